@@ -8,6 +8,9 @@
  *   loop     n operations on one thread, timed by Google Benchmark                        (filters)
  *   measure  anything else: fills the sample itself                                       (idle_cpu, fp, sort)
  *
+ * A row with none of the three is absent: its library was not there when this program was built. It is listed, its
+ * cells say "absent", nothing of it is called.
+ *
  * This header serves C11 and C++17 (the peers' shims include it).
  */
 #ifndef WEIR_BENCH_CASE_H
