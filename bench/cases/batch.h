@@ -9,7 +9,7 @@
 extern "C" {
 #endif
 
-enum { BENCH_BATCH_MAX = 256 };
+#define BENCH_BATCH_MAX 256u
 
 /* Both move up to n items and return how many; 0 is a failed try. */
 typedef size_t bench_push_n(void *q, const uint64_t *from, size_t n);
