@@ -1,0 +1,52 @@
+/* How the budget is learned. A spin that ends in a wake moves `spin_ns` a quarter of the way to what it took, and restores
+ * `hope`; one that does not costs hope. With hope, a wait spins up to four times the average, at least SPIN_MIN, at most
+ * SPIN_MAX, which is about what waking a sleeper costs (a longer spin can never be the better choice). Without, it sleeps
+ * at once, but for one wait in PROBE that tries a full spin: a wait that finds its partner asleep needs that long. */
+#include "prims/parker/sleep_p.h"
+
+enum { SPIN_MIN = 2000, SPIN_MAX = 40000, HOPE = 4, PROBE = 128 };
+
+static WEIR_THREAD_LOCAL unsigned hopeless; /* waits of this thread without hope since its last probe */
+
+static uint64_t budget(const weir_learned *l) {
+    if (weir_a32_load(&l->hope) == 0) {
+        if (++hopeless % PROBE) return 0;
+        return SPIN_MAX;
+    }
+    uint64_t four = 4 * (uint64_t)weir_a32_load(&l->spin_ns);
+    return four < SPIN_MIN ? SPIN_MIN : four > SPIN_MAX ? SPIN_MAX : four;
+}
+
+static void paid(weir_learned *l, uint64_t took_ns) {
+    uint32_t mean = weir_a32_load(&l->spin_ns), next = (uint32_t)(mean - mean / 4 + took_ns / 4);
+    if (next / 64 != mean / 64) weir_a32_store(&l->spin_ns, next);
+    if (weir_a32_load(&l->hope) != HOPE) weir_a32_store(&l->hope, HOPE);
+}
+
+static void failed(weir_learned *l) {
+    uint32_t hope = weir_a32_load(&l->hope);
+    if (hope) weir_a32_store(&l->hope, hope - 1);
+}
+
+static bool spin(weir_wait *w, uint64_t budget_ns, weir_learned *l) {
+    uint64_t start = weir_now_ns(), took = 0;
+    do {
+        for (int i = 0; i < 4; i++) {
+            if (weir_thread_woken(w)) {
+                paid(l, took);
+                return true;
+            }
+            weir_pause();
+        }
+        took = weir_now_ns() - start;
+    } while (took < budget_ns);
+    failed(l);
+    return false;
+}
+
+bool weir_parker_adaptive_wait(weir_wait *w, uint64_t deadline_ns, weir_learned *learned) {
+    weir_count(&weir_wait_counts_own()->waits);
+    if (weir_thread_woken(w)) return true;
+    uint64_t budget_ns = deadline_ns == WEIR_FOREVER || deadline_ns > weir_now_ns() ? budget(learned) : 0;
+    return (budget_ns && spin(w, budget_ns, learned)) || weir_thread_sleep(w, deadline_ns);
+}

@@ -1,0 +1,141 @@
+#include "prims/wait.h"
+
+#include "prims/lock_p.h"
+#include "prims/parker/sleep_p.h"
+
+/* -- lists -- */
+
+void weir_wait_append(weir_wait_list *list, weir_wait *w) {
+    w->next = NULL;
+    w->prev = list->last;
+    w->queued = 1;
+    if (list->last)
+        list->last->next = w;
+    else
+        list->first = w;
+    list->last = w;
+}
+
+void weir_wait_remove(weir_wait_list *list, weir_wait *w) {
+    if (w->prev)
+        w->prev->next = w->next;
+    else
+        list->first = w->next;
+    if (w->next)
+        w->next->prev = w->prev;
+    else
+        list->last = w->prev;
+    w->queued = 0;
+}
+
+/* -- the futex in user space -- */
+
+enum { BUCKET_BITS = 8 };
+
+typedef struct bucket {
+    WEIR_ALIGNED(WEIR_CACHE_LINE) weir_lock lock; /* guards the list and the links of the nodes in it */
+    weir_wait_list parked;                        /* of all words that hash to this bucket, longest parked first */
+} bucket;
+
+static bucket buckets[1 << BUCKET_BITS]; /* all zero: free and empty */
+
+/* Multiplicative hashing (Knuth): the high bits depend on all of the address. */
+static bucket *bucket_of(const weir_a32 *word) {
+    return &buckets[(uint64_t)(uintptr_t)word * 0x9e3779b97f4a7c15u >> (64 - BUCKET_BITS)];
+}
+
+bool weir_park(weir_wait *w, weir_a32 *word, uint32_t seen, uint32_t mask) {
+    bucket *b = bucket_of(word);
+    weir_lock_acquire(&b->lock);
+    /* relaxed: if the waker's unpark held this lock before, its change of the word happens before this load */
+    bool same = weir_a32_load(word) == seen;
+    if (same) {
+        w->key = word;
+        w->mask = mask;
+        weir_wait_append(&b->parked, w);
+    }
+    weir_lock_release(&b->lock);
+    return same;
+}
+
+/* Moves the first `max` waiters that the wake concerns from the bucket to a list of their own. */
+static unsigned take_matching(bucket *b, const weir_a32 *word, uint32_t mask, unsigned max, weir_wait_list *out) {
+    unsigned n = 0;
+    for (weir_wait *w = b->parked.first, *next; w && n < max; w = next) {
+        next = w->next;
+        if (w->key != word || !(w->mask & mask)) continue;
+        weir_wait_remove(&b->parked, w);
+        weir_wait_append(out, w);
+        w->queued = 0;
+        n++;
+    }
+    return n;
+}
+
+unsigned weir_unpark(weir_a32 *word, uint32_t mask, unsigned max) {
+    bucket *b = bucket_of(word);
+    weir_wait_list out = {NULL, NULL};
+    weir_lock_acquire(&b->lock);
+    unsigned n = take_matching(b, word, mask, max, &out);
+    weir_lock_release(&b->lock);
+    weir_wait_wake_all(out.first);
+    return n;
+}
+
+void weir_wait_wake_all(weir_wait *first) {
+    for (weir_wait *w = first, *next; w; w = next) {
+        next = w->next; /* before the wake: w may be gone after it */
+        w->wake(w);
+    }
+}
+
+bool weir_park_cancel(weir_wait *w) {
+    bucket *b = bucket_of(w->key);
+    weir_lock_acquire(&b->lock);
+    bool here = w->queued;
+    if (here) weir_wait_remove(&b->parked, w);
+    weir_lock_release(&b->lock);
+    return here;
+}
+
+/* -- threads -- */
+
+static WEIR_THREAD_LOCAL weir_wait_counts counts;
+static WEIR_THREAD_LOCAL weir_block_hooks hooks;
+
+weir_wait_counts *weir_wait_counts_own(void) { return &counts; }
+
+const weir_wait_counts *weir_wait_counts_mine(void) { return &counts; }
+
+weir_block_hooks weir_thread_hooks(weir_block_hooks to) {
+    weir_block_hooks was = hooks;
+    hooks = to;
+    return was;
+}
+
+void weir_thread_arm(weir_wait *w) {
+    weir_wait_init(w, weir_thread_wake);
+    weir_a32_store(&w->word, WEIR_THREAD_ARMED); /* relaxed: published by the lock of the list it will be queued in */
+}
+
+/* The exchange is the last touch; the wake uses only the address. */
+void weir_thread_wake(weir_wait *w) {
+    weir_a32 *word = &w->word;
+    if (weir_a32_xchg_release(word, WEIR_THREAD_WOKEN) != WEIR_THREAD_SLEEPING) return; /* WR: pairs with WA */
+    weir_count(&counts.wakes);
+    weir_futex_wake(word, 1);
+}
+
+bool weir_thread_sleep(weir_wait *w, uint64_t deadline_ns) {
+    uint32_t seen = WEIR_THREAD_ARMED;
+    /* relaxed: it announces a sleeper and publishes nothing. It fails when the wake has come, or after an earlier
+     * timeout, when the node is marked already. */
+    if (!weir_a32_cas(&w->word, &seen, WEIR_THREAD_SLEEPING) && seen == WEIR_THREAD_WOKEN) return weir_thread_woken(w);
+    weir_count(&counts.sleeps);
+    if (hooks.before) hooks.before(hooks.arg);
+    bool in_time = true;
+    while (in_time && weir_a32_load(&w->word) == WEIR_THREAD_SLEEPING) /* relaxed: weir_thread_woken acquires */
+        in_time = weir_futex_wait(&w->word, WEIR_THREAD_SLEEPING, deadline_ns);
+    if (hooks.after) hooks.after(hooks.arg);
+    return weir_thread_woken(w);
+}
