@@ -1,0 +1,85 @@
+#include "bench/report.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/report_out.h"
+#include "bench/report_p.h"
+#include "bench/report_text.h"
+
+/* Same case and load under another spelling of the same file name: the later one gets a number. */
+static void plain_name(const report_panel *p, char out[REPORT_FILE_NAME]) {
+    char c[64], load[32];
+    report_file_name(p->of->name, c, sizeof c);
+    report_file_name(p->load ? p->load : "", load, sizeof load);
+    snprintf(out, REPORT_FILE_NAME, p->load ? "%s-%s" : "%s", c, load);
+}
+
+void report_plot_name(const report_doc *doc, const report_panel *panel, char out[REPORT_FILE_NAME]) {
+    char plain[REPORT_FILE_NAME], other[REPORT_FILE_NAME];
+    unsigned before = 0;
+    bool found = false;
+    plain_name(panel, plain);
+    for (size_t i = 0; i < doc->cases_n && !found; i++)
+        for (size_t j = 0; j < doc->cases[i].panels_n && !found; j++) {
+            plain_name(&doc->cases[i].panels[j], other);
+            found = &doc->cases[i].panels[j] == panel;
+            before += !found && strcmp(plain, other) == 0;
+        }
+    if (before) snprintf(out, REPORT_FILE_NAME, "%.100s~%u.svg", plain, before + 1);
+    else snprintf(out, REPORT_FILE_NAME, "%.100s.svg", plain);
+}
+
+/* The folder of a file: "." when it has none. */
+static char *folder_of(const char *file) {
+    const char *slash = strrchr(file, '/');
+    return slash ? report_format("%.*s", (int)(slash - file + (slash == file)), file) : report_format(".");
+}
+
+typedef struct target {
+    const report_doc *doc;
+    const char *folder;
+    const report_panel *panel;
+} target;
+
+static void put_markdown(const target *t, FILE *f) { report_markdown(t->doc, f); }
+
+/* Written beside its name first, so that a reader never sees half a file. */
+static bool write_file(const target *t, const char *name, void (*put)(const target *, FILE *)) {
+    char *path = report_format("%s/%s", t->folder, name), *part = report_format("%s.part", path);
+    FILE *f = fopen(part, "w");
+    bool ok = f != NULL;
+    if (ok) {
+        put(t, f);
+        ok = !ferror(f);
+        ok = fclose(f) == 0 && ok && rename(part, path) == 0;
+    }
+    if (ok) printf("%s\n", path);
+    else fprintf(stderr, "bench report: cannot write %s: %s\n", path, strerror(errno));
+    if (!ok && f) remove(part);
+    free(path);
+    free(part);
+    return ok;
+}
+
+int bench_report_main(int argc, char **argv) {
+    report_doc doc;
+    char why[REPORT_WHY], file[4096];
+    if (argc != 2 || argv[1][0] == '-') {
+        fprintf(stderr, "usage: bench report DIR   (a folder with a raw.json, or such a file; the report is written beside "
+                        "it)\n");
+        return 2;
+    }
+    if (!report_load(argv[1], &doc, why)) {
+        fprintf(stderr, "bench report: %s\n", why);
+        return 2;
+    }
+    report_path(argv[1], file, sizeof file);
+    target t = {&doc, folder_of(file), NULL};
+    bool ok = write_file(&t, "report.md", put_markdown);
+    free((char *)t.folder);
+    report_free(&doc);
+    return ok ? 0 : 2;
+}

@@ -1,0 +1,52 @@
+/* report_say - what a report says in words, before it is HTML or Markdown.
+ *
+ * Ownership   lists are allocated; free them with report_free_facts and free. Strings of the document are borrowed.
+ */
+#ifndef WEIR_BENCH_REPORT_SAY_H
+#define WEIR_BENCH_REPORT_SAY_H
+
+#include "bench/report_model.h"
+
+typedef struct report_fact {
+    char *label, *text;
+} report_fact;
+
+typedef struct report_facts {
+    report_fact *list;
+    size_t n;
+} report_facts;
+
+report_facts report_head(const report_doc *doc);     /* machine, command, oversubscription, noise floor, what is missing */
+report_facts report_warnings(const report_doc *doc); /* of the machine, and what reading the file found */
+report_facts report_guide(const report_doc *doc);    /* how to read it: unit, interval, verdict, fairness, rows */
+void report_free_facts(report_facts facts);
+
+typedef enum report_rival { REPORT_BEST_PEER, REPORT_FLOOR } report_rival;
+
+/* One claim of the default variant against a rival at one column. */
+typedef struct report_standing {
+    const report_panel *panel;
+    const report_column *column;
+    const char *theirs; /* name of the rival row; NULL: there is none with figures */
+    report_claim claim;
+} report_standing;
+
+/* columns_n of them, in order of the columns; the caller frees. */
+report_standing *report_standings(const report_doc *doc, const report_panel *panel, report_rival rival);
+
+/* Every standing that is behind or not decided, worst first; the caller frees. */
+report_standing *report_losses(const report_doc *doc, size_t *n);
+
+/* Speed as in "2.31 [2.20-2.44]"; the caller frees. "no ratio (a value is 0)" when there is none. */
+char *report_speed(const report_claim *claim);
+
+/* "ahead", "not decided", ... and, after a comma, why or how far to trust it. The caller frees. */
+char *report_verdict(const report_claim *claim);
+
+/* "cubby.handoff, busy" */
+char *report_panel_title(const report_panel *panel);
+
+/* Names of the marks of a row, in a fixed order; NULL-terminated, at most 6. */
+void report_marks(const report_row *row, const char *marks[7]);
+
+#endif
