@@ -34,6 +34,7 @@ weir_status weir_sort_team_prepare(weir_sort_team *team, weir_sort_item *items, 
     team->parts = 1;
     weir_a32_store(&team->arrived, 0);
     weir_a32_store(&team->phase, 0);
+    weir_a32_store(&team->left, 0);
     return WEIR_OK;
 }
 
@@ -69,9 +70,26 @@ void weir_sort_team_meet(weir_sort_team *team) {
     if (weir_a32_xchg_release(&team->phase, before + 2) & 1) weir_futex_wake(&team->phase, INT_MAX); /* R1 */
 }
 
+/* Worker 0 may free the team when it returns: the last to leave uses the address alone after its addition. */
+void weir_sort_team_leave(weir_sort_team *team, unsigned index) {
+    uint32_t all = 2 * (team->workers - 1), seen = 0;
+    if (index != 0) {
+        /* R2: pairs with A2; whatever this worker did with the team is over */
+        if (weir_a32_add_release(&team->left, 2) == all - 2 + 1) weir_futex_wake(&team->left, 1);
+        return;
+    }
+    for (int i = 0; i < SPINS && (seen = weir_a32_load_acquire(&team->left)) < all; i++) weir_pause(); /* A2 */
+    if (seen < all) seen = weir_a32_or_acquire(&team->left, 1) | 1; /* A2 */
+    while (seen < all) {
+        weir_futex_wait(&team->left, seen, WEIR_FOREVER);
+        seen = weir_a32_load_acquire(&team->left); /* A2 */
+    }
+}
+
 void weir_sort_team_alone(weir_sort_team *team, unsigned index,
                           weir_status (*sort)(weir_sort_item *, size_t, size_t, weir_sort_item *)) {
     assert(index < team->workers);
     if (index == 0) sort(team->items, team->sorted, team->n, team->scratch);
     weir_sort_team_meet(team);
+    weir_sort_team_leave(team, index);
 }

@@ -8,8 +8,8 @@
  *                  its contents are undefined afterwards. Nothing is allocated; up to 40 KiB of stack are used.
  * Threads          weir_sort works on the calling thread; nobody else may touch items or scratch meanwhile.
  *                  Team: init by one thread, before all others (the caller synchronises, as by starting them); then
- *                  team_run once by each of `workers` threads with the indices 0 .. workers-1. All of them must come,
- *                  and only when all have returned may the team be used again or freed.
+ *                  team_run once by each of `workers` threads with the indices 0 .. workers-1. All of them must come.
+ *                  Worker 0 returns last of all: from then on the team may be used again or freed.
  * Progress         weir_sort: a bounded number of steps. team_run: blocking; a worker that has nothing left to do waits for
  *                  the slowest, spinning for some 10 us and then asleep in the kernel. With `parallel=no` worker 0
  *                  sorts and the others wait.
@@ -54,7 +54,8 @@ static inline weir_status weir_sort_team_init(weir_sort_team *team, weir_sort_it
     return WEIR_SORT_(_team_init)(team, items, sorted, n, scratch, workers);
 }
 
-/* Does worker `index`'s share and returns when all items are in order. Once by each worker. */
+/* Does worker `index`'s share and returns when all items are in order; worker 0 when, besides, the others have let go of
+ * the team. Once by each worker. */
 static inline void weir_sort_team_run(weir_sort_team *team, unsigned index) { WEIR_SORT_(_team_run)(team, index); }
 
 #undef WEIR_SORT_

@@ -30,6 +30,7 @@ typedef struct weir_sort_team {
     unsigned parts;                              /* runs the new part is cut into; at most one a worker */
     WEIR_ALIGNED(WEIR_CACHE_LINE) weir_a32 arrived; /* workers at the barrier; added to by each, cleared by the last */
     WEIR_ALIGNED(WEIR_CACHE_LINE) weir_a32 phase;   /* 2 * barriers passed, + 1 when somebody sleeps on it */
+    WEIR_ALIGNED(WEIR_CACHE_LINE) weir_a32 left;    /* 2 * workers that are done with the team, + 1 when worker 0 sleeps */
 } weir_sort_team;
 
 /* What weir_sort() refuses; `need` is the variant's scratch for n items. */
@@ -45,6 +46,9 @@ weir_status weir_sort_team_prepare(weir_sort_team *team, weir_sort_item *items, 
 
 /* Returns when all workers have called it: what they did before happens before what any does after. */
 void weir_sort_team_meet(weir_sort_team *team);
+
+/* The last call of each worker: afterwards it does not touch the team. Worker 0 returns when all others have called. */
+void weir_sort_team_leave(weir_sort_team *team, unsigned index);
 
 /* team_run of a sort that knows no team: worker 0 sorts, the others wait for it. */
 void weir_sort_team_alone(weir_sort_team *team, unsigned index,

@@ -232,6 +232,49 @@ static void team(void **state) {
     arrays_free(&x);
 }
 
+typedef struct servant {
+    weir_sort_team *team;
+    weir_a32 *round;
+    unsigned index, rounds;
+} servant;
+
+static void *serve(void *arg) {
+    servant *s = arg;
+    for (uint32_t r = 1; r <= s->rounds; r++) {
+        while (weir_a32_load_acquire(s->round) < r) weir_yield();
+        weir_sort_team_run(s->team, s->index);
+    }
+    return NULL;
+}
+
+/* Worker 0 begins the next sort at once: the team must be its own again when team_run returns. */
+static void team_again(void **state) {
+    (void)state;
+    enum { ROUNDS = 300, SERVANTS = 2, N = 1500 };
+    arrays x = arrays_for(N);
+    weir_sort_team *t = weir_test_alloc(sizeof *t);
+    weir_a32 round = {0};
+    pthread_t threads[SERVANTS];
+    servant servants[SERVANTS];
+    unsigned wrong = 0;
+    for (unsigned i = 0; i < SERVANTS; i++) {
+        servants[i] = (servant){t, &round, i + 1, ROUNDS};
+        threads[i] = weir_test_thread(serve, &servants[i]);
+    }
+    for (uint32_t r = 1; r <= ROUNDS; r++) {
+        prepare(&x, RANDOM64, 0, r % 3 ? N : 40);
+        wrong += weir_sort_team_init(t, x.items, 0, r % 3 ? N : 40, x.scratch, SERVANTS + 1) != WEIR_OK;
+        weir_a32_store_release(&round, r);
+        weir_sort_team_run(t, 0);
+        wrong += !is_the_stable_sort(&x, r % 3 ? N : 40);
+        memset(t, 0, sizeof *t);
+    }
+    for (unsigned i = 0; i < SERVANTS; i++) pthread_join(threads[i], NULL);
+    assert_int_equal(wrong, 0);
+    free(t);
+    arrays_free(&x);
+}
+
 /* Runs of a few items each, so that every shape of the merges occurs: fewer items than workers, odd numbers of runs,
  * an old part of every length, keys that are mostly equal. */
 static void team_of_short_runs(void **state) {
@@ -254,6 +297,6 @@ int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(refuses),       cmocka_unit_test(small),
                                        cmocka_unit_test(large),         cmocka_unit_test(ordered_is_left_alone),
                                        cmocka_unit_test(team_refuses),  cmocka_unit_test(team),
-                                       cmocka_unit_test(team_of_short_runs)};
+                                       cmocka_unit_test(team_again),    cmocka_unit_test(team_of_short_runs)};
     return cmocka_run_group_tests_name("sort." WEIR_STRING(WEIR_SORT), tests, NULL, NULL);
 }

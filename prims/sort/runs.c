@@ -98,7 +98,9 @@ void weir_sort_runs_team_run(weir_sort_team *t, unsigned index) {
         src = dst;
         dst = swap;
     }
-    if (t->sorted == 0) return;
-    if (works) merge_old(t, index);
-    weir_sort_team_meet(t);
+    if (t->sorted > 0) {
+        if (works) merge_old(t, index);
+        weir_sort_team_meet(t);
+    }
+    weir_sort_team_leave(t, index);
 }
