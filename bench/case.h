@@ -105,14 +105,18 @@ typedef struct bench_row {
     void (*measure)(void *object, const bench_params *, bench_sample *);
 } bench_row;
 
-/* Every file of bench/cases and bench/peers ends with one of these; registering runs before main. */
-void bench_register(const bench_row *row);
+/* Every row ends with a BENCH_ROW; registering runs before main. `chosen`: the flags of this build bind the short name
+ * to this variant; weir_per_variant says so, nobody else need care. */
+void bench_register(const bench_row *row, bool chosen);
+#ifndef WEIR_CHOSEN
+#define WEIR_CHOSEN 0
+#endif
 #ifdef __cplusplus
 #define BENCH_ROW(row) \
-    static void __attribute__((constructor)) bench_register_##row(void) { bench_register(&row); }
+    static void __attribute__((constructor)) bench_register_##row(void) { bench_register(&row, WEIR_CHOSEN); }
 #else
 #define BENCH_ROW(row) \
-    __attribute__((constructor)) static void bench_register_##row(void) { bench_register(&row); }
+    __attribute__((constructor)) static void bench_register_##row(void) { bench_register(&row, WEIR_CHOSEN); }
 #endif
 
 /* A failed try: 64 pauses, then the processor is given up once. The same for us and for peers. */

@@ -3,7 +3,8 @@
 #   weir_kind(prims spsc)                       prims/spsc/variants.def -> flag WEIR_SPSC, checked; sources; config.h
 #   weir_require(prims cubby contract=kept)     refuse a choice whose traits lack this, naming those that have it
 #   weir_config(prims)                          write prims/config.h from the kinds so far
-#   weir_per_variant(prims spsc LIST FILE.c)    one object library a variant, -DWEIR_SPSC=<variant>; names in LIST
+#   weir_per_variant(prims spsc LIST FILE.c)    one object library a variant, -DWEIR_SPSC=<variant>; names in LIST;
+#                                               the build's own choice is told so by -DWEIR_CHOSEN=1
 #   weir_test(prims atomic)                     prims/atomic_test.c
 #   weir_test_per_variant(prims spsc)           prims/spsc_test.c, once a variant
 
@@ -98,10 +99,13 @@ endfunction()
 function(weir_per_variant folder kind out source)
   string(TOUPPER "WEIR_${kind}" flag)
   get_filename_component(base ${source} NAME_WE)
+  if(NOT weir_${kind}_variants) # another folder than the kind's own
+    weir_read_variants(${folder} ${kind})
+  endif()
   foreach(v IN LISTS weir_${kind}_variants)
     set(t ${base}.${v})
     add_library(${t} OBJECT ${source})
-    target_compile_definitions(${t} PRIVATE ${flag}=${v} WEIR_PER_VARIANT)
+    target_compile_definitions(${t} PRIVATE ${flag}=${v} WEIR_PER_VARIANT $<$<STREQUAL:${${flag}},${v}>:WEIR_CHOSEN=1>)
     target_link_libraries(${t} PRIVATE weir-flags)
     list(APPEND targets ${t})
   endforeach()

@@ -1,0 +1,143 @@
+#include "bench/run.h"
+
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bench/spinners.h"
+
+static const double quick_total = 285;  /* of the 300 promised */
+static const double overhead_guess = 0.03; /* fork, making the object, warm-up: seconds a repetition, beside its length */
+static const double shortest = 0.02;
+enum { REPS_LEAST = 5, REPS_PUBLISHED = 15 };
+
+static volatile sig_atomic_t interrupted;
+
+static void on_signal(int signal_number) { interrupted = signal_number; }
+
+static double clampd(double x, double lo, double hi) { return x < lo ? lo : x > hi ? hi : x; }
+
+bench_plan run_plan(const bench_options *o, const selection *s) {
+    double cells = (double)select_live(s) + 1e-9, budget = quick_total * 0.95 / cells;
+    bench_plan p = {.seed = o->seed, .limit = o->limit, .reps = o->reps};
+    bool timed = !o->full && !o->reps && o->seconds == 0; /* the promise of five minutes */
+    double each = 0.1 + overhead_guess;
+    if (!p.reps) p.reps = timed ? (unsigned)clampd(budget / each, REPS_LEAST, REPS_PUBLISHED) : REPS_PUBLISHED;
+    if (o->seconds > 0)
+        p.seconds = o->seconds / p.reps;
+    else
+        p.seconds = timed ? clampd(budget / p.reps - overhead_guess, shortest, 0.1) : 0.1;
+    p.total = timed ? quick_total : 0;
+    p.estimate = cells * p.reps * (p.seconds * 1.1 + overhead_guess);
+    return p;
+}
+
+/* ---- progress ---- */
+
+typedef struct progress {
+    uint64_t start, last;
+    size_t done, all;
+    unsigned reps;
+    bool tty;
+} progress;
+
+static double seconds_since(uint64_t then) { return (double)(weir_now_ns() - then) / 1e9; }
+
+static void show(progress *p, const cell *c, unsigned round) {
+    uint64_t now = weir_now_ns(), every = p->tty ? 200000000u : 10000000000u;
+    if (now - p->last < every) return;
+    p->last = now;
+    double left = p->done ? seconds_since(p->start) / (double)p->done * (double)(p->all - p->done) : 0;
+    fprintf(stderr, "%sbench: %3.0f %%, %d:%02d left, repetition %u of %u: %s %s %s%s", p->tty ? "\r" : "",
+            100.0 * (double)p->done / (double)p->all, (int)left / 60, (int)left % 60, round + 1, p->reps, c->row->name,
+            c->row->variant, c->axes ? c->axis[0].value : "", p->tty ? "\033[K" : "\n");
+}
+
+static void wipe(const progress *p) {
+    if (p->tty) fputs("\r\033[K", stderr);
+}
+
+/* ---- rounds ---- */
+
+static uint64_t next_random(uint64_t *state) { /* splitmix64 */
+    uint64_t z = (*state += 0x9e3779b97f4a7c15u);
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+    return z ^ (z >> 31);
+}
+
+static void shuffle(size_t *order, size_t n, uint64_t *random) {
+    for (size_t i = n; i > 1; i--) {
+        size_t j = (size_t)(next_random(random) % i), t = order[i - 1];
+        order[i - 1] = order[j];
+        order[j] = t;
+    }
+}
+
+/* The cells still in play, in random order; those of one load together, so that the spinners start once a round. */
+static size_t line_up(const selection *s, size_t *order, unsigned round, uint64_t *random) {
+    size_t n = 0;
+    for (int half = 0; half < 2; half++) {
+        size_t first = n;
+        bool busy = (round + (unsigned)half) % 2 != 0;
+        for (size_t i = 0; i < s->count; i++)
+            if (s->cells[i].status == CELL_OK && s->cells[i].params.busy == busy) order[n++] = i;
+        shuffle(order + first, n - first, random);
+    }
+    return n;
+}
+
+/* The length of this round's repetitions that keeps the promise, given what those before really took. */
+static double round_seconds(const bench_plan *plan, const progress *p, double overhead, unsigned round, size_t cells) {
+    if (plan->total == 0 || cells == 0) return plan->seconds;
+    double left = plan->total - seconds_since(p->start);
+    return clampd(left / (plan->reps - round) / (double)cells - overhead, shortest, plan->seconds);
+}
+
+static double limit_of(const bench_plan *plan, double seconds) { return plan->limit > 0 ? plan->limit : 3 + 5 * seconds; }
+
+static bool run_round(selection *s, const bench_plan *plan, const pin_plan *pins, progress *p, const size_t *order,
+                      size_t n, double seconds, unsigned round) {
+    for (size_t i = 0; i < n && !interrupted; i++) {
+        cell *c = &s->cells[order[i]];
+        uint64_t seed = plan->seed * 1000003 + round; /* the same for all rows, so that all get the same keys */
+        show(p, c, round);
+        spinners_set(c->params.busy);
+        if (!cell_repeat(c, pins, seconds, limit_of(plan, seconds), seed, &interrupted)) return false;
+        p->done++;
+    }
+    return !interrupted;
+}
+
+static bool run_rounds(selection *s, const bench_plan *plan, const pin_plan *pins, size_t *order) {
+    uint64_t random = plan->seed, start = weir_now_ns();
+    progress p = {start, start, 0, select_live(s) * plan->reps, plan->reps, isatty(STDERR_FILENO)};
+    double overhead = overhead_guess;
+    for (unsigned round = 0; round < plan->reps; round++) {
+        size_t n = line_up(s, order, round, &random);
+        double seconds = round_seconds(plan, &p, overhead, round, n);
+        uint64_t began = weir_now_ns();
+        p.done = p.all / plan->reps * round;
+        if (!run_round(s, plan, pins, &p, order, n, seconds, round)) return wipe(&p), false;
+        if (n) overhead = seconds_since(began) / (double)n - seconds;
+    }
+    return wipe(&p), true;
+}
+
+bool run_cells(selection *s, const bench_plan *plan, const pin_plan *pins) {
+    size_t *order = malloc(s->count * sizeof *order);
+    if (!order) abort();
+    struct sigaction act, before[3];
+    const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+    memset(&act, 0, sizeof act);
+    act.sa_handler = on_signal;
+    for (int i = 0; i < 3; i++) sigaction(signals[i], &act, &before[i]);
+    bool whole = run_rounds(s, plan, pins, order);
+    spinners_set(false);
+    for (int i = 0; i < 3; i++) sigaction(signals[i], &before[i], NULL);
+    free(order);
+    return whole;
+}
