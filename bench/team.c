@@ -8,6 +8,8 @@
 #include <sys/resource.h>
 #include <time.h>
 
+#include "prims/wait.h"
+
 enum { WARM_UP = 1, TIMED = 2, PHASES = 2 };
 
 typedef struct team team;
@@ -16,7 +18,7 @@ typedef struct member {
     bench_worker worker;
     team *team;
     pthread_t thread;
-    uint64_t end_ns, cpu_ns, switches; /* of the last phase */
+    uint64_t end_ns, cpu_ns, switches, sleeps; /* of the last phase */
 } member;
 
 struct team {
@@ -62,13 +64,17 @@ static uint64_t thread_switches(void) {
 
 static void play(member *m) {
     team *t = m->team;
+    const weir_wait_counts *counts = weir_wait_counts_mine();
     uint64_t cpu = thread_cpu_ns(), switches = thread_switches();
+    uint64_t sleeps = weir_a64_load(&counts->sleeps), wakes = weir_a64_load(&counts->wakes);
     t->row->work(&m->worker);
     if (m->worker.producer && weir_a32_sub_acq_rel(&t->producing, 1) == 1) /* the last one out */
         for (unsigned i = 0; i < t->params->consumers; i++) t->row->push_last(m->worker.object);
     m->end_ns = weir_now_ns();
     m->cpu_ns = thread_cpu_ns() - cpu;
     m->switches = thread_switches() - switches;
+    m->sleeps = weir_a64_load(&counts->sleeps) - sleeps;
+    m->worker.wakes += weir_a64_load(&counts->wakes) - wakes; /* none for rows that count their own */
 }
 
 static void *member_main(void *arg) {
@@ -142,12 +148,13 @@ static bool check(const team *t, bench_sample *s) {
 }
 
 static void sum_up(const team *t, uint64_t start, bench_sample *s, uint64_t *moved) {
-    uint64_t end = start, switches = 0, wakes = 0;
+    uint64_t end = start, switches = 0, wakes = 0, sleeps = 0;
     for (unsigned i = 0; i < t->count; i++) {
         const member *m = &t->members[i];
         if (m->end_ns > end) end = m->end_ns;
         s->cpu_ns += (double)m->cpu_ns;
         switches += m->switches;
+        sleeps += m->sleeps;
         wakes += m->worker.wakes;
         moved[i] = m->worker.items;
     }
@@ -155,6 +162,7 @@ static void sum_up(const team *t, uint64_t start, bench_sample *s, uint64_t *mov
     s->value = s->wall_ns / s->items; /* no item: infinite, which the cell refuses */
     bench_extra(s, "switches_per_op", (double)switches / s->items);
     if (wakes) bench_extra(s, "wakes_per_op", (double)wakes / s->items);
+    if (sleeps) bench_extra(s, "sleeps_per_op", (double)sleeps / s->items);
 }
 
 static void init_member(team *t, unsigned i, void *object) {
