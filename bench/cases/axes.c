@@ -1,8 +1,11 @@
 #include "bench/cases/axes.h"
 
-#define WAITING_SHAPES {"shape", "1p1c,2p2c,4p4c,8p8c,8p1c,1p8c", "1p1c,4p4c,8p1c"}
-#define LOADS {"load", "quiet,busy", "quiet,busy"}
-#define END {NULL, NULL, NULL}
+#define WAITING_SHAPES \
+    { "shape", "1p1c,2p2c,4p4c,8p8c,8p1c,1p8c", "1p1c,4p4c,8p1c" }
+#define LOADS \
+    { "load", "quiet,busy", "quiet,busy" }
+#define END \
+    { NULL, NULL, NULL }
 
 const bench_axis bench_axes_ring_spsc[] = {{"shape", "1p1c", "1p1c"}, {"batch", "1,32", "1,32"}, END};
 const bench_axis bench_axes_ring_mpmc[] = {{"shape", "1p1c,2p2c,4p4c,8p8c", "1p1c,2p2c,8p8c"}, END};
