@@ -54,7 +54,8 @@ static void last_mpmc(void *q) {
 
 static const bench_row spsc =
     PEER_ROW_SPSC("ck_ring", 0, "holds one less, no batch form", spsc_column, make, free, work_spsc, last_spsc);
-static const bench_row mpmc = PEER_ROW_MPMC("ck_ring", 0, "holds one less; producers spin for their turn without yielding",
-                                            peer_power_of_two, make, free, work_mpmc, last_mpmc);
+static const bench_row mpmc =
+    PEER_ROW_MPMC("ck_ring", 0, "holds one less; producers spin for their turn without yielding", peer_power_of_two,
+                  make, free, work_mpmc, last_mpmc);
 BENCH_ROW(spsc)
 BENCH_ROW(mpmc)
