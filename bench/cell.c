@@ -39,7 +39,11 @@ static void fail(answer *a, const char *why) {
 
 static void run_loop(const cell *c, void *object, const bench_params *p, const pin_plan *pins, answer *a) {
     pin_thread(pins, 0, 1);
-    a->iterations = c->iterations ? c->iterations : gbench_iterations(c->row->loop, object, p->seconds);
+    a->iterations = c->iterations;
+    if (a->iterations)
+        c->row->loop(object, a->iterations / 10 + 1); /* warm up; the first repetition does it by searching */
+    else
+        a->iterations = gbench_iterations(c->row->loop, object, p->seconds);
     if (!gbench_run(c->row->loop, object, a->iterations, &a->sample.wall_ns, &a->sample.cpu_ns))
         fail(a, "Google Benchmark reported nothing");
     a->sample.items = (double)a->iterations;

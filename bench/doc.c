@@ -133,6 +133,8 @@ json_t *doc_make(const bench_result *r) {
     json_object_set_new(d, "cells", cells(r->cells));
     json_object_set_new(d, "aa", pairs(r->cells));
     json_object_set_new(d, "noise", noise(r->cells));
-    if (json_object_size(d) != 8) abort(); /* out of memory somewhere above */
+    double floor = summary_noise_floor(r->cells);
+    if (isfinite(floor)) json_object_set_new(d, "noise_floor", json_real(floor));
+    if (json_object_size(d) < 8) abort(); /* out of memory somewhere above */
     return d;
 }

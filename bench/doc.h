@@ -20,6 +20,7 @@
  *      "cpu_ns_per_op": 1.0,     user and system time of the team; null likewise
  *      "extra": {"wakes_per_op": .., "switches_per_op": .., "fairness": ..}}],
  *    "aa": [{"case": .., "variant": .., "params": {..}, "a": [...], "b": [...], "ratio": 1.01, "lo": 0.98, "hi": 1.04}],
+ *    "noise_floor": 1.02,        median over the A/A pairs of their ratio, turned to be at least 1; absent without pairs
  *    "noise": [{"case": .., "load": "quiet", "floor": 0.03}]}    worst |ratio - 1| of the A/A pairs of that case and load
  */
 #ifndef WEIR_BENCH_DOC_H

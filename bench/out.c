@@ -66,12 +66,24 @@ static int write_json(const char *dir, const char *name, const json_t *value) {
     return bad;
 }
 
-int out_write(const char *dir, const json_t *document) {
+/* The report says on standard output which files it wrote; there stands the result of the run. */
+static int write_report(const char *dir) {
     char *argv[] = {"report", (char *)(uintptr_t)dir, NULL};
+    fflush(stdout);
+    int result = dup(STDOUT_FILENO);
+    if (result < 0 || dup2(STDERR_FILENO, STDOUT_FILENO) < 0) return refuse(dir);
+    int status = bench_report_main(2, argv);
+    fflush(stdout);
+    dup2(result, STDOUT_FILENO);
+    close(result);
+    return status;
+}
+
+int out_write(const char *dir, const json_t *document) {
     if (write_json(dir, "raw.json", document) || write_json(dir, "machine.json", json_object_get(document, "machine")) ||
         write_file(dir, "command.txt", json_string_value(json_object_get(document, "command"))))
         return EXIT_USAGE;
-    return bench_report_main(2, argv);
+    return write_report(dir);
 }
 
 const char *out_default_dir(void) {

@@ -51,9 +51,11 @@ static void show(progress *p, const cell *c, unsigned round) {
     if (now - p->last < every) return;
     p->last = now;
     double left = p->done ? seconds_since(p->start) / (double)p->done * (double)(p->all - p->done) : 0;
-    fprintf(stderr, "%sbench: %3.0f %%, %d:%02d left, repetition %u of %u: %s %s %s%s", p->tty ? "\r" : "",
+    fprintf(stderr, "%sbench: %3.0f %%, %d:%02d left, repetition %u of %u: %s %s", p->tty ? "\r" : "",
             100.0 * (double)p->done / (double)p->all, (int)left / 60, (int)left % 60, round + 1, p->reps, c->row->name,
-            c->row->variant, c->axes ? c->axis[0].value : "", p->tty ? "\033[K" : "\n");
+            c->row->variant);
+    for (unsigned i = 0; i < c->axes; i++) fprintf(stderr, " %s", c->axis[i].value);
+    fputs(p->tty ? "\033[K" : "\n", stderr);
 }
 
 static void wipe(const progress *p) {

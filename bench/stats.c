@@ -177,6 +177,7 @@ void stats_holm(const double *p, size_t n, double *adjusted) {
 }
 
 stats_verdict stats_judge(stats_interval r) {
+    if (!(r.coverage >= level)) return STATS_UNDECIDED;
     if (r.hi < 1) return STATS_AHEAD;
     if (r.hi <= 1.10) return STATS_LEVEL;
     return r.lo > 1 ? STATS_BEHIND : STATS_UNDECIDED;

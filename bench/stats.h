@@ -41,7 +41,7 @@ void stats_holm(const double *p, size_t n, double *adjusted);
 typedef enum stats_verdict { STATS_AHEAD, STATS_LEVEL, STATS_BEHIND, STATS_UNDECIDED } stats_verdict;
 
 /* Ahead: the whole interval is below 1. Level: its far end is at most 1.10. Behind: the whole interval is above 1.
- * Else, and for NAN, undecided. */
+ * Else, for NAN, and for too few values to cover 95 % (fewer than 4 a side), undecided. */
 stats_verdict stats_judge(stats_interval ratio);
 const char *stats_verdict_text(stats_verdict v); /* "ahead", "level", "behind", "not decided" */
 

@@ -145,6 +145,7 @@ static void verdicts(void **state) {
         stats_interval r = {1, table[i].lo, table[i].hi, 0.95};
         assert_int_equal(stats_judge(r), table[i].v);
     }
+    assert_int_equal(stats_judge((stats_interval){0.5, 0.4, 0.6, 0.9}), STATS_UNDECIDED);
     assert_string_equal(stats_verdict_text(STATS_UNDECIDED), "not decided");
 }
 

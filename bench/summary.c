@@ -1,6 +1,7 @@
 #include "bench/summary.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 bool summary_has_figures(const cell *c) { return c->status == CELL_OK && c->count > 0; }
@@ -52,14 +53,28 @@ const cell *summary_twin(const selection *s, const cell *c) {
     return pair && summary_has_figures(c) && summary_has_figures(next) ? next : NULL;
 }
 
+/* How far an A/A pair came out apart, as a ratio of at least 1; NAN for a cell that is not its first half. */
+static double apart(const selection *s, const cell *c) {
+    const cell *twin = summary_twin(s, c);
+    double r = twin ? summary_ratio(c, twin).mid : NAN;
+    return r < 1 ? 1 / r : r;
+}
+
+double summary_noise_floor(const selection *s) {
+    double *all = malloc((s->count + 1) * sizeof *all);
+    size_t n = 0;
+    if (!all) return NAN;
+    for (const cell *c = s->cells; c < s->cells + s->count; c++)
+        if (isfinite(all[n] = apart(s, c))) n++;
+    double middle = stats_median(all, n);
+    free(all);
+    return middle;
+}
+
 double summary_noise(const selection *s, const bench_case *of, bool busy) {
     double worst = NAN;
-    for (const cell *c = s->cells; c < s->cells + s->count; c++) {
-        const cell *twin = c->of == of && c->params.busy == busy ? summary_twin(s, c) : NULL;
-        if (!twin) continue;
-        double r = summary_ratio(c, twin).mid, apart = r < 1 ? 1 / r - 1 : r - 1;
-        worst = fmax(worst, apart); /* fmax prefers a number to NAN */
-    }
+    for (const cell *c = s->cells; c < s->cells + s->count; c++)
+        if (c->of == of && c->params.busy == busy) worst = fmax(worst, apart(s, c) - 1); /* fmax prefers a number to NAN */
     return worst;
 }
 

@@ -21,6 +21,9 @@ const cell *summary_twin(const selection *s, const cell *c);
 /* How far apart an A/A pair of this case and load came out at worst: 0.05 is 5 %. NAN when there is none. */
 double summary_noise(const selection *s, const bench_case *of, bool busy);
 
+/* The A/A pair in the middle: half of them came out further apart than this ratio, which is at least 1. NAN without any. */
+double summary_noise_floor(const selection *s);
+
 bool summary_has_figures(const cell *c);
 
 /* Operations per second of the whole team; NAN when the row does not count them. */
