@@ -96,6 +96,11 @@ typedef struct weir_learned {
     weir_a32 hope;    /* 0: spinning has not paid of late */
 } weir_learned;
 
+static inline void weir_learned_init(weir_learned *l) {
+    weir_a32_store(&l->spin_ns, 0);
+    weir_a32_store(&l->hope, 0);
+}
+
 /* Called round each sleep of the calling thread in the kernel: a QSBR reader goes offline. before and after may be NULL. */
 typedef struct weir_block_hooks {
     void (*before)(void *arg);

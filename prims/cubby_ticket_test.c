@@ -1,0 +1,163 @@
+/* The linear check of tickets, compiled once a variant against sources built with -DWEIR_TICKETS: every operation records
+ * its linearization number, its value, and when it was invoked and returned. Then pop i must have the value of push i, no
+ * number may be missing or double, and in the order push0 pop0 push1 pop1 ... no operation may have returned before an
+ * earlier one was invoked. That is linearizability, in linear time. The test of a broken variant passes when it is convicted.
+ *
+ * The sources are compiled with -finstrument-functions: each atomic operation is a function, so the hook below preempts at
+ * any of them. The kernel futex is wrapped: it wakes for no reason now and then. */
+#include "prims/cubby_test_p.h"
+
+WEIR_THREAD_LOCAL uint64_t weir_cubby_ticket;
+
+/* -- interference -- */
+
+#define NOT_INSTRUMENTED __attribute__((no_instrument_function))
+
+static WEIR_THREAD_LOCAL uint32_t dice = 1;
+
+NOT_INSTRUMENTED static uint32_t roll(uint32_t sides) {
+    dice ^= dice << 13, dice ^= dice >> 17, dice ^= dice << 5;
+    return dice % sides;
+}
+
+NOT_INSTRUMENTED void __cyg_profile_func_enter(void *fn, void *site);
+NOT_INSTRUMENTED void __cyg_profile_func_exit(void *fn, void *site);
+
+void __cyg_profile_func_enter(void *fn, void *site) {
+    (void)fn;
+    (void)site;
+    if (roll(300) == 0) weir_yield();
+}
+
+void __cyg_profile_func_exit(void *fn, void *site) {
+    (void)fn;
+    (void)site;
+}
+
+bool __real_weir_futex_wait(weir_a32 *word, uint32_t seen, uint64_t deadline_ns);
+bool __wrap_weir_futex_wait(weir_a32 *word, uint32_t seen, uint64_t deadline_ns);
+
+bool __wrap_weir_futex_wait(weir_a32 *word, uint32_t seen, uint64_t deadline_ns) {
+    return roll(10) == 0 || __real_weir_futex_wait(word, seen, deadline_ns);
+}
+
+/* -- history -- */
+
+typedef struct record {
+    uint64_t ticket, value, invoked, returned;
+} record;
+
+typedef struct worker {
+    weir_cubby *cubby;
+    weir_a64 *clock;
+    bool pusher, timed;
+    uint32_t seed;
+    size_t n;
+    record *records;
+} worker;
+
+/* One operation, by one of the ways to do it; repeated until it has moved a value. */
+static weir_status attempt(const worker *w, uint64_t *v) {
+    uint32_t way = roll(4);
+    if (way == 0) return w->pusher ? weir_cubby_try_push(w->cubby, *v) : weir_cubby_try_pop(w->cubby, v);
+    uint64_t deadline = way == 1 && w->timed ? weir_now_ns() + roll(20000) : WEIR_FOREVER;
+    return w->pusher ? weir_cubby_push_until(w->cubby, *v, deadline) : weir_cubby_pop_until(w->cubby, v, deadline);
+}
+
+static void *work(void *arg) {
+    worker *w = arg;
+    dice = w->seed;
+    for (size_t i = 0; i < w->n; i++) {
+        record *r = &w->records[i];
+        r->value = (uint64_t)w->seed << 32 | i;
+        do {
+            r->invoked = weir_a64_add_acq_rel(w->clock, 1);
+        } while (attempt(w, &r->value) != WEIR_OK);
+        r->returned = weir_a64_add_acq_rel(w->clock, 1);
+        r->ticket = weir_cubby_ticket;
+    }
+    return NULL;
+}
+
+/* -- the check -- */
+
+/* NULL, or what is wrong. pushes and pops: by ticket less start. */
+static const char *place(const worker *w, uint64_t start, size_t items, const record **by_ticket) {
+    for (size_t i = 0; i < w->n; i++) {
+        uint64_t at = w->records[i].ticket - start;
+        if (at >= items) return "a ticket out of range";
+        if (by_ticket[at]) return "a ticket given twice";
+        by_ticket[at] = &w->records[i];
+    }
+    return NULL;
+}
+
+static const char *check_order(const record *const *pushes, const record *const *pops, size_t items) {
+    uint64_t earliest_return = UINT64_MAX; /* of all later in the order */
+    for (size_t i = items; i-- > 0;) {
+        if (pops[i]->value != pushes[i]->value) return "a pop returned another value than its push put in";
+        if (earliest_return < pops[i]->invoked) return "an operation returned before an earlier pop was invoked";
+        if (pops[i]->returned < earliest_return) earliest_return = pops[i]->returned;
+        if (earliest_return < pushes[i]->invoked) return "an operation returned before an earlier push was invoked";
+        if (pushes[i]->returned < earliest_return) earliest_return = pushes[i]->returned;
+    }
+    return NULL;
+}
+
+static const char *check(const worker *w, size_t workers, uint64_t start, size_t items) {
+    const record **by_ticket = calloc(2 * items, sizeof *by_ticket);
+    const char *wrong = NULL;
+    for (size_t i = 0; i < workers && !wrong; i++)
+        wrong = place(&w[i], start, items, w[i].pusher ? by_ticket : by_ticket + items);
+    if (!wrong) wrong = check_order(by_ticket, by_ticket + items, items); /* none is missing: as many as places */
+    free(by_ticket);
+    return wrong;
+}
+
+/* One history of about `about` items, shared out evenly among pushers and among poppers. */
+static const char *history(weir_cubby *c, uint64_t start, size_t pushers, size_t poppers, size_t about, uint32_t seed) {
+    weir_a64 clock = {1};
+    size_t items = (about / (pushers * poppers) + 1) * pushers * poppers, n = pushers + poppers;
+    worker *w = calloc(n, sizeof *w);
+    pthread_t *t = calloc(n, sizeof *t);
+    for (size_t i = 0; i < n; i++) {
+        bool pusher = i < pushers;
+        size_t mine = items / (pusher ? pushers : poppers);
+        w[i] = (worker){c, &clock, pusher, has("timed=yes"), seed * 1000 + (uint32_t)i + 1, mine, calloc(mine, sizeof(record))};
+        t[i] = weir_test_thread(work, &w[i]);
+    }
+    for (size_t i = 0; i < n; i++) pthread_join(t[i], NULL);
+    const char *wrong = check(w, n, start, items);
+    for (size_t i = 0; i < n; i++) free(w[i].records);
+    free(t);
+    free(w);
+    return wrong;
+}
+
+/* Below the wrap of turn's word, of cells' laps on S and on R, and of the tickets themselves. */
+static const uint64_t starts[] = {(1u << 21) - 100, ((uint64_t)1 << 34) - 100, ((uint64_t)1 << 37) - 100, UINT64_MAX - 99};
+static const uint8_t shapes[][2] = {{1, 1}, {2, 2}, {3, 1}, {1, 3}, {4, 4}, {7, 2}, {2, 7}, {8, 8}, {16, 16}, {35, 35}, {70, 70}};
+enum { SHAPES = sizeof shapes / sizeof *shapes };
+
+static void tickets_in_order(void **state) {
+    (void)state;
+    weir_cubby *c = weir_test_alloc(sizeof *c);
+    bool broken = has("contract=broken"), convicted = false;
+    for (uint32_t i = 0; i < SHAPES && !convicted; i++) {
+        char what[40];
+        snprintf(what, sizeof what, "%up%uc", shapes[i][0], shapes[i][1]);
+        limit_time(what, 60);
+        assert_int_equal(INIT_AT(c, starts[i % 4]), WEIR_OK);
+        const char *wrong = history(c, starts[i % 4], shapes[i][0], shapes[i][1], broken ? 200 : 3000, i + 1);
+        weir_cubby_destroy(c);
+        if (wrong) print_message("%s: %s\n", what, wrong);
+        convicted = wrong != NULL;
+    }
+    free(c);
+    assert_int_equal(convicted, broken);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {cmocka_unit_test(tickets_in_order)};
+    return cmocka_run_group_tests_name("cubby_ticket." WEIR_STRING(WEIR_CUBBY), tests, NULL, NULL);
+}
