@@ -17,16 +17,17 @@ typedef struct pair {
     const report_cell *a, *b;
     stats_interval ratio; /* b/a, as the unit has it */
     double p, p_holm;     /* NAN: not tested */
+    double least;         /* a ratio must go beyond this: 5 % or the noise floor, whichever is larger */
     change change;
 } pair;
 
 typedef struct comparison {
     report_doc a, b;
     pair *pairs;
-    size_t pairs_n, tested, counts[UNCOMPARED + 1];
+    size_t pairs_n, tested, counts[UNCOMPARED + 1], moved_ground;
     const report_cell **only_a, **only_b;
     size_t only_a_n, only_b_n;
-    double least; /* a ratio must go beyond this */
+    double least_min, least_max; /* over the pairs */
 } comparison;
 
 static const char *change_text(change c) {
@@ -44,13 +45,19 @@ static const report_cell *twin(const report_doc *doc, const report_cell *cell) {
     return NULL;
 }
 
+static double least_of(const comparison *c, const report_cell *cell) {
+    const char *load = report_param_text(cell, "load");
+    double a = report_noise(&c->a, cell->case_name, load), b = report_noise(&c->b, cell->case_name, load);
+    return fmax(1.05, fmax(a, b)); /* fmax prefers a number to NAN */
+}
+
 static void match(comparison *c) {
     c->pairs = report_alloc(c->a.cells_n, sizeof *c->pairs);
     c->only_a = report_alloc(c->a.cells_n, sizeof *c->only_a);
     c->only_b = report_alloc(c->b.cells_n, sizeof *c->only_b);
     for (size_t i = 0; i < c->a.cells_n; i++) {
         const report_cell *a = &c->a.cells[i], *b = twin(&c->b, a);
-        if (b) c->pairs[c->pairs_n++] = (pair){a, b, {NAN, NAN, NAN, NAN}, NAN, NAN, SAME};
+        if (b) c->pairs[c->pairs_n++] = (pair){a, b, {NAN, NAN, NAN, NAN}, NAN, NAN, least_of(c, a), SAME};
         else c->only_a[c->only_a_n++] = a;
     }
     for (size_t i = 0; i < c->b.cells_n; i++)
@@ -60,6 +67,8 @@ static void match(comparison *c) {
 static bool comparable(const report_cell *a, const report_cell *b) {
     return strcmp(a->unit, b->unit) == 0 && a->higher_is_better == b->higher_is_better;
 }
+
+static const char *better(const report_cell *cell) { return cell->higher_is_better ? "higher" : "lower"; }
 
 /* A cell without figures: worse or better only by its status. */
 static change change_of_status(const report_cell *a, const report_cell *b) {
@@ -79,12 +88,12 @@ static void measure(pair *p) {
 }
 
 /* A ratio needs positive values; without one (0 %, no false hit) the medians alone say the direction. */
-static bool beyond(const comparison *c, const pair *p) {
-    return isnan(p->ratio.mid) ? p->a->median.mid != p->b->median.mid : fabs(log(p->ratio.mid)) > log(c->least);
+static bool beyond(const pair *p) {
+    return isnan(p->ratio.mid) ? p->a->median.mid != p->b->median.mid : fabs(log(p->ratio.mid)) > log(p->least);
 }
 
-static void decide(const comparison *c, pair *p) {
-    if (isnan(p->p) || !(p->p_holm <= 0.05) || !beyond(c, p)) return;
+static void decide(pair *p) {
+    if (isnan(p->p) || !(p->p_holm <= 0.05) || !beyond(p)) return;
     bool grew = isnan(p->ratio.mid) ? p->b->median.mid > p->a->median.mid : p->ratio.mid > 1;
     p->change = grew == p->a->higher_is_better ? FASTER : SLOWER;
 }
@@ -98,8 +107,6 @@ static void holm(comparison *c) {
         if (!isnan(c->pairs[i].p)) c->pairs[i].p_holm = p[k++];
     free(p);
 }
-
-static double noise_or_one(const report_doc *doc) { return isnan(doc->noise) ? 1 : doc->noise; }
 
 /* The smallest p that so many repetitions can give, were they all apart: 2 / (na + nb over na). */
 static double smallest_p(size_t na, size_t nb) {
@@ -120,8 +127,8 @@ static void warn_of_power(comparison *c) {
 
 /* Fields of the machine that change what is measured; others (date, uptime) may differ. */
 static void warn_of_machines(comparison *c) {
-    static const char *const fields[] = {"host", "hostname", "cpu", "model", "processors", "cores", "kernel", "vm",
-                                         "virtual_machine", "compiler", "flags", "build", "governor", "memory"};
+    static const char *const fields[] = {"cpu", "processors", "usable", "cores", "caches", "memory_mib", "virtual", "kernel",
+                                         "governor", "compiler", "flags", "build", "libbenchmark"};
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
         const json_t *a = json_object_get(c->a.machine, fields[i]), *b = json_object_get(c->b.machine, fields[i]);
         if ((!a && !b) || (a && b && json_equal(a, b))) continue;
@@ -134,20 +141,39 @@ static void warn_of_machines(comparison *c) {
     }
 }
 
+static void warn_of_units(comparison *c) {
+    for (size_t i = 0; i < c->pairs_n; i++) {
+        const report_cell *a = c->pairs[i].a, *b = c->pairs[i].b;
+        if (a->status == REPORT_OK && b->status == REPORT_OK && !comparable(a, b))
+            report_warn(&c->b, "%s %s: %s, %s is better in A, and %s, %s is better in B", a->case_name, a->variant, a->unit,
+                        better(a), b->unit, better(b));
+    }
+}
+
+/* Rows that no change of ours can slow down. */
+static void warn_of_ground(comparison *c) {
+    if (isnan(report_noise_worst(&c->a)) && isnan(report_noise_worst(&c->b)))
+        report_warn(&c->b, "neither run measured its noise floor: 5 %% is taken for it");
+    if (c->moved_ground)
+        report_warn(&c->b, "%zu peers or references got slower: the machine has changed, not only the code", c->moved_ground);
+}
+
 static void compare(comparison *c) {
-    c->least = fmax(1.05, fmax(noise_or_one(&c->a), noise_or_one(&c->b)));
     match(c);
     for (size_t i = 0; i < c->pairs_n; i++) measure(&c->pairs[i]);
     holm(c);
+    c->least_min = c->pairs_n ? INFINITY : 1.05;
+    c->least_max = 1.05;
     for (size_t i = 0; i < c->pairs_n; i++) {
-        decide(c, &c->pairs[i]);
-        c->counts[c->pairs[i].change]++;
+        pair *p = &c->pairs[i];
+        decide(p);
+        c->counts[p->change]++;
+        c->least_min = fmin(c->least_min, p->least);
+        c->least_max = fmax(c->least_max, p->least);
+        c->moved_ground += p->change == SLOWER && p->b->flags & (REPORT_PEER | REPORT_REFERENCE);
     }
-    for (size_t i = 0; i < c->pairs_n; i++)
-        if (c->pairs[i].change == UNCOMPARED && c->pairs[i].a->status == c->pairs[i].b->status)
-            report_warn(&c->b, "%s %s: the unit is %s in A and %s in B", c->pairs[i].a->case_name, c->pairs[i].a->variant,
-                        c->pairs[i].a->unit, c->pairs[i].b->unit);
-    if (isnan(c->a.noise) && isnan(c->b.noise)) report_warn(&c->b, "neither run measured its noise floor; 5 %% is assumed");
+    warn_of_units(c);
+    warn_of_ground(c);
     warn_of_machines(c);
     warn_of_power(c);
 }
@@ -229,8 +255,8 @@ static void print_table(const comparison *c) {
     printf("\n%zu cells compared: %zu slower, %zu broken, %zu faster, %zu repaired, %zu not comparable, %zu with no "
            "difference shown.\n", c->pairs_n, c->counts[SLOWER], c->counts[BROKEN], c->counts[FASTER], c->counts[REPAIRED],
            c->counts[UNCOMPARED], c->counts[SAME]);
-    printf("A verdict needs p <= 0.05 after Holm over %zu tests, and a ratio beyond %.1f %% (the larger of 5 %% and the noise "
-           "floor).\n", c->tested, (c->least - 1) * 100);
+    printf("A verdict needs p <= 0.05 after Holm over %zu tests, and a ratio beyond the larger of 5 %% and the noise floor "
+           "of its case (here %.1f to %.1f %%).\n", c->tested, (c->least_min - 1) * 100, (c->least_max - 1) * 100);
 }
 
 /* ------------------------------------------------------------------------------------------- JSON */
@@ -260,6 +286,7 @@ static json_t *json_pair(const pair *p) {
     json_object_set_new(o, "a", json_side(p->a));
     json_object_set_new(o, "b", json_side(p->b));
     json_object_set_new(o, "ratio", interval(p->ratio));
+    json_object_set_new(o, "least_ratio", json_real(p->least));
     json_object_set_new(o, "p", number(p->p));
     json_object_set_new(o, "p_holm", number(p->p_holm));
     json_object_set_new(o, "verdict", json_string(verdict[p->change]));
@@ -282,7 +309,7 @@ static json_t *json_warnings(const comparison *c) {
 static void print_json(const comparison *c) {
     json_t *cells = json_array();
     for (size_t i = 0; i < c->pairs_n; i++) json_array_append_new(cells, json_pair(&c->pairs[i]));
-    json_t *o = json_pack("{s:i, s:f, s:I, s:I, s:I, s:o, s:o, s:o, s:o}", "schema", 1, "least_ratio", c->least, "slower",
+    json_t *o = json_pack("{s:i, s:I, s:I, s:I, s:o, s:o, s:o, s:o}", "schema", 1, "slower",
                           (json_int_t)c->counts[SLOWER], "broken", (json_int_t)c->counts[BROKEN], "faster",
                           (json_int_t)c->counts[FASTER], "cells", cells, "only_a", json_cells(c->only_a, c->only_a_n),
                           "only_b", json_cells(c->only_b, c->only_b_n), "warnings", json_warnings(c));

@@ -44,7 +44,9 @@ typedef struct target {
     const report_panel *panel;
 } target;
 
+static void put_html(const target *t, FILE *f) { report_html(t->doc, f); }
 static void put_markdown(const target *t, FILE *f) { report_markdown(t->doc, f); }
+static void put_plot(const target *t, FILE *f) { report_plot_file(t->doc, t->panel, f); }
 
 /* Written beside its name first, so that a reader never sees half a file. */
 static bool write_file(const target *t, const char *name, void (*put)(const target *, FILE *)) {
@@ -64,6 +66,17 @@ static bool write_file(const target *t, const char *name, void (*put)(const targ
     return ok;
 }
 
+static bool write_plots(target t) {
+    for (size_t i = 0; i < t.doc->cases_n; i++)
+        for (size_t j = 0; j < t.doc->cases[i].panels_n; j++) {
+            char name[REPORT_FILE_NAME];
+            t.panel = &t.doc->cases[i].panels[j];
+            report_plot_name(t.doc, t.panel, name);
+            if (!write_file(&t, name, put_plot)) return false;
+        }
+    return true;
+}
+
 int bench_report_main(int argc, char **argv) {
     report_doc doc;
     char why[REPORT_WHY], file[4096];
@@ -78,7 +91,7 @@ int bench_report_main(int argc, char **argv) {
     }
     report_path(argv[1], file, sizeof file);
     target t = {&doc, folder_of(file), NULL};
-    bool ok = write_file(&t, "report.md", put_markdown);
+    bool ok = write_file(&t, "report.html", put_html) && write_file(&t, "report.md", put_markdown) && write_plots(t);
     free((char *)t.folder);
     report_free(&doc);
     return ok ? 0 : 2;

@@ -48,6 +48,27 @@ size_t report_fastest(const report_panel *panel, size_t column) {
     return best_row(panel, column, 0, REPORT_REFERENCE | REPORT_CONTROL);
 }
 
+double report_noise(const report_doc *doc, const char *case_name, const char *load) {
+    const json_t *v;
+    size_t i;
+    if (!load) load = "quiet";
+    json_array_foreach((json_t *)(uintptr_t)doc->noise, i, v) {
+        const char *of = json_string_value(json_object_get(v, "load"));
+        if (strcmp(json_string_value(json_object_get(v, "case")), case_name) == 0 && strcmp(of ? of : "quiet", load) == 0)
+            return 1 + json_number_value(json_object_get(v, "floor"));
+    }
+    return NAN;
+}
+
+double report_noise_worst(const report_doc *doc) {
+    const json_t *v;
+    size_t i;
+    double worst = NAN;
+    json_array_foreach((json_t *)(uintptr_t)doc->noise, i, v)
+        worst = fmax(worst, 1 + json_number_value(json_object_get(v, "floor"))); /* fmax prefers a number to NAN */
+    return worst;
+}
+
 report_claim report_judge(const report_doc *doc, const report_cell *ours, const report_cell *theirs) {
     report_claim claim = {.ours = ours, .theirs = theirs, .verdict = STATS_UNDECIDED};
     if (!ours || !theirs || !ours->reps_n || !theirs->reps_n) return claim;
@@ -55,6 +76,7 @@ report_claim report_judge(const report_doc *doc, const report_cell *ours, const 
     claim.speed = ours->higher_is_better ? stats_ratio(ours->reps, ours->reps_n, theirs->reps, theirs->reps_n)
                                          : stats_ratio(theirs->reps, theirs->reps_n, ours->reps, ours->reps_n);
     if (claim.speed.coverage >= 0.95 - 1e-9) claim.verdict = stats_judge(stats_invert(claim.speed));
-    claim.within_noise = !isnan(doc->noise) && fabs(log(claim.speed.mid)) <= log(doc->noise);
+    double noise = report_noise(doc, ours->case_name, report_param_text(ours, "load"));
+    claim.within_noise = !isnan(noise) && fabs(log(claim.speed.mid)) <= log(noise);
     return claim;
 }

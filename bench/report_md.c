@@ -175,6 +175,9 @@ void report_markdown(const report_doc *doc, FILE *f) {
     report_facts warnings = report_warnings(doc);
     if (warnings.n) fputs("\n**Warnings**\n\n", f);
     put_facts(f, warnings);
+    fputs("\n<details><summary>The rest of the machine and the build</summary>\n\n", f);
+    put_facts(f, report_machine(doc));
+    fputs("\n</details>\n", f);
     fputs("\n\xe2\x80\xa1 marks columns with more threads than processors. Data: [raw.json](raw.json).\n", f);
     put_losses(f, doc);
     for (size_t i = 0; i < doc->cases_n; i++) put_case(f, doc, &doc->cases[i]);

@@ -98,7 +98,7 @@ typedef struct report_doc {
     const json_t *machine; /* object */
     const char *command;
     unsigned processors;   /* 0: not told */
-    double noise;          /* ratio of an A/A pair that is still noise, >= 1; NAN: not measured */
+    const json_t *noise;   /* checked array of {case, load, floor}, or NULL */
     report_cell *cells;
     size_t cells_n;
     report_case *cases;
@@ -120,6 +120,10 @@ bool report_parse(const char *name, const char *text, size_t size, report_doc *d
 void report_free(report_doc *doc);
 
 const report_cell *report_at(const report_panel *panel, size_t row, size_t column); /* NULL: no such cell */
+/* How far the ratio of a row against itself strays in this case under this load: 1.03 is 3 %. NAN: not measured. */
+double report_noise(const report_doc *doc, const char *case_name, const char *load);
+double report_noise_worst(const report_doc *doc);
+
 const char *report_status_text(report_status status);
 const char *report_param_text(const report_cell *cell, const char *name); /* NULL: it has none of that name */
 bool report_same_params(const report_cell *a, const report_cell *b);
@@ -138,7 +142,7 @@ typedef struct report_claim {
     bool made;         /* false: one of the two is missing or has no repetitions */
     stats_interval speed;
     stats_verdict verdict;
-    bool within_noise; /* the noise floor is not exceeded */
+    bool within_noise; /* the noise floor of its case and load is not exceeded */
 } report_claim;
 
 report_claim report_judge(const report_doc *doc, const report_cell *ours, const report_cell *theirs);

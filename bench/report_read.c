@@ -210,6 +210,13 @@ static bool read_cells(reader *r) {
     return true;
 }
 
+/* Those the program was allowed to use, where the file tells them apart. */
+static unsigned read_processors(const json_t *machine) {
+    json_int_t usable = json_integer_value(json_object_get(machine, "usable"));
+    json_int_t n = usable > 0 ? usable : json_integer_value(json_object_get(machine, "processors"));
+    return n > 0 && n < 1 << 20 ? (unsigned)n : 0;
+}
+
 static bool read_head(reader *r) {
     report_doc *doc = r->doc;
     if (!json_is_object(doc->root)) return report_refuse(r->why, "%s: not a JSON object", r->file);
@@ -224,16 +231,24 @@ static bool read_head(reader *r) {
     doc->command = json_string_value(command);
     if (!doc->machine) report_warn(doc, "the file does not say on which machine it was measured");
     if (!doc->command) report_warn(doc, "the file does not say by which command it was measured");
-    json_int_t processors = json_integer_value(json_object_get(doc->machine, "processors"));
-    doc->processors = processors > 0 && processors < 1 << 20 ? (unsigned)processors : 0;
+    if (json_is_true(json_object_get(doc->root, "interrupted")))
+        report_warn(doc, "the run was broken off before its end: some cells are missing or have fewer repetitions");
+    doc->processors = read_processors(doc->machine);
     return true;
 }
 
+/* A/A pairs: how far apart a row and itself came out, by case and load. */
 static bool read_noise(reader *r) {
-    const json_t *v = field_of(r->doc->root, "noise_floor");
-    r->doc->noise = v ? json_number_value(v) : NAN;
-    if (v && !(json_is_number(v) && r->doc->noise >= 1))
-        return report_refuse(r->why, "%s: noise_floor: not a ratio of 1 or more", r->file);
+    const json_t *list = field_of(r->doc->root, "noise"), *v;
+    size_t i;
+    if (list && !json_is_array(list)) return report_refuse(r->why, "%s: noise: not an array", r->file);
+    json_array_foreach((json_t *)(uintptr_t)list, i, v) {
+        const json_t *load = field_of(v, "load"), *floor = field_of(v, "floor");
+        if (!json_is_string(field_of(v, "case")) || (load && !json_is_string(load)) || !json_is_number(floor) ||
+            !(json_number_value(floor) >= 0))
+            return report_refuse(r->why, "%s: noise[%zu]: a case, a load and a floor of 0 or more are needed", r->file, i);
+    }
+    r->doc->noise = list;
     return true;
 }
 
@@ -241,7 +256,6 @@ bool report_parse(const char *name, const char *text, size_t size, report_doc *d
     json_error_t e;
     reader r = {.doc = doc, .file = name, .why = why};
     memset(doc, 0, sizeof *doc);
-    doc->noise = NAN;
     if (size > REPORT_BYTES_MAX) return report_refuse(why, "%s: larger than %d MiB", name, REPORT_BYTES_MAX >> 20);
     doc->root = json_loadb(text, size, JSON_REJECT_DUPLICATES, &e);
     if (!doc->root) return report_refuse(why, "%s: line %d, column %d: %s", name, e.line, e.column, e.text);

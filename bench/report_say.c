@@ -48,8 +48,8 @@ static char *flat(const json_t *v, int depth) {
     if (json_is_null(v)) return report_format("not known");
     char *s = report_format("%s", "");
     if (depth == 0) return s;
-    json_array_foreach((json_t *)v, i, inner) also(&s, flat(inner, depth - 1));
-    json_object_foreach((json_t *)v, name, inner) {
+    json_array_foreach((json_t *)(uintptr_t)v, i, inner) also(&s, flat(inner, depth - 1));
+    json_object_foreach((json_t *)(uintptr_t)v, name, inner) {
         char *text = flat(inner, depth - 1);
         also(&s, report_format("%s %s", name, text));
         free(text);
@@ -57,11 +57,32 @@ static char *flat(const json_t *v, int depth) {
     return s;
 }
 
-static void add_machine(const report_doc *doc, report_facts *facts) {
+/* What decides whether a figure can be believed comes first; the rest of the machine follows below. */
+static const struct { const char *name, *label; } leading[] = {
+    {"cpu", "processor"}, {"processors", "processors online"}, {"usable", "processors usable"},
+    {"virtual", "virtual machine"}, {"perf_counters", "hardware counters"}, {"build", "build"},
+    {"libbenchmark", "Google Benchmark library"}, {"governor", "frequency governor"}, {"date", "date"}};
+
+static bool leads(const char *name) {
+    for (size_t i = 0; i < sizeof leading / sizeof *leading; i++)
+        if (strcmp(name, leading[i].name) == 0) return true;
+    return false;
+}
+
+static void add_leading(const report_doc *doc, report_facts *facts) {
+    for (size_t i = 0; i < sizeof leading / sizeof *leading; i++) {
+        const json_t *v = json_object_get(doc->machine, leading[i].name);
+        add(facts, leading[i].label, v ? flat(v, 3) : report_format("not told by the file"));
+    }
+}
+
+report_facts report_machine(const report_doc *doc) {
     const char *name;
     json_t *v;
-    json_object_foreach((json_t *)doc->machine, name, v)
-        if (strcmp(name, "warnings") != 0) add(facts, name, flat(v, 3));
+    report_facts facts = {0};
+    json_object_foreach((json_t *)(uintptr_t)doc->machine, name, v)
+        if (strcmp(name, "warnings") != 0 && !leads(name)) add(&facts, name, flat(v, 3));
+    return facts;
 }
 
 /* The columns with more threads than processors: the first thing to know about a figure of a lock-free structure. */
@@ -84,9 +105,10 @@ static char *oversubscription(const report_doc *doc) {
 }
 
 static char *noise_text(const report_doc *doc) {
-    if (isnan(doc->noise)) return report_format("not measured (no A/A pair in the file)");
-    return report_format("%.1f %%: a row measured against itself differed by that much; smaller differences mean nothing",
-                         (doc->noise - 1) * 100);
+    double worst = report_noise_worst(doc);
+    if (isnan(worst)) return report_format("not measured (no A/A pair in the file)");
+    return report_format("at worst %.1f %%: so far apart came a row and itself (A/A pairs); each case tells its own, and "
+                         "smaller differences mean nothing", (worst - 1) * 100);
 }
 
 static char *cells_text(const report_doc *doc) {
@@ -108,7 +130,7 @@ static char *cells_text(const report_doc *doc) {
 report_facts report_head(const report_doc *doc) {
     report_facts facts = {0};
     add(&facts, "command", report_format("%s", doc->command ? doc->command : "not told"));
-    add_machine(doc, &facts);
+    add_leading(doc, &facts);
     add(&facts, "oversubscription", oversubscription(doc));
     add(&facts, "noise floor", noise_text(doc));
     add(&facts, "cells", cells_text(doc));

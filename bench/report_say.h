@@ -17,6 +17,7 @@ typedef struct report_facts {
 } report_facts;
 
 report_facts report_head(const report_doc *doc);     /* machine, command, oversubscription, noise floor, what is missing */
+report_facts report_machine(const report_doc *doc);  /* the rest of what the file says of the machine */
 report_facts report_warnings(const report_doc *doc); /* of the machine, and what reading the file found */
 report_facts report_guide(const report_doc *doc);    /* how to read it: unit, interval, verdict, fairness, rows */
 void report_free_facts(report_facts facts);
