@@ -90,17 +90,18 @@ static void put_verdict(FILE *f, const report_claim *claim) {
     fputs("</span>", f);
 }
 
-/* "ahead 4, behind 1" */
+/* "ahead at 1p1c, 4p4c; behind at 8p8c" */
 static void put_tally(FILE *f, const report_doc *doc, const report_panel *p, report_rival rival) {
-    size_t count[STATS_UNDECIDED + 1] = {0}, made = 0;
     report_standing *s = report_standings(doc, p, rival);
-    for (size_t i = 0; i < p->columns_n; i++)
-        if (s[i].claim.made) count[s[i].claim.verdict]++, made++;
-    for (int v = STATS_AHEAD; v <= STATS_UNDECIDED; v++)
-        if (count[v])
-            fprintf(f, "<span class=\"v %s\">%s %zu</span> ", verdict_class((stats_verdict)v),
-                    stats_verdict_text((stats_verdict)v), count[v]);
-    if (!made) fputs("<span class=\"dim\">no claim: no such row with figures</span>", f);
+    size_t said = 0;
+    for (int v = STATS_AHEAD; v <= STATS_UNDECIDED; v++) {
+        char *text = report_tally(s, p->columns_n, (stats_verdict)v);
+        if (*text) fprintf(f, "%s<span class=\"%s\">", said++ ? "<br>" : "", verdict_class((stats_verdict)v));
+        report_put_html(f, text);
+        if (*text) fputs("</span>", f);
+        free(text);
+    }
+    if (!said) fputs("<span class=\"dim\">no such row with figures</span>", f);
     free(s);
 }
 
@@ -124,7 +125,7 @@ static void put_summary_row(FILE *f, const report_doc *doc, const report_panel *
     put_panel_link(f, doc, p);
     fputs("</th><td class=\"l\">", f);
     report_put_html(f, ours == SIZE_MAX ? "not measured" : p->of->rows[ours].name);
-    fprintf(f, "</td><td>%zu</td><td class=\"l\">", p->columns_n);
+    fputs("</td><td class=\"l\">", f);
     put_tally(f, doc, p, REPORT_BEST_PEER);
     fputs("</td><td class=\"l\">", f);
     put_tally(f, doc, p, REPORT_FLOOR);
@@ -134,7 +135,7 @@ static void put_summary_row(FILE *f, const report_doc *doc, const report_panel *
 static void put_summary(FILE *f, const report_doc *doc) {
     fputs("<h2 id=\"summary\">Summary</h2>\n<p>The default variant of each case, column by column (a column is a shape, a size, "
           "...), against the fastest peer of the same contract and against the floor (<code>lock</code>).</p>\n"
-          "<div class=\"wide\"><table><thead><tr><th>case</th><th class=\"l\">default</th><th>columns</th>"
+          "<div class=\"wide\"><table><thead><tr><th>case</th><th class=\"l\">default</th>"
           "<th class=\"l\">against the best peer</th><th class=\"l\">against the floor</th></tr></thead><tbody>\n", f);
     for (size_t i = 0; i < doc->cases_n; i++)
         for (size_t j = 0; j < doc->cases[i].panels_n; j++) put_summary_row(f, doc, &doc->cases[i].panels[j]);
@@ -363,6 +364,14 @@ static void put_tiles(FILE *f, const report_doc *doc, const report_panel *p) {
     fputs("</a></small></p>\n", f);
 }
 
+static void put_better_variants(FILE *f, const report_doc *doc, const report_panel *p) {
+    char *text = report_better_variants(doc, p);
+    if (*text) fputs("<p>Of ours, faster than the default: ", f);
+    report_put_html(f, text);
+    if (*text) fputs(" times as fast.</p>\n", f);
+    free(text);
+}
+
 static void put_panel(FILE *f, const report_doc *doc, const report_panel *p) {
     double noise = report_noise(doc, p->of->name, p->load);
     fputs("<h3 id=\"", f);
@@ -372,6 +381,7 @@ static void put_panel(FILE *f, const report_doc *doc, const report_panel *p) {
     fputs("</h3>\n", f);
     if (!isnan(noise)) fprintf(f, "<p class=\"dim\">Noise floor (A/A): %.1f %%.</p>\n", (noise - 1) * 100);
     put_table(f, doc, p);
+    put_better_variants(f, doc, p);
     put_tiles(f, doc, p);
     put_ratios(f, doc, p);
     put_extras(f, p);

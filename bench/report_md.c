@@ -129,6 +129,11 @@ static void put_panel(FILE *f, const report_doc *doc, const report_panel *p) {
     fprintf(f, "\n\n[plot: every repetition](%s)\n", file);
     put_verdicts(f, doc, p);
     put_table(f, p);
+    char *better = report_better_variants(doc, p);
+    if (*better) fputs("\nOf ours, faster than the default: ", f);
+    report_put_markdown(f, better);
+    fputs(*better ? " times as fast.\n" : "", f);
+    free(better);
 }
 
 static void put_case(FILE *f, const report_doc *doc, const report_case *c) {
@@ -145,6 +150,37 @@ static void put_case(FILE *f, const report_doc *doc, const report_case *c) {
     fputc('\n', f);
     for (size_t i = 0; i < c->panels_n; i++) put_panel(f, doc, &c->panels[i]);
     put_troubles(f, c);
+}
+
+static void put_tally(FILE *f, const report_doc *doc, const report_panel *p, report_rival rival) {
+    report_standing *s = report_standings(doc, p, rival);
+    size_t said = 0;
+    for (int v = STATS_AHEAD; v <= STATS_UNDECIDED; v++) {
+        char *text = report_tally(s, p->columns_n, (stats_verdict)v);
+        if (*text) fputs(said++ ? "<br>" : "", f);
+        put_own(f, text);
+    }
+    fputs(said ? " |" : "no such row with figures |", f);
+    free(s);
+}
+
+static void put_summary(FILE *f, const report_doc *doc) {
+    fputs("\n## Summary\n\nThe default variant of each case, column by column.\n\n"
+          "| case | default | against the best peer | against the floor |\n|---|---|---|---|\n", f);
+    for (size_t i = 0; i < doc->cases_n; i++)
+        for (size_t j = 0; j < doc->cases[i].panels_n; j++) {
+            const report_panel *p = &doc->cases[i].panels[j];
+            size_t ours = report_default_row(p->of);
+            fputs("| ", f);
+            put_own(f, report_panel_title(p));
+            fputs(" | ", f);
+            report_put_markdown(f, ours == SIZE_MAX ? "not measured" : p->of->rows[ours].name);
+            fputs(" | ", f);
+            put_tally(f, doc, p, REPORT_BEST_PEER);
+            fputc(' ', f);
+            put_tally(f, doc, p, REPORT_FLOOR);
+            fputc('\n', f);
+        }
 }
 
 static void put_losses(FILE *f, const report_doc *doc) {
@@ -179,6 +215,7 @@ void report_markdown(const report_doc *doc, FILE *f) {
     put_facts(f, report_machine(doc));
     fputs("\n</details>\n", f);
     fputs("\n\xe2\x80\xa1 marks columns with more threads than processors. Data: [raw.json](raw.json).\n", f);
+    put_summary(f, doc);
     put_losses(f, doc);
     for (size_t i = 0; i < doc->cases_n; i++) put_case(f, doc, &doc->cases[i]);
     fputs("\n## How to read it\n\n", f);

@@ -187,7 +187,7 @@ static void put_trend_axes(FILE *f, const report_doc *doc, const report_panel *p
     for (size_t i = 0; i < p->columns_n; i++) svg_text(f, "tick mid", trend_x(p, i), bottom + 13, p->columns[i].label, 12);
     if (over < trend_to) {
         char text[48];
-        snprintf(text, sizeof text, "%u processors", doc->processors);
+        snprintf(text, sizeof text, "shaded: more than %u threads", doc->processors);
         svg_line(f, "wall", over, head_height - 4, over, bottom);
         svg_text(f, "tick end", trend_to, head_height - 8, text, 30);
     }
@@ -273,9 +273,9 @@ static bool has_kind(const report_panel *p, const char *kind) {
 }
 
 static const struct { const char *kind, *text; double width; } keys[] = {
-    {"default", "default, with a line at its median", 214}, {"ours", "our other variants", 134},
-    {"floor", "floor: a mutex", 110}, {"peer", "peers", 64}, {"weaker", "weaker contract", 114},
-    {"ref", "ceiling: reference", 126}, {"control", "negative control", 114}};
+    {"default", "default, and its median", 190}, {"ours", "our other variants", 150},
+    {"floor", "floor: a mutex", 138}, {"peer", "peers", 76}, {"weaker", "weaker contract", 136},
+    {"ref", "reference (ceiling)", 150}, {"control", "negative control", 130}};
 enum { KEYS = sizeof keys / sizeof *keys };
 
 void report_legend_html(FILE *f, const report_panel *p) {

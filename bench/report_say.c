@@ -218,6 +218,48 @@ report_standing *report_losses(const report_doc *doc, size_t *n) {
     return all;
 }
 
+/* "scq at 2p2c (1.31), 8p8c (1.20)", or NULL. */
+static char *where_faster(const report_doc *doc, const report_panel *p, size_t ours, size_t other) {
+    char *list = NULL;
+    for (size_t i = 0; i < p->columns_n; i++) {
+        report_claim claim = report_judge(doc, report_at(p, other, i), report_at(p, ours, i));
+        if (!claim.made || claim.verdict != STATS_AHEAD || claim.within_noise) continue;
+        char *longer = report_format("%s%s%s (%.2f)", list ? list : p->of->rows[other].name, list ? ", " : " at ",
+                                     p->columns[i].label, claim.speed.mid);
+        free(list);
+        list = longer;
+    }
+    return list;
+}
+
+char *report_better_variants(const report_doc *doc, const report_panel *p) {
+    size_t ours = report_default_row(p->of);
+    char *all = report_format("%s", "");
+    for (size_t r = 0; ours != SIZE_MAX && r < p->of->rows_n; r++) {
+        if (r == ours || p->of->rows[r].flags & (REPORT_PEER | REPORT_REFERENCE | REPORT_CONTROL)) continue;
+        char *one = where_faster(doc, p, ours, r);
+        char *longer = one ? report_format("%s%s%s", all, *all ? "; " : "", one) : NULL;
+        if (one) free(all), free(one), all = longer;
+    }
+    return all;
+}
+
+char *report_tally(const report_standing *s, size_t n, stats_verdict verdict) {
+    size_t count = 0;
+    char *list = report_format("%s", "");
+    for (size_t i = 0; i < n; i++)
+        if (s[i].claim.made && s[i].claim.verdict == verdict) {
+            count++;
+            also(&list, report_format("%s", s[i].column->label));
+        }
+    bool all = count == n && n > 1;
+    char *text = !count ? report_format("%s", "")
+                        : report_format("%s %s%s", stats_verdict_text(verdict), n == 1 ? "" : all ? "everywhere" : "at ",
+                                        all || n == 1 ? "" : list);
+    free(list);
+    return text;
+}
+
 char *report_speed(const report_claim *claim) {
     char mid[REPORT_NUMBER], lo[REPORT_NUMBER], hi[REPORT_NUMBER];
     if (!claim->made) return report_format("-");
@@ -242,7 +284,7 @@ void report_marks(const report_row *row, const char *marks[7]) {
     size_t n = 0;
     if (row->flags & REPORT_DEFAULT) marks[n++] = "default";
     if (report_floor(row)) marks[n++] = "floor";
-    if (report_ceiling(row)) marks[n++] = "ceiling";
+    if (report_ceiling(row)) marks[n++] = "reference";
     if (row->flags & REPORT_WEAKER) marks[n++] = "weaker";
     if (row->flags & REPORT_CONTROL) marks[n++] = "control";
     if (row->flags & REPORT_PROVISIONAL) marks[n++] = "provisional";

@@ -35,6 +35,13 @@ typedef struct report_standing {
 /* columns_n of them, in order of the columns; the caller frees. */
 report_standing *report_standings(const report_doc *doc, const report_panel *panel, report_rival rival);
 
+/* "ahead at 1p1c, 4p4c", "behind everywhere"; "" when no column has that verdict. The caller frees. */
+char *report_tally(const report_standing *standings, size_t n, stats_verdict verdict);
+
+/* Where another variant of ours beats the default, and how many times: "scq at 2p2c (1.31)"; "" when nowhere. The caller
+ * frees. */
+char *report_better_variants(const report_doc *doc, const report_panel *panel);
+
 /* Every standing that is behind or not decided, worst first; the caller frees. */
 report_standing *report_losses(const report_doc *doc, size_t *n);
 
