@@ -43,7 +43,7 @@ static const char page_style[] =
     ".legend svg{width:20px;display:inline;vertical-align:2px}\n"
     "details{margin:8px 0}summary{cursor:pointer;color:var(--default);font-size:14px}\n"
     "@media(max-width:640px){body{padding:14px 12px 40px}dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:8px}"
-    "h1{font-size:22px}th:first-child{max-width:150px;min-width:90px;overflow-wrap:anywhere}}\n"
+    "h1{font-size:22px}th:first-child{max-width:150px;min-width:118px;overflow-wrap:anywhere}}\n"
     "@media print{details{display:none}}\n";
 
 /* Prints text that is ours to free. */

@@ -186,10 +186,10 @@ static void put_trend_axes(FILE *f, const report_doc *doc, const report_panel *p
     }
     for (size_t i = 0; i < p->columns_n; i++) svg_text(f, "tick mid", trend_x(p, i), bottom + 13, p->columns[i].label, 12);
     if (over < trend_to) {
-        char text[48];
-        snprintf(text, sizeof text, "shaded: more than %u threads", doc->processors);
+        char text[64];
+        snprintf(text, sizeof text, "shaded: more threads than %u processors", doc->processors);
         svg_line(f, "wall", over, head_height - 4, over, bottom);
-        svg_text(f, "tick end", trend_to, head_height - 8, text, 30);
+        svg_text(f, "tick end", value_end, 15, text, 50);
     }
 }
 
@@ -248,8 +248,8 @@ void report_overview(FILE *f, const report_doc *doc, const report_panel *p) {
     size_t peer = strongest_peer(p), n = 0, room = (size_t)(rows_height(p) / 13);
     trend_label *labels = report_alloc(p->of->rows_n, sizeof *labels);
     char title[96], class[32];
-    snprintf(title, sizeof title, "medians, %s%s", p->of->unit, s.log ? ", logarithmic" : "");
-    svg_text(f, "head", 0, 15, title, 34);
+    snprintf(title, sizeof title, "medians, %s%s", p->of->unit, s.log ? " (log)" : "");
+    svg_text(f, "head", 0, 15, title, 26);
     put_trend_axes(f, doc, p, &s, bottom);
     for (size_t r = 0; r < p->of->rows_n; r++)
         if (r != peer && !named(&p->of->rows[r])) put_trend(f, p, r, "ghost", &s);
