@@ -6,7 +6,8 @@
 #   weir_per_variant(prims spsc LIST FILE.c)    one object library a variant, -DWEIR_SPSC=<variant>; names in LIST;
 #                                               the build's own choice is told so by -DWEIR_CHOSEN=1
 #   weir_test(prims atomic)                     prims/atomic_test.c
-#   weir_test_per_variant(prims spsc)           prims/spsc_test.c, once a variant
+#   weir_test_per_variant(prims spsc)           prims/spsc_test.c, once a variant; target weir-tests builds all tests
+#   weir_install(prims)                         library weir-prims, its headers, weir-prims.pc
 
 add_library(weir-flags INTERFACE)
 target_include_directories(weir-flags INTERFACE ${PROJECT_SOURCE_DIR})
@@ -73,12 +74,14 @@ endfunction()
 # build/<preset>/include/<folder>/config.h: the choices, each guarded, and the name of the link-time check.
 function(weir_config folder)
   set(body "")
+  set(choices "")
   set(abi "weir_${folder}_abi__line_##line")
   set(params "line")
   set(args "WEIR_CACHE_LINE")
   foreach(kind IN LISTS weir_${folder}_kinds)
     string(TOUPPER "WEIR_${kind}" flag)
     string(APPEND body "#ifndef ${flag}\n#define ${flag} ${${flag}}\n#endif\n")
+    string(APPEND choices " \" ${kind}=\" WEIR_STRING(${flag})")
     string(APPEND abi "##__${kind}_##${kind}_v")
     list(APPEND params "${kind}_v")
     list(APPEND args "${flag}")
@@ -88,6 +91,7 @@ function(weir_config folder)
   string(TOUPPER ${folder} FOLDER)
   set(weir_config_body "${body}")
   set(weir_config_abi "${abi}")
+  set(weir_config_choices "${choices}")
   set(weir_config_params "${params}")
   set(weir_config_args "${args}")
   configure_file(${PROJECT_SOURCE_DIR}/cmake/config.h.in ${PROJECT_BINARY_DIR}/include/${folder}/config.h @ONLY)
@@ -112,12 +116,23 @@ function(weir_per_variant folder kind out source)
   set(${out} ${${out}} ${targets} PARENT_SCOPE)
 endfunction()
 
+# A sanitizer's report fails its test, whatever the program answers.
+set(weir_test_environment
+  ASAN_OPTIONS=detect_stack_use_after_return=1:strict_init_order=1:check_initialization_order=1
+  UBSAN_OPTIONS=print_stacktrace=1
+  TSAN_OPTIONS=halt_on_error=1:exitcode=66:second_deadlock_stack=1)
+
+function(weir_test_program target name library source)
+  add_executable(${target} ${source})
+  target_link_libraries(${target} PRIVATE ${library} weir-flags cmocka)
+  add_dependencies(weir-tests ${target})
+  add_test(NAME ${name} COMMAND ${target})
+  set_tests_properties(${name} PROPERTIES TIMEOUT 300 ENVIRONMENT "${weir_test_environment}")
+endfunction()
+
 function(weir_test folder name)
   if(WEIR_TESTS)
-    add_executable(${name}_test ${name}_test.c)
-    target_link_libraries(${name}_test PRIVATE weir-${folder} weir-flags cmocka)
-    add_test(NAME ${folder}.${name} COMMAND ${name}_test)
-    set_tests_properties(${folder}.${name} PROPERTIES TIMEOUT 300)
+    weir_test_program(${name}_test ${folder}.${name} weir-${folder} ${name}_test.c)
   endif()
 endfunction()
 
@@ -125,11 +140,20 @@ function(weir_test_per_variant folder kind)
   if(WEIR_TESTS)
     string(TOUPPER "WEIR_${kind}" flag)
     foreach(v IN LISTS weir_${kind}_variants)
-      add_executable(${kind}_test.${v} ${kind}_test.c)
+      weir_test_program(${kind}_test.${v} ${folder}.${kind}.${v} weir-${folder} ${kind}_test.c)
       target_compile_definitions(${kind}_test.${v} PRIVATE ${flag}=${v} WEIR_PER_VARIANT)
-      target_link_libraries(${kind}_test.${v} PRIVATE weir-${folder} weir-flags cmocka)
-      add_test(NAME ${folder}.${kind}.${v} COMMAND ${kind}_test.${v})
-      set_tests_properties(${folder}.${kind}.${v} PROPERTIES TIMEOUT 300)
     endforeach()
   endif()
+endfunction()
+
+# Library, headers, config.h and weir-<folder>.pc, the last to be found from wherever the tree is moved to.
+function(weir_install folder)
+  install(TARGETS weir-${folder} ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+  install(DIRECTORY ${PROJECT_SOURCE_DIR}/${folder} ${PROJECT_BINARY_DIR}/include/${folder}
+    DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/weir
+    FILES_MATCHING PATTERN "*.h" PATTERN "test_p.h" EXCLUDE)
+  set(name weir-${folder})
+  file(RELATIVE_PATH up /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
+  configure_file(${PROJECT_SOURCE_DIR}/cmake/weir.pc.in ${PROJECT_BINARY_DIR}/${name}.pc @ONLY)
+  install(FILES ${PROJECT_BINARY_DIR}/${name}.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 endfunction()

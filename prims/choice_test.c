@@ -1,0 +1,95 @@
+/* Each kind through its short names alone, whatever variants the build chose: the short names must reach the variant that
+ * was asked for. WEIR_EXPECT, when set, says what that was, as "spsc=plain mpmc=scq ...". */
+#include "prims/test_p.h"
+
+#include <stdio.h>
+
+#include "prims/build.h"
+#include "prims/mpmc.h"
+#include "prims/sort.h"
+#include "prims/spsc.h"
+#include "prims/wait.h"
+
+/* The short type is the type of the chosen variant. */
+#define ASSERT_BOUND(kind, variant) \
+    assert_true(_Generic((weir_##kind *)0, WEIR_BIND(kind, variant, ) *: true, default: false))
+
+static void build_info_tells_the_choice(void **state) {
+    (void)state;
+    const char *expect = getenv("WEIR_EXPECT"), *info = weir_build_info();
+    char words[512], all[1024], word[64];
+    snprintf(words, sizeof words, "%s", expect ? expect : "spsc=" WEIR_STRING(WEIR_SPSC));
+    snprintf(all, sizeof all, "%s ", info);
+    for (char *w = strtok(words, " "); w; w = strtok(NULL, " ")) {
+        snprintf(word, sizeof word, " %s ", w);
+        if (!strstr(all, word)) fail_msg("asked for %s, but built: %s", w, info);
+    }
+}
+
+static void spsc(void **state) {
+    (void)state;
+    weir_spsc *q = weir_test_alloc(sizeof *q);
+    void *block = weir_test_alloc(weir_spsc_bytes(2));
+    uint64_t v = 0;
+    ASSERT_BOUND(spsc, WEIR_SPSC);
+    assert_int_equal(weir_spsc_init(q, 2, block), WEIR_OK);
+    assert_true(weir_spsc_try_push(q, 7));
+    assert_true(weir_spsc_try_push(q, 8));
+    assert_false(weir_spsc_try_push(q, 9));
+    assert_true(weir_spsc_try_pop(q, &v));
+    assert_int_equal(v, 7);
+    assert_int_equal(weir_spsc_size(q), 1);
+    free(block);
+    free(q);
+}
+
+static void mpmc(void **state) {
+    (void)state;
+    weir_mpmc *q = weir_test_alloc(sizeof *q);
+    void *block = weir_test_alloc(weir_mpmc_bytes(2));
+    uint64_t v = 0;
+    ASSERT_BOUND(mpmc, WEIR_MPMC);
+    assert_int_equal(weir_mpmc_init(q, 2, block), WEIR_OK);
+    assert_true(weir_mpmc_try_push(q, 7));
+    assert_true(weir_mpmc_try_push(q, 8));
+    assert_false(weir_mpmc_try_push(q, 9));
+    weir_mpmc_close(q);
+    assert_true(weir_mpmc_try_pop(q, &v));
+    assert_int_equal(v, 7);
+    assert_false(weir_mpmc_drained(q));
+    free(block);
+    free(q);
+}
+
+static void sort(void **state) {
+    (void)state;
+    weir_sort_item items[] = {{1, 0}, {3, 1}, {2, 2}, {1, 3}}, scratch[4];
+    static const uint64_t order[] = {0, 3, 2, 1};
+    assert_true(weir_sort_scratch(4) <= 4);
+    assert_int_equal(weir_sort(items, 2, 4, scratch), WEIR_OK);
+    for (int i = 0; i < 4; i++) assert_int_equal(items[i].payload, order[i]);
+}
+
+static void *wake(void *w) {
+    weir_thread_wake(w);
+    return NULL;
+}
+
+static void parker(void **state) {
+    (void)state;
+    weir_wait w;
+    weir_learned learned = {0};
+    weir_thread_arm(&w);
+    assert_false(weir_thread_wait(&w, weir_now_ns() + 1000, &learned));
+    pthread_t t = weir_test_thread(wake, &w);
+    assert_true(weir_thread_wait(&w, WEIR_FOREVER, &learned));
+    pthread_join(t, NULL);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(build_info_tells_the_choice), cmocka_unit_test(spsc),   cmocka_unit_test(mpmc),
+        cmocka_unit_test(sort),                        cmocka_unit_test(parker),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
