@@ -151,7 +151,7 @@ function(weir_install folder)
   install(TARGETS weir-${folder} ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
   install(DIRECTORY ${PROJECT_SOURCE_DIR}/${folder} ${PROJECT_BINARY_DIR}/include/${folder}
     DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/weir
-    FILES_MATCHING PATTERN "*.h" PATTERN "test_p.h" EXCLUDE)
+    FILES_MATCHING PATTERN "*.h" REGEX "test_p\\.h$" EXCLUDE)
   set(name weir-${folder})
   file(RELATIVE_PATH up /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
   configure_file(${PROJECT_SOURCE_DIR}/cmake/weir.pc.in ${PROJECT_BINARY_DIR}/${name}.pc @ONLY)

@@ -5,6 +5,9 @@
 #include <stdio.h>
 
 #include "prims/build.h"
+#include "prims/cubby.h"
+#include "prims/filter.h"
+#include "prims/idset.h"
 #include "prims/mpmc.h"
 #include "prims/sort.h"
 #include "prims/spsc.h"
@@ -70,6 +73,52 @@ static void sort(void **state) {
     for (int i = 0; i < 4; i++) assert_int_equal(items[i].payload, order[i]);
 }
 
+static void *push_42(void *c) {
+    weir_cubby_push(c, 42);
+    return NULL;
+}
+
+static void cubby(void **state) {
+    (void)state;
+    weir_cubby *c = weir_test_alloc(sizeof *c);
+    uint64_t v = 0;
+    ASSERT_BOUND(cubby, WEIR_CUBBY);
+    assert_int_equal(weir_cubby_init(c), WEIR_OK);
+    assert_int_equal(weir_cubby_try_pop(c, &v), WEIR_AGAIN);
+    pthread_t t = weir_test_thread(push_42, c);
+    assert_int_equal(weir_cubby_pop(c, &v), WEIR_OK);
+    assert_int_equal(v, 42);
+    pthread_join(t, NULL);
+    assert_int_equal(weir_cubby_pressure(c), 0);
+    weir_cubby_destroy(c);
+    free(c);
+}
+
+static void filter(void **state) {
+    (void)state;
+    weir_filter f;
+    void *block = weir_test_alloc(weir_filter_bytes(100, 16));
+    ASSERT_BOUND(filter, WEIR_FILTER);
+    assert_int_equal(weir_filter_init(&f, 100, 16, 1, block), WEIR_OK);
+    assert_false(weir_filter_may_contain(&f, 7));
+    weir_filter_insert(&f, 7);
+    assert_true(weir_filter_may_contain(&f, 7));
+    free(block);
+}
+
+static void idset(void **state) {
+    (void)state;
+    weir_idset *s = weir_test_alloc(sizeof *s);
+    void *block = weir_test_alloc(weir_idset_bytes(100));
+    ASSERT_BOUND(idset, WEIR_IDSET);
+    assert_int_equal(weir_idset_init(s, 100, block), WEIR_OK);
+    assert_true(weir_idset_insert(s, 7));
+    assert_false(weir_idset_insert(s, 7));
+    assert_int_equal(weir_idset_next(s, 0), 7);
+    free(block);
+    free(s);
+}
+
 static void *wake(void *w) {
     weir_thread_wake(w);
     return NULL;
@@ -88,8 +137,14 @@ static void parker(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(build_info_tells_the_choice), cmocka_unit_test(spsc),   cmocka_unit_test(mpmc),
-        cmocka_unit_test(sort),                        cmocka_unit_test(parker),
+        cmocka_unit_test(build_info_tells_the_choice),
+        cmocka_unit_test(spsc),
+        cmocka_unit_test(mpmc),
+        cmocka_unit_test(cubby),
+        cmocka_unit_test(filter),
+        cmocka_unit_test(idset),
+        cmocka_unit_test(sort),
+        cmocka_unit_test(parker),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

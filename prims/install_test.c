@@ -3,11 +3,12 @@
 #include <stdlib.h>
 
 #include <weir/prims/build.h>
+#include <weir/prims/cubby.h>
+#include <weir/prims/filter.h>
 #include <weir/prims/mpmc.h>
 #include <weir/prims/sort.h>
 #include <weir/prims/spsc.h>
 #include <weir/prims/status.h>
-#include <weir/prims/wait.h>
 
 static void *memory(size_t bytes) {
     void *p = aligned_alloc(WEIR_CACHE_LINE, (bytes + WEIR_CACHE_LINE - 1) / WEIR_CACHE_LINE * WEIR_CACHE_LINE);
@@ -30,16 +31,32 @@ static int rings(void) {
     return bad;
 }
 
+static int waiting(void) {
+    weir_cubby *c = memory(sizeof *c);
+    uint64_t v = 0;
+    int bad = weir_cubby_init(c) != WEIR_OK || weir_cubby_push(c, 9) != WEIR_OK || weir_cubby_pressure(c) != 1;
+    bad = bad || weir_cubby_pop(c, &v) != WEIR_OK || v != 9 || weir_cubby_try_pop(c, &v) != WEIR_AGAIN;
+    weir_cubby_destroy(c);
+    free(c);
+    return bad;
+}
+
+static int sets(void) {
+    weir_filter f;
+    void *block = memory(weir_filter_bytes(1000, 16));
+    int bad = weir_filter_init(&f, 1000, 16, 7, block) != WEIR_OK || weir_filter_may_contain(&f, 5);
+    weir_filter_insert(&f, 5);
+    bad = bad || !weir_filter_may_contain(&f, 5);
+    free(block);
+    return bad;
+}
+
 static int order(void) {
     weir_sort_item items[3] = {{3, 0}, {1, 1}, {2, 2}}, scratch[3];
     return weir_sort(items, 0, 3, scratch) != WEIR_OK || items[0].payload != 1 || items[2].payload != 0;
 }
 
 int main(void) {
-    weir_wait w;
-    weir_learned learned = {{0}, {0}};
-    weir_thread_arm(&w);
-    weir_thread_wake(&w);
     puts(weir_build_info());
-    return rings() || order() || !weir_thread_wait(&w, WEIR_FOREVER, &learned);
+    return rings() || waiting() || sets() || order();
 }
