@@ -41,9 +41,9 @@ static void show(const bench_result *r, const json_t *document) {
 }
 
 static int finish(const bench_result *r, json_t *document, const char *out) {
-    int bad = 0;
+    int bad = out ? out_write(out, document) : 0; /* first, for a closed standard output ends the program */
     show(r, document);
-    if (out && !(bad = out_write(out, document))) fprintf(stderr, "bench: report in %s\n", out);
+    if (out && !bad) fprintf(stderr, "bench: report in %s\n", out);
     json_decref(document);
     if (bad) return bad;
     if (ferror(stdout)) return bench_refuse("standard output could not be written");

@@ -18,6 +18,7 @@ const char bench_usage[] =
     "  --suite S          quick (default) or full: which columns, and how long\n"
     "  --reps N           repetitions of each cell, 1 to 1000\n"
     "  --seconds S        time of one cell, all its repetitions together\n"
+    "  --total S          time of the whole run, which shortens its repetitions for it; quick suite: 285\n"
     "  --limit S          a repetition is killed after so long; default 3 s and 5 times its length\n"
     "  --load L           quiet, busy or both\n"
     "  --pin P            none, compact, scatter, or processors such as 0,2,4-7\n"
@@ -67,6 +68,7 @@ static int set_number(const char *name, const char *v, double lo, double hi, dou
 }
 
 static int set_seconds(bench_options *o, const char *v) { return set_number("--seconds", v, 0.001, 3600, &o->seconds); }
+static int set_total(bench_options *o, const char *v) { return set_number("--total", v, 1, 1e6, &o->total); }
 static int set_limit(bench_options *o, const char *v) { return set_number("--limit", v, 0.001, 3600, &o->limit); }
 
 static int set_reps(bench_options *o, const char *v) {
@@ -84,7 +86,7 @@ static int set_seed(bench_options *o, const char *v) {
 
 static const struct { const char *name; int (*set)(bench_options *, const char *); } table[] = {
     {"filter", set_filter}, {"variant", set_variant}, {"suite", set_suite}, {"reps", set_reps},
-    {"seconds", set_seconds}, {"limit", set_limit}, {"pin", set_pin}, {"seed", set_seed},
+    {"seconds", set_seconds}, {"total", set_total}, {"limit", set_limit}, {"pin", set_pin}, {"seed", set_seed},
     {"format", set_format}, {"out", set_out},
 };
 

@@ -14,6 +14,7 @@ typedef struct bench_options {
     const char *pin;              /* none, compact, scatter, a list of processors; NULL: 2 or fewer threads, one a core */
     const char *out;              /* folder for the report; NULL: none */
     double seconds;               /* of one cell, all repetitions together; 0: chosen by the suite */
+    double total;                 /* of the whole run; 0: 285 for the quick suite, else no bound */
     double limit;                 /* after which a repetition is killed; 0: chosen from its length */
     unsigned reps;                /* 0: chosen by the suite */
     uint64_t seed;

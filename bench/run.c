@@ -11,8 +11,8 @@
 
 static const double quick_total = 285;  /* of the 300 promised */
 static const double overhead_guess = 0.03; /* fork, making the object, warm-up: seconds a repetition, beside its length */
-static const double shortest = 0.02;
-enum { REPS_LEAST = 5, REPS_PUBLISHED = 15 };
+static const double shortest = 0.02, usual = 0.1;  /* of a repetition */
+enum { REPS_LEAST = 5, REPS_PUBLISHED = 15, ROUNDS_LEAST = 3 };
 
 static volatile sig_atomic_t interrupted;
 
@@ -20,17 +20,20 @@ static void on_signal(int signal_number) { interrupted = signal_number; }
 
 static double clampd(double x, double lo, double hi) { return x < lo ? lo : x > hi ? hi : x; }
 
+/* What the whole run may take; 0: as long as it needs. Whoever says how long a cell takes has said enough. */
+static double total_of(const bench_options *o) {
+    if (o->total > 0) return o->total;
+    return o->full || o->reps || o->seconds > 0 ? 0 : quick_total;
+}
+
 bench_plan run_plan(const bench_options *o, const selection *s) {
-    double cells = (double)select_live(s) + 1e-9, budget = quick_total * 0.95 / cells;
-    bench_plan p = {.seed = o->seed, .limit = o->limit, .reps = o->reps};
-    bool timed = !o->full && !o->reps && o->seconds == 0; /* the promise of five minutes */
-    double each = 0.1 + overhead_guess;
-    if (!p.reps) p.reps = timed ? (unsigned)clampd(budget / each, REPS_LEAST, REPS_PUBLISHED) : REPS_PUBLISHED;
-    if (o->seconds > 0)
-        p.seconds = o->seconds / p.reps;
-    else
-        p.seconds = timed ? clampd(budget / p.reps - overhead_guess, shortest, 0.1) : 0.1;
-    p.total = timed ? quick_total : 0;
+    double cells = (double)select_live(s) + 1e-9;
+    bench_plan p = {.seed = o->seed, .limit = o->limit, .reps = o->reps, .total = total_of(o), .seconds = usual};
+    double budget = p.total * 0.95 / cells; /* of one cell */
+    if (!p.reps && p.total > 0) p.reps = (unsigned)clampd(budget / (usual + overhead_guess), REPS_LEAST, REPS_PUBLISHED);
+    if (!p.reps) p.reps = REPS_PUBLISHED;
+    if (p.total > 0) p.seconds = clampd(budget / p.reps - overhead_guess, shortest, usual);
+    if (o->seconds > 0) p.seconds = o->seconds / p.reps;
     p.estimate = cells * p.reps * (p.seconds * 1.1 + overhead_guess);
     return p;
 }
@@ -96,7 +99,7 @@ static size_t line_up(const selection *s, size_t *order, unsigned round, uint64_
 static double round_seconds(const bench_plan *plan, const progress *p, double overhead, unsigned round, size_t cells) {
     if (plan->total == 0 || cells == 0) return plan->seconds;
     double left = plan->total - seconds_since(p->start);
-    return clampd(left / (plan->reps - round) / (double)cells - overhead, shortest, plan->seconds);
+    return clampd(left / (plan->reps - round) / (double)cells - overhead, fmin(shortest, plan->seconds), plan->seconds);
 }
 
 static double limit_of(const bench_plan *plan, double seconds) { return plan->limit > 0 ? plan->limit : 3 + 5 * seconds; }
@@ -119,6 +122,7 @@ static bool run_rounds(selection *s, const bench_plan *plan, const pin_plan *pin
     progress p = {start, start, 0, select_live(s) * plan->reps, plan->reps, isatty(STDERR_FILENO)};
     double overhead = overhead_guess;
     for (unsigned round = 0; round < plan->reps; round++) {
+        if (plan->total > 0 && round >= ROUNDS_LEAST && seconds_since(start) > plan->total) break;
         size_t n = line_up(s, order, round, &random);
         double seconds = round_seconds(plan, &p, overhead, round, n);
         uint64_t began = weir_now_ns();
