@@ -128,7 +128,7 @@ static void put_row(FILE *f, const report_panel *p, size_t r, size_t column, con
     css(class, "end", "t", row);
     svg_text(f, class, name_end, y + 4, row->name, NAME_MOST);
     if (c && c->reps_n) put_figures(f, c, row, s, y);
-    else svg_text(f, "tick", plot_from + 4, y + 4, c ? report_status_text(c->status) : "not in this column", 20);
+    else svg_text(f, "tick halo", plot_from + 4, y + 4, c ? report_status_text(c->status) : "not in this column", 20);
 }
 
 void report_tile(FILE *f, const report_doc *doc, const report_panel *p, size_t column) {

@@ -252,10 +252,9 @@ char *report_tally(const report_standing *s, size_t n, stats_verdict verdict) {
             count++;
             also(&list, report_format("%s", s[i].column->label));
         }
-    bool all = count == n && n > 1;
+    const char *where = n == 1 ? "" : count == n ? " everywhere" : " at ";
     char *text = !count ? report_format("%s", "")
-                        : report_format("%s %s%s", stats_verdict_text(verdict), n == 1 ? "" : all ? "everywhere" : "at ",
-                                        all || n == 1 ? "" : list);
+                        : report_format("%s%s%s", stats_verdict_text(verdict), where, count == n ? "" : list);
     free(list);
     return text;
 }

@@ -24,7 +24,7 @@ void report_put_markdown(FILE *f, const char *text); /* one table cell or senten
 void report_put_html_cut(FILE *f, const char *text, size_t most);
 size_t report_length(const char *text); /* in characters */
 
-/* A name that is a file name and nothing more: "ring.spsc" stays, "../x" becomes ".._x" with its dots taken, "" is "_". */
+/* A name that is a file name and nothing more: "ring.spsc" stays, "../x" becomes "_._x", "" is "_". */
 void report_file_name(const char *text, char *out, size_t size);
 
 #endif

@@ -99,6 +99,7 @@ static const char rules[] =
     "stroke-width:1;stroke-opacity:.45}\n"
     ".plot .guide{fill:none;stroke-width:1.3}.plot .s-floor.guide,.plot .s-floor.trend{stroke-dasharray:5 3}"
     ".plot .s-ref.guide,.plot .s-ref.trend{stroke-dasharray:1.5 2.5}\n"
+    ".plot .halo{paint-order:stroke;stroke:var(--cell);stroke-width:4px;stroke-linejoin:round}"
     ".plot .wall{stroke:var(--dim);stroke-width:1;stroke-dasharray:2 3;fill:none}\n"
     ".plot .s-default{stroke:var(--default)}.plot .s-ours{stroke:var(--ours)}.plot .s-peer{stroke:var(--peer)}"
     ".plot .s-weaker{stroke:var(--weaker)}.plot .s-ref{stroke:var(--ref)}.plot .s-control{stroke:var(--control)}"
