@@ -159,19 +159,20 @@ static inline weir_status weir_chan_try_pop(weir_chan *c, uint64_t *v) {
     return WEIR_CLOSED;
 }
 
-/* Refuses all pushes from now on and wakes all who wait. May be called again. */
-static inline void weir_chan_close(weir_chan *c) {
+/* Closes it for ever, as the contract says, and wakes all who wait; again does nothing more. OK. */
+static inline weir_status weir_chan_close(weir_chan *c) {
     weir_mpmc_close(&c->ring);
     weir_a32_or_acq_rel(&c->pushers, WEIR_CHAN_CLOSED); /* R4; and both are reads as in the mover: A1 R1 */
     weir_a32_or_acq_rel(&c->poppers, WEIR_CHAN_CLOSED);
     weir_chan_wake_all_(&c->pushers); /* after both marks: who parks in between is woken to see them */
     weir_chan_wake_all_(&c->poppers);
+    return WEIR_OK;
 }
 
 /* -- steps ------------------------------------------------------------------------------------------------------- */
 
-/* Makes an op that begins with its next step. wake: as in wait.h. A thread need not: weir_chan_push and the like do. */
-static inline void weir_chan_op_init(weir_chan_op *op, void (*wake)(weir_wait *), uint64_t value) {
+/* Makes *op ready for its first step; `wake` is called once after each PARKED. `value`: what a push puts in. */
+static inline void weir_chan_op_init(weir_chan_op *op, uint64_t value, void (*wake)(weir_wait *)) {
     weir_wait_init(&op->wait, wake);
     op->value = value;
     op->announced = false;

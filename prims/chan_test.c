@@ -63,7 +63,7 @@ static void on_one_thread(void **state) {
     assert_int_equal(v, 2);
     assert_int_equal(weir_chan_pop(c, &v), WEIR_CLOSED);
     assert_int_equal(weir_chan_try_pop(c, &v), WEIR_CLOSED);
-    weir_chan_close(c); /* again */
+    assert_int_equal(weir_chan_close(c), WEIR_OK); /* again */
     assert_int_equal(weir_chan_pop_until(c, &v, 0), WEIR_CLOSED);
     assert_int_equal(v, 2);
     unmake(c, block);
@@ -81,7 +81,7 @@ static void count(weir_wait *w) { ((counted *)w)->wakes++; }
 static counted begin(uint64_t value) {
     counted op;
     memset(&op, 0, sizeof op);
-    weir_chan_op_init(&op.op, count, value);
+    weir_chan_op_init(&op.op, value, count);
     return op;
 }
 
