@@ -22,9 +22,9 @@ static inline void weir_sort_merge_team_run(weir_sort_team *team, unsigned index
     weir_sort_team_alone(team, index, weir_sort_merge);
 }
 
-/* For the other sorts: merges a[0..na) and b[0..nb), each in order, a's items first among equals, into out[0..na+nb).
- * out may be a; b must not overlap out. */
-void weir_sort_merge_back(const weir_sort_item *a, size_t na, const weir_sort_item *b, size_t nb, weir_sort_item *out);
+/* For the other sorts: merges a[0..na) and b[0..nb), each in order, a's items first among equals, into out[0..na+nb),
+ * which overlaps neither. */
+void weir_sort_merge_apart(const weir_sort_item *a, size_t na, const weir_sort_item *b, size_t nb, weir_sort_item *out);
 
 #ifdef __cplusplus
 }

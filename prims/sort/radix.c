@@ -5,23 +5,21 @@
 
 #include "prims/sort/insertion.h"
 
-#ifndef DIGIT
-#define DIGIT 8
-#endif
-#ifndef SLACK
-#define SLACK 5
-#endif
+/* n items are told apart by about log2(n) leading bits if the keys are spread evenly; with 5 more, one item in 32 shares
+ * them with another. Two digits of 11 bits do that for 64k items, where least significant digit first over all of a
+ * 64-bit key takes six. Keys that are not spread evenly leave larger groups, which are sorted the same way by the bits
+ * below; a group starts at least 11 bits further down than the one it came from, so that the depth is at most 6. */
 enum {
-    SMALL = 32,       /* up to here insertion is faster */
-    DIGIT_MAX = DIGIT,
-    DIGITS_MAX = 8
+    SMALL = 32,      /* up to here insertion is faster */
+    SPARE_BITS = 5,
+    DIGIT_MAX = 11,  /* 2048 places written to in turn still fit the cache */
+    DIGITS_MAX = 4   /* n < 2^32: at most 37 bits */
 };
 
-typedef struct plan {
-    unsigned digits, bits, shift; /* digit d is (key >> (shift + d * bits)) & (2^bits - 1) */
-    bool rest;                    /* lower bits vary too */
-    uint32_t at[DIGITS_MAX][1 << DIGIT_MAX];
-} plan;
+typedef struct digits {
+    unsigned count, bits, shift; /* digit d is (key >> (shift + d * bits)) & (2^bits - 1) */
+    uint32_t at[DIGITS_MAX][1 << DIGIT_MAX]; /* of each digit value: how many items, then where the next goes */
+} digits;
 
 static unsigned width(uint64_t v) { return v ? 64 - (unsigned)__builtin_clzll(v) : 0; }
 
@@ -51,23 +49,23 @@ static bool was_a_run(weir_sort_item *a, size_t n) {
     return weir_sort_ordered(a, 1, n) == n;
 }
 
-static void choose_digits(plan *p, uint64_t bits, size_t n) {
+/* The leading digits of the bits that vary; true when bits below them vary too. */
+static bool choose(digits *d, uint64_t bits, size_t n) {
     unsigned low = (unsigned)__builtin_ctzll(bits), high = width(bits);
-    unsigned want = width(n) + SLACK, have = high - low;
-    p->digits = ((have < want ? have : want) + DIGIT_MAX - 1) / DIGIT_MAX;
-    p->bits = (have + p->digits - 1) / p->digits;
-    if (p->bits > DIGIT_MAX) p->bits = DIGIT_MAX;
-    unsigned used = p->bits * p->digits;
-    p->shift = high > used ? high - used : 0;
-    p->rest = p->shift > low;
+    unsigned want = width(n) + SPARE_BITS, have = high - low, use = have < want ? have : want;
+    d->count = use <= 8 ? 1 : use <= 2 * DIGIT_MAX ? 2 : (use + DIGIT_MAX - 1) / DIGIT_MAX;
+    d->bits = (use + d->count - 1) / d->count;
+    unsigned covered = d->bits * d->count;
+    d->shift = high > covered ? high - covered : 0;
+    return d->shift > low;
 }
 
-static void count(plan *p, const weir_sort_item *a, size_t n) {
-    uint64_t mask = ((uint64_t)1 << p->bits) - 1;
-    for (unsigned d = 0; d < p->digits; d++) memset(p->at[d], 0, sizeof(uint32_t) << p->bits);
+static void count(digits *d, const weir_sort_item *a, size_t n) {
+    uint64_t mask = ((uint64_t)1 << d->bits) - 1;
+    for (unsigned k = 0; k < d->count; k++) memset(d->at[k], 0, sizeof d->at[k][0] << d->bits);
     for (size_t i = 0; i < n; i++) {
-        uint64_t key = a[i].key >> p->shift;
-        for (unsigned d = 0; d < p->digits; d++, key >>= p->bits) p->at[d][key & mask]++;
+        uint64_t key = a[i].key >> d->shift;
+        for (unsigned k = 0; k < d->count; k++, key >>= d->bits) d->at[k][key & mask]++;
     }
 }
 
@@ -80,6 +78,24 @@ static void scatter(uint32_t *at, unsigned bits, unsigned shift, const weir_sort
         sum += c;
     }
     for (size_t i = 0; i < n; i++) b[at[a[i].key >> shift & mask]++] = a[i];
+}
+
+/* Sorts by leading digits, from *a by way of *b and back; *a is where the result lies. Returns how many low bits were
+ * not looked at, 0 when no more is to be done. A function of its own, so that the tables leave the stack. */
+static WEIR_NEVER_INLINE unsigned sort_leading(weir_sort_item **a, weir_sort_item **b, size_t n) {
+    digits d;
+    bool rest = choose(&d, varying(*a, n), n);
+    count(&d, *a, n);
+    for (unsigned k = 0; k < d.count; k++) {
+        unsigned shift = d.shift + k * d.bits;
+        uint64_t first = (*a)[0].key >> shift & (((uint64_t)1 << d.bits) - 1);
+        if (d.at[k][first] == n) continue; /* constant */
+        scatter(d.at[k], d.bits, shift, *a, n, *b);
+        weir_sort_item *swap = *a;
+        *a = *b;
+        *b = swap;
+    }
+    return rest ? d.shift : 0;
 }
 
 /* Items whose leading bits are equal stand together now, in their old order. */
@@ -100,18 +116,8 @@ weir_sort_item *weir_sort_radix_either(weir_sort_item *a, size_t n, weir_sort_it
         return a;
     }
     if (was_a_run(a, n)) return a;
-    plan p;
-    choose_digits(&p, varying(a, n), n);
-    count(&p, a, n);
-    for (unsigned d = 0; d < p.digits; d++) {
-        unsigned shift = p.shift + d * p.bits;
-        if (p.at[d][a[0].key >> shift & (((uint64_t)1 << p.bits) - 1)] == n) continue; /* a constant digit */
-        scatter(p.at[d], p.bits, shift, a, n, b);
-        weir_sort_item *t = a;
-        a = b;
-        b = t;
-    }
-    if (p.rest) sort_groups(a, n, b, p.shift);
+    unsigned shift = sort_leading(&a, &b, n);
+    if (shift) sort_groups(a, n, b, shift);
     return a;
 }
 

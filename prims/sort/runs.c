@@ -32,7 +32,7 @@ static void merge_share(const weir_sort_item *src, size_t low, size_t middle, si
     size_t na = middle - low, nb = high - middle;
     size_t i = co_rank(a, na, b, nb, begin - low), i_end = co_rank(a, na, b, nb, end - low);
     size_t j = begin - low - i, j_end = end - low - i_end;
-    weir_sort_merge_back(a + i, i_end - i, b + j, j_end - j, dst + begin);
+    weir_sort_merge_apart(a + i, i_end - i, b + j, j_end - j, dst + begin);
 }
 
 static size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
