@@ -216,7 +216,7 @@ static void run_team(arrays *x, weir_sort_team *team, unsigned workers, size_t n
 static void team(void **state) {
     (void)state;
     static const unsigned workers[] = {1, 2, 3, 4, 7};
-    static const size_t sizes[] = {0, 1, 5, 700, 1024, 3001, 20000};
+    static const size_t sizes[] = {0, 1, 5, 700, 1024, 5001, 20000};
     size_t limit = is("insertion") ? 1024 : 20000;
     arrays x = arrays_for(20000);
     weir_sort_team *t = weir_test_alloc(sizeof *t);
@@ -250,7 +250,7 @@ static void *serve(void *arg) {
 /* Worker 0 begins the next sort at once: the team must be its own again when team_run returns. */
 static void team_again(void **state) {
     (void)state;
-    enum { ROUNDS = 300, SERVANTS = 2, N = 1500 };
+    enum { ROUNDS = 300, SERVANTS = 2, N = 5000 };
     arrays x = arrays_for(N);
     weir_sort_team *t = weir_test_alloc(sizeof *t);
     weir_a32 round = {0};

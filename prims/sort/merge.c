@@ -5,6 +5,16 @@
 
 #include "prims/sort/radix.h"
 
+size_t weir_sort_co_rank(const weir_sort_item *a, size_t na, const weir_sort_item *b, size_t nb, size_t rank) {
+    size_t low = rank > nb ? rank - nb : 0, high = rank < na ? rank : na;
+    while (low < high) {
+        size_t i = low + (high - low) / 2;
+        if (a[i].key <= b[rank - i - 1].key) low = i + 1; /* a[i] goes before b[rank-i-1]: more than i come from a */
+        else high = i;
+    }
+    return low;
+}
+
 /* x, or y when `second`, without a branch: which run comes next cannot be predicted. Compilers make a branch of ?: here,
  * for three times the price. */
 static inline const weir_sort_item *pick(const weir_sort_item *x, const weir_sort_item *y, size_t second) {
@@ -22,25 +32,51 @@ static void merge_few(const weir_sort_item *a, size_t na, const weir_sort_item *
     if (na && out != a) memcpy(out, a, na * sizeof *a);
 }
 
-/* As many a as b: from both ends at once, which gives the processor two chains of loads to follow instead of one. As
- * many steps as the shorter run is long need no look at its ends, and what is left is merged in the same way. */
+/* ---- as many a as b ---------------------------------------------------------------------------------------------- */
+
+/* A merge from both ends at once. In as many steps as the shorter run is long no end can be met. */
+typedef struct ends {
+    const weir_sort_item *a, *b, *a_end, *b_end;
+    weir_sort_item *out, *out_end;
+} ends;
+
+static inline ends ends_of(const weir_sort_item *a, size_t na, const weir_sort_item *b, size_t nb, weir_sort_item *out) {
+    return (ends){a, b, a + na, b + nb, out, out + na + nb};
+}
+
+static inline size_t a_left(const ends *e) { return (size_t)(e->a_end - e->a); }
+static inline size_t b_left(const ends *e) { return (size_t)(e->b_end - e->b); }
+static inline size_t smaller(size_t x, size_t y) { return x < y ? x : y; }
+static inline size_t safe_steps(const ends *e) { return smaller(a_left(e), b_left(e)); }
+
+static WEIR_ALWAYS_INLINE void step(ends *e) {
+    const weir_sort_item *a_last = e->a_end - 1, *b_last = e->b_end - 1;
+    size_t take_b = e->b->key < e->a->key, take_a = a_last->key > b_last->key;
+    *e->out++ = *pick(e->a, e->b, take_b);
+    e->b += take_b;
+    e->a += 1 - take_b;
+    *--e->out_end = *pick(b_last, a_last, take_a);
+    e->a_end -= take_a;
+    e->b_end -= 1 - take_a;
+}
+
+static void finish(ends e) {
+    for (size_t steps; (steps = safe_steps(&e)) >= 4;)
+        while (steps-- > 0) step(&e);
+    merge_few(e.a, a_left(&e), e.b, b_left(&e), e.out);
+}
+
+/* A step waits for its loads, so two merges of two ends each, of the lower and of the upper half of the output, go side
+ * by side: four chains of loads in flight instead of one, three times as fast. */
 static void merge_even(const weir_sort_item *a, size_t na, const weir_sort_item *b, size_t nb, weir_sort_item *out) {
-    while (na >= 4 && nb >= 4) {
-        const weir_sort_item *a_end = a + na - 1, *b_end = b + nb - 1;
-        weir_sort_item *out_end = out + na + nb - 1;
-        for (size_t steps = na < nb ? na : nb; steps > 0; steps--) {
-            size_t take_b = b->key < a->key, take_a = a_end->key > b_end->key;
-            *out++ = *pick(a, b, take_b);
-            b += take_b;
-            a += 1 - take_b;
-            *out_end-- = *pick(b_end, a_end, take_a);
-            a_end -= take_a;
-            b_end -= 1 - take_a;
-        }
-        na = (size_t)(a_end + 1 - a);
-        nb = (size_t)(b_end + 1 - b);
+    size_t half = (na + nb) / 2, i = weir_sort_co_rank(a, na, b, nb, half), j = half - i;
+    ends low = ends_of(a, i, b, j, out), high = ends_of(a + i, na - i, b + j, nb - j, out + half);
+    for (size_t steps = smaller(safe_steps(&low), safe_steps(&high)); steps > 0; steps--) {
+        step(&low);
+        step(&high);
     }
-    merge_few(a, na, b, nb, out);
+    finish(low);
+    finish(high);
 }
 
 static bool few(size_t na, size_t nb) { return na / 4 > nb; } /* measured: there the two cost the same */

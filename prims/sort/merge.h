@@ -22,6 +22,9 @@ static inline void weir_sort_merge_team_run(weir_sort_team *team, unsigned index
     weir_sort_team_alone(team, index, weir_sort_merge);
 }
 
+/* For the other sorts: how many of the first `rank` items of the merge of a and b come from a. */
+size_t weir_sort_co_rank(const weir_sort_item *a, size_t na, const weir_sort_item *b, size_t nb, size_t rank);
+
 /* For the other sorts: merges a[0..na) and b[0..nb), each in order, a's items first among equals, into out[0..na+nb),
  * which overlaps neither. */
 void weir_sort_merge_apart(const weir_sort_item *a, size_t na, const weir_sort_item *b, size_t nb, weir_sort_item *out);

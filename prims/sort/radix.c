@@ -61,11 +61,17 @@ static bool choose(digits *d, uint64_t bits, size_t n) {
 }
 
 static void count(digits *d, const weir_sort_item *a, size_t n) {
-    uint64_t mask = ((uint64_t)1 << d->bits) - 1;
-    for (unsigned k = 0; k < d->count; k++) memset(d->at[k], 0, sizeof d->at[k][0] << d->bits);
-    for (size_t i = 0; i < n; i++) {
-        uint64_t key = a[i].key >> d->shift;
-        for (unsigned k = 0; k < d->count; k++, key >>= d->bits) d->at[k][key & mask]++;
+    unsigned digit_count = d->count, bits = d->bits, shift = d->shift; /* copies: the counters may alias the fields */
+    uint64_t mask = ((uint64_t)1 << bits) - 1;
+    for (unsigned k = 0; k < digit_count; k++) memset(d->at[k], 0, sizeof d->at[k][0] << bits);
+    for (size_t i = 0; digit_count == 2 && i < n; i++) { /* nearly always 2 */
+        uint64_t key = a[i].key >> shift;
+        d->at[0][key & mask]++;
+        d->at[1][key >> bits & mask]++;
+    }
+    for (size_t i = 0; digit_count != 2 && i < n; i++) {
+        uint64_t key = a[i].key >> shift;
+        for (unsigned k = 0; k < digit_count; k++, key >>= bits) d->at[k][key & mask]++;
     }
 }
 
@@ -98,15 +104,17 @@ static WEIR_NEVER_INLINE unsigned sort_leading(weir_sort_item **a, weir_sort_ite
     return rest ? d.shift : 0;
 }
 
-/* Items whose leading bits are equal stand together now, in their old order. */
+/* Items whose leading bits are equal stand together now, in their old order. Two of them out of order betray a group. */
 static void sort_groups(weir_sort_item *a, size_t n, weir_sort_item *b, unsigned shift) {
-    for (size_t i = 0, j; i + 1 < n; i = j) {
+    for (size_t i = 1; i < n; i++) {
+        if (a[i - 1].key <= a[i].key) continue;
         uint64_t lead = a[i].key >> shift;
-        for (j = i + 1; j < n && a[j].key >> shift == lead; j++) {}
-        if (j - i > 1) {
-            weir_sort_item *r = weir_sort_radix_either(a + i, j - i, b + i);
-            if (r != a + i) memcpy(a + i, r, (j - i) * sizeof *r);
-        }
+        size_t begin = i - 1, end = i + 1;
+        while (begin > 0 && a[begin - 1].key >> shift == lead) begin--;
+        while (end < n && a[end].key >> shift == lead) end++;
+        weir_sort_item *r = weir_sort_radix_either(a + begin, end - begin, b + begin);
+        if (r != a + begin) memcpy(a + begin, r, (end - begin) * sizeof *r);
+        i = end;
     }
 }
 

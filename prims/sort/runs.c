@@ -14,23 +14,12 @@ static size_t share(size_t from, size_t to, size_t k, size_t of) {
     return from + (size_t)((uint64_t)(to - from) * k / of); /* below 2^31 * 2^10 */
 }
 
-/* How many of the first `rank` items of the merge of a and b come from a. */
-static size_t co_rank(const weir_sort_item *a, size_t na, const weir_sort_item *b, size_t nb, size_t rank) {
-    size_t low = rank > nb ? rank - nb : 0, high = rank < na ? rank : na;
-    while (low < high) {
-        size_t i = low + (high - low) / 2;
-        if (a[i].key <= b[rank - i - 1].key) low = i + 1; /* a[i] goes before b[rank-i-1]: more than i come from a */
-        else high = i;
-    }
-    return low;
-}
-
 /* Writes dst[begin..end) of dst[low..high), the merge of src[low..middle) and src[middle..high). */
 static void merge_share(const weir_sort_item *src, size_t low, size_t middle, size_t high, size_t begin, size_t end,
                         weir_sort_item *dst) {
     const weir_sort_item *a = src + low, *b = src + middle;
     size_t na = middle - low, nb = high - middle;
-    size_t i = co_rank(a, na, b, nb, begin - low), i_end = co_rank(a, na, b, nb, end - low);
+    size_t i = weir_sort_co_rank(a, na, b, nb, begin - low), i_end = weir_sort_co_rank(a, na, b, nb, end - low);
     size_t j = begin - low - i, j_end = end - low - i_end;
     weir_sort_merge_apart(a + i, i_end - i, b + j, j_end - j, dst + begin);
 }
@@ -76,7 +65,7 @@ weir_status weir_sort_runs_team_init_at(weir_sort_team *team, weir_sort_item *it
     if (bad || n == 0) return bad;
     size_t old = weir_sort_ordered(items, sorted, n);
     team->sorted = old < n / 8 ? 0 : old;
-    size_t parts = (n - team->sorted) / grain;
+    size_t parts = (4 * (n - team->sorted) + n) / grain; /* sorting an item costs four times what merging one does */
     team->parts = parts > 1 ? (unsigned)smaller(parts, workers) : 1;
     return WEIR_OK;
 }

@@ -16,10 +16,10 @@ static inline weir_status weir_sort_runs(weir_sort_item *items, size_t sorted, s
     return weir_sort_merge(items, sorted, n, scratch);
 }
 
-/* A part smaller than this is not worth another worker. */
-#define WEIR_SORT_RUNS_GRAIN 512
+/* Another worker is worth its barriers, and the way of the items to its cache, from this many merged items on. */
+#define WEIR_SORT_RUNS_GRAIN 8192
 
-/* For tests: another grain, 1 or more. */
+/* For tests: another grain, 1 or more. Parts may then be empty. */
 weir_status weir_sort_runs_team_init_at(weir_sort_team *team, weir_sort_item *items, size_t sorted, size_t n,
                                         weir_sort_item *scratch, unsigned workers, size_t grain);
 
