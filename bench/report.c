@@ -7,30 +7,6 @@
 
 #include "bench/report_out.h"
 #include "bench/report_p.h"
-#include "bench/report_text.h"
-
-/* Same case and load under another spelling of the same file name: the later one gets a number. */
-static void plain_name(const report_panel *p, char out[REPORT_FILE_NAME]) {
-    char c[64], load[32];
-    report_file_name(p->of->name, c, sizeof c);
-    report_file_name(p->load ? p->load : "", load, sizeof load);
-    snprintf(out, REPORT_FILE_NAME, p->load ? "%s-%s" : "%s", c, load);
-}
-
-void report_plot_name(const report_doc *doc, const report_panel *panel, char out[REPORT_FILE_NAME]) {
-    char plain[REPORT_FILE_NAME], other[REPORT_FILE_NAME];
-    unsigned before = 0;
-    bool found = false;
-    plain_name(panel, plain);
-    for (size_t i = 0; i < doc->cases_n && !found; i++)
-        for (size_t j = 0; j < doc->cases[i].panels_n && !found; j++) {
-            plain_name(&doc->cases[i].panels[j], other);
-            found = &doc->cases[i].panels[j] == panel;
-            before += !found && strcmp(plain, other) == 0;
-        }
-    if (before) snprintf(out, REPORT_FILE_NAME, "%.100s~%u.svg", plain, before + 1);
-    else snprintf(out, REPORT_FILE_NAME, "%.100s.svg", plain);
-}
 
 /* The folder of a file: "." when it has none. */
 static char *folder_of(const char *file) {

@@ -29,6 +29,7 @@ static const char page_style[] =
     "th{font-weight:600}thead th{vertical-align:bottom;border-bottom:2px solid var(--grid)}\n"
     "th:first-child{text-align:left;position:sticky;left:0;background:var(--bg);min-width:120px;max-width:250px;"
     "font-weight:400}\n"
+    "table.words td{max-width:430px}table.words th:first-child{white-space:nowrap}\n"
     "td.l,th.l{text-align:left}td small{display:block;white-space:nowrap}th small{display:block;font-weight:400;line-height:1.3}\n"
     "td.best{background:var(--cell);font-weight:700}td.best small{font-weight:400}td.none{color:var(--dim)}\n"
     "tr.verdict th,tr.verdict td{background:var(--cell)}tr.verdict + tr.row th,tr.verdict + tr.row td"
@@ -135,7 +136,7 @@ static void put_summary_row(FILE *f, const report_doc *doc, const report_panel *
 static void put_summary(FILE *f, const report_doc *doc) {
     fputs("<h2 id=\"summary\">Summary</h2>\n<p>The default variant of each case, column by column (a column is a shape, a size, "
           "...), against the fastest peer of the same contract and against the floor (<code>lock</code>).</p>\n"
-          "<div class=\"wide\"><table><thead><tr><th>case</th><th class=\"l\">default</th>"
+          "<div class=\"wide\"><table class=\"words\"><thead><tr><th>case</th><th class=\"l\">default</th>"
           "<th class=\"l\">against the best peer</th><th class=\"l\">against the floor</th></tr></thead><tbody>\n", f);
     for (size_t i = 0; i < doc->cases_n; i++)
         for (size_t j = 0; j < doc->cases[i].panels_n; j++) put_summary_row(f, doc, &doc->cases[i].panels[j]);
@@ -379,7 +380,11 @@ static void put_panel(FILE *f, const report_doc *doc, const report_panel *p) {
     fputs("\">", f);
     put_own(f, report_panel_title(p));
     fputs("</h3>\n", f);
-    if (!isnan(noise)) fprintf(f, "<p class=\"dim\">Noise floor (A/A): %.1f %%.</p>\n", (noise - 1) * 100);
+    if (!isnan(noise)) {
+        fputs("<p class=\"dim\">Noise floor (A/A): ", f);
+        put_own(f, report_noise_text(noise));
+        fputs(".</p>\n", f);
+    }
     put_table(f, doc, p);
     put_better_variants(f, doc, p);
     put_tiles(f, doc, p);

@@ -126,7 +126,11 @@ static void put_panel(FILE *f, const report_doc *doc, const report_panel *p) {
     report_plot_name(doc, p, file);
     fputs("\n### ", f);
     put_own(f, report_panel_title(p));
-    fprintf(f, "\n\n[plot: every repetition](%s)\n", file);
+    fprintf(f, "\n\n[plot: every repetition](%s)", file);
+    double noise = report_noise(doc, p->of->name, p->load);
+    if (!isnan(noise)) fputs(". Noise floor (A/A): ", f);
+    if (!isnan(noise)) put_own(f, report_noise_text(noise));
+    fputc('\n', f);
     put_verdicts(f, doc, p);
     put_table(f, p);
     char *better = report_better_variants(doc, p);

@@ -148,7 +148,7 @@ static char *column_label(const report_case *c, const report_cell *like) {
     char *label = report_format("%s", "");
     for (size_t i = 0; i < like->params_n; i++) {
         const report_param *p = &like->params[i];
-        if (strcmp(p->name, "load") != 0 && varies(c, p->name)) label = with_param(label, p, ", ", !isnan(p->number));
+        if (strcmp(p->name, "load") != 0 && varies(c, p->name)) label = with_param(label, p, " ", !isnan(p->number));
     }
     if (*label) return label;
     free(label);

@@ -9,7 +9,7 @@
  *             treated as hostile: wrong types, absent fields, unknown status, doubled cells and sizes beyond the limits
  *             are refused. Out of memory ends the program with exit 2.
  * Statistics  Medians and intervals are computed from the repetitions; what the cell says of them is only checked.
- * Checked by  bench/report_test.c, bench/report_fuzz.c
+ * Checked by  bench/report_test.c, bench/fuzz/report_fuzz.c
  */
 #ifndef WEIR_BENCH_REPORT_MODEL_H
 #define WEIR_BENCH_REPORT_MODEL_H
@@ -61,7 +61,7 @@ typedef struct report_cell {
 
 typedef struct report_column {
     const report_cell *like; /* any cell of the column: its parameters are the column's */
-    char *label;             /* "4p4c", "65536 sorted90": the parameters that vary within the case */
+    char *label;             /* "4p4c", "size 65536 sorted90": the parameters that vary within the case */
     unsigned threads;        /* 0: not told */
     bool oversubscribed;     /* more threads than processors */
 } report_column;

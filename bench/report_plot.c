@@ -112,10 +112,10 @@ static void put_dots(FILE *f, const report_cell *c, const char *class, const svg
 static void put_figures(FILE *f, const report_cell *c, const report_row *row, const svg_scale *s, double y) {
     char class[32], text[REPORT_NUMBER];
     double x = svg_at(s, c->median.mid);
-    css(class, "dots", "s", row);
-    put_dots(f, c, class, s, y);
     css(class, "bar", "s", row);
     svg_line(f, class, svg_at(s, c->median.lo), y, svg_at(s, c->median.hi), y);
+    css(class, "dots", "s", row);
+    put_dots(f, c, class, s, y);
     svg_line(f, "median", x, y - 5.5, x, y + 5.5);
     css(class, "end", "t", row);
     svg_text(f, class, value_end, y + 4, report_number(c->median.mid, text), REPORT_NUMBER);
@@ -299,6 +299,29 @@ static void put_legend(FILE *f, const report_panel *p) {
         svg_text(f, class, x + 21, y, keys[i].text, 40);
         x += keys[i].width;
     }
+}
+
+/* Same case and load under another spelling of the same file name: the later one gets a number. */
+static void plain_name(const report_panel *p, char out[REPORT_FILE_NAME]) {
+    char c[64], load[32];
+    report_file_name(p->of->name, c, sizeof c);
+    report_file_name(p->load ? p->load : "", load, sizeof load);
+    snprintf(out, REPORT_FILE_NAME, p->load ? "%s-%s" : "%s", c, load);
+}
+
+void report_plot_name(const report_doc *doc, const report_panel *panel, char out[REPORT_FILE_NAME]) {
+    char plain[REPORT_FILE_NAME], other[REPORT_FILE_NAME];
+    unsigned before = 0;
+    bool found = false;
+    plain_name(panel, plain);
+    for (size_t i = 0; i < doc->cases_n && !found; i++)
+        for (size_t j = 0; j < doc->cases[i].panels_n && !found; j++) {
+            plain_name(&doc->cases[i].panels[j], other);
+            found = &doc->cases[i].panels[j] == panel;
+            before += !found && strcmp(plain, other) == 0;
+        }
+    if (before) snprintf(out, REPORT_FILE_NAME, "%.100s~%u.svg", plain, before + 1);
+    else snprintf(out, REPORT_FILE_NAME, "%.100s.svg", plain);
 }
 
 static void put_caption(FILE *f, const report_panel *p, double width) {

@@ -104,11 +104,19 @@ static char *oversubscription(const report_doc *doc) {
     return text;
 }
 
+char *report_noise_text(double ratio) {
+    char text[REPORT_NUMBER];
+    return ratio < 2 ? report_format("%.1f %%", (ratio - 1) * 100) : report_format("a factor of %s", report_number(ratio, text));
+}
+
 static char *noise_text(const report_doc *doc) {
     double worst = report_noise_worst(doc);
     if (isnan(worst)) return report_format("not measured (no A/A pair in the file)");
-    return report_format("at worst %.1f %%: so far apart came a row and itself (A/A pairs); each case tells its own, and "
-                         "smaller differences mean nothing", (worst - 1) * 100);
+    char *floor = report_noise_text(worst);
+    char *text = report_format("at worst %s: so far apart came a row and itself (A/A pairs); each case tells its own, and "
+                               "smaller differences mean nothing", floor);
+    free(floor);
+    return text;
 }
 
 static char *cells_text(const report_doc *doc) {
@@ -137,12 +145,23 @@ report_facts report_head(const report_doc *doc) {
     return facts;
 }
 
+/* Cells whose interval cannot keep its promise. */
+static size_t short_intervals(const report_doc *doc) {
+    size_t n = 0;
+    for (size_t i = 0; i < doc->cells_n; i++)
+        n += doc->cells[i].reps_n && doc->cells[i].median.coverage < 0.95 - 1e-9;
+    return n;
+}
+
 report_facts report_warnings(const report_doc *doc) {
     report_facts facts = {0};
     size_t i;
     json_t *v, *list = json_object_get(doc->machine, "warnings");
     json_array_foreach(list, i, v) add(&facts, "machine", flat(v, 2));
     for (i = 0; i < doc->warnings_n; i++) add(&facts, "file", report_format("%s", doc->warnings[i]));
+    if (short_intervals(doc))
+        add(&facts, "file", report_format("%zu cells have so few repetitions (5 or less) that the interval of their median is "
+                                          "their whole range and still covers less than 95 %%", short_intervals(doc)));
     return facts;
 }
 

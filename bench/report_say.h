@@ -45,6 +45,9 @@ char *report_better_variants(const report_doc *doc, const report_panel *panel);
 /* Every standing that is behind or not decided, worst first; the caller frees. */
 report_standing *report_losses(const report_doc *doc, size_t *n);
 
+/* A noise floor in words: "3.0 %", "a factor of 19"; the caller frees. */
+char *report_noise_text(double ratio);
+
 /* Speed as in "2.31 [2.20-2.44]"; the caller frees. "no ratio (a value is 0)" when there is none. */
 char *report_speed(const report_claim *claim);
 

@@ -190,8 +190,8 @@ static void labels_name_what_varies(void **state) {
     const report_panel *p = &doc.cases[0].panels[0];
     assert_string_equal(p->load, "quiet");
     assert_string_equal(doc.cases[0].constant, "batch 1");
-    assert_string_equal(p->columns[0].label, "size 64, random");
-    assert_string_equal(p->columns[3].label, "size 1024, sorted");
+    assert_string_equal(p->columns[0].label, "size 64 random");
+    assert_string_equal(p->columns[3].label, "size 1024 sorted");
     report_free(&doc);
 }
 
@@ -249,6 +249,22 @@ static void few_repetitions_decide_nothing(void **state) {
     free(text);
     free(s);
     report_free(&doc);
+}
+
+/* 5 values cannot give an interval of 95 %, and the report says so. */
+static void short_intervals_are_admitted(void **state) {
+    (void)state;
+    for (unsigned n = 5; n <= 6; n++) {
+        report_doc doc;
+        json_t *root = test_document();
+        test_cell(root, "c", "mine", "1p1c", test_reps(1, 0.1, n, 1));
+        parse_ok(root, &doc);
+        report_facts w = report_warnings(&doc);
+        assert_int_equal(w.n, n == 5 ? 2 : 1); /* the machine has one */
+        if (n == 5) assert_non_null(strstr(w.list[1].text, "1 cells have so few repetitions"));
+        report_free_facts(w);
+        report_free(&doc);
+    }
 }
 
 static void higher_may_be_better(void **state) {
@@ -545,6 +561,7 @@ int main(void) {
         cmocka_unit_test(labels_name_what_varies),
         cmocka_unit_test(verdicts),
         cmocka_unit_test(few_repetitions_decide_nothing),
+        cmocka_unit_test(short_intervals_are_admitted),
         cmocka_unit_test(higher_may_be_better),
         cmocka_unit_test(an_edited_median_is_noticed),
         cmocka_unit_test(checker_checks),
