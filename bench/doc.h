@@ -14,7 +14,8 @@
  *      "params": {"shape": "4p4c", "load": "quiet", "batch": 32},
  *      "unit": "ns/op", "better": "lower",
  *      "status": "ok",           ok timeout absent failed wrong; "error" says more and is absent when ok
- *      "reps": [...],            one value a repetition that succeeded, in order of time: wall time / items of the team
+ *      "reps": [...],            one value a round, in order of time: wall time / items of the team. The i-th values of
+ *                                the cells of one column were measured right after each other: compare them in pairs
  *      "median": 1.0, "lo": 0.9, "hi": 1.1,      null unless status is ok; lo and hi: 95 % interval of the median
  *      "ops_per_s": 1e9,         of the whole team; null where the row does not count operations
  *      "cpu_ns_per_op": 1.0,     user and system time of the team; null likewise

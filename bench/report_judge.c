@@ -73,8 +73,8 @@ report_claim report_judge(const report_doc *doc, const report_cell *ours, const 
     report_claim claim = {.ours = ours, .theirs = theirs, .verdict = STATS_UNDECIDED};
     if (!ours || !theirs || !ours->reps_n || !theirs->reps_n) return claim;
     claim.made = true;
-    claim.speed = ours->higher_is_better ? stats_ratio(ours->reps, ours->reps_n, theirs->reps, theirs->reps_n)
-                                         : stats_ratio(theirs->reps, theirs->reps_n, ours->reps, ours->reps_n);
+    claim.speed = ours->higher_is_better ? stats_ratio_rounds(ours->reps, ours->reps_n, theirs->reps, theirs->reps_n)
+                                         : stats_ratio_rounds(theirs->reps, theirs->reps_n, ours->reps, ours->reps_n);
     if (claim.speed.coverage >= 0.95 - 1e-9) claim.verdict = stats_judge(stats_invert(claim.speed));
     double noise = report_noise(doc, ours->case_name, report_param_text(ours, "load"));
     claim.within_noise = !isnan(noise) && fabs(log(claim.speed.mid)) <= log(noise);

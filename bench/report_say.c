@@ -174,8 +174,9 @@ report_facts report_guide(const report_doc *doc) {
     add(&g, "unit", report_format("ns/op is wall time divided by the operations of the whole team; one operation is one item "
         "moved from a producer to a consumer, or one call. It is not the time one thread spends on it: that is this times "
         "the threads. ops/s is the whole team's."));
-    add(&g, "speed", report_format("how many times as fast our default variant is as the row named: the median of all ratios "
-        "of their and our repetitions (Hodges-Lehmann) with its 95 %% interval. Above 1 we are faster."));
+    add(&g, "speed", report_format("how many times as fast our default variant is as the row named: the median, over the "
+        "rounds, of the ratio of their repetition and ours, which were measured right after each other, with its 95 %% "
+        "interval (below 6 rounds: Hodges-Lehmann over all pairs). Above 1 we are faster."));
     add(&g, "verdict", report_format("ahead: the whole interval lies above 1. level: we are at most 10 %% slower at its far "
         "end. behind: the whole interval lies below 1. not decided: anything else, and everything measured with too few "
         "repetitions for a 95 %% interval. Of twenty such claims at the boundary one is expected to be wrong."));

@@ -34,6 +34,13 @@ double stats_mann_whitney(const double *a, size_t na, const double *b, size_t nb
  * belongs to the Mann-Whitney test: it excludes 1 just when the test refuses equality. Values <= 0: NAN. */
 stats_interval stats_ratio(const double *a, size_t na, const double *b, size_t nb);
 
+/* Ratio a/b where a[i] and b[i] were measured one soon after the other, so that both met the machine in the same state:
+ * the median of the n ratios with its distribution-free interval. Narrower than stats_ratio when the machine drifts. */
+stats_interval stats_ratio_paired(const double *a, const double *b, size_t n);
+
+/* Two cells of one run: paired by round when there are rounds enough for 95 % (6), else as two independent samples. */
+stats_interval stats_ratio_rounds(const double *a, size_t na, const double *b, size_t nb);
+
 /* Holm's correction: adjusted[i] <= 0.05 keeps the chance of even one false claim among n below 5 %. May work in place. */
 void stats_holm(const double *p, size_t n, double *adjusted);
 

@@ -121,6 +121,28 @@ static void ratio_agrees_with_the_test(void **state) {
     assert_in_range(refused, 5, 38);
 }
 
+/* A machine that becomes four times slower half way: the pairs still agree, the two samples overlap. */
+static void paired_ratios(void **state) {
+    (void)state;
+    double a[10], b[10];
+    for (size_t i = 0; i < 10; i++) {
+        a[i] = (i < 5 ? 10 : 40) + (double)i * 0.1;
+        b[i] = a[i] * (1.5 + 0.01 * (double)i);
+    }
+    stats_interval r = stats_ratio_rounds(a, 10, b, 10), loose = stats_ratio(a, 10, b, 10);
+    assert_near(r.mid, (1 / 1.54 + 1 / 1.55) / 2, 1e-4);
+    assert_near(r.lo, 1 / 1.58, 1e-9); /* second smallest and second largest of 10, see median_intervals */
+    assert_near(r.hi, 1 / 1.51, 1e-9);
+    assert_near(r.coverage, 0.978515625, 1e-9);
+    assert_int_equal(stats_judge(r), STATS_AHEAD);
+    assert_int_equal(stats_judge(loose), STATS_UNDECIDED);
+    assert_near(stats_ratio_rounds(a, 5, b, 5).mid, stats_ratio(a, 5, b, 5).mid, 0);
+    assert_near(stats_ratio_rounds(a, 9, b, 10).mid, stats_ratio(a, 9, b, 10).mid, 0);
+    assert_true(isnan(stats_ratio_paired(a, b, 0).mid));
+    a[3] = 0;
+    assert_true(isnan(stats_ratio_paired(a, b, 10).mid));
+}
+
 static void holm(void **state) {
     (void)state;
     double p[] = {0.04, 0.01, 0.03, 0.005}, adjusted[4];
@@ -154,7 +176,7 @@ int main(void) {
         cmocka_unit_test(medians),          cmocka_unit_test(median_intervals),
         cmocka_unit_test(mann_whitney_exact), cmocka_unit_test(mann_whitney_ties),
         cmocka_unit_test(mann_whitney_large), cmocka_unit_test(ratios),
-        cmocka_unit_test(ratio_agrees_with_the_test), cmocka_unit_test(holm),
+        cmocka_unit_test(ratio_agrees_with_the_test), cmocka_unit_test(paired_ratios), cmocka_unit_test(holm),
         cmocka_unit_test(verdicts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,7 +10,7 @@ double summary_ops_per_s(const cell *c) { return c->wall_ns > 0 && c->items > 0 
 
 stats_interval summary_ratio(const cell *ours, const cell *theirs) {
     if (!summary_has_figures(ours) || !summary_has_figures(theirs)) return (stats_interval){NAN, NAN, NAN, NAN};
-    stats_interval r = stats_ratio(ours->reps, ours->count, theirs->reps, theirs->count);
+    stats_interval r = stats_ratio_rounds(ours->reps, ours->count, theirs->reps, theirs->count);
     return ours->of->higher_is_better ? stats_invert(r) : r;
 }
 

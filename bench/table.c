@@ -185,6 +185,15 @@ static void notes(const view *v, FILE *to) {
     }
 }
 
+static void costs(const view *v, FILE *to) {
+    grid *g = grid_new();
+    heading(v, g, "cpu ns/op, wakes/op, switches/op, fairness");
+    rows(v, g, cost);
+    fputc('\n', to);
+    grid_print(g, to, PAGE);
+    grid_free(g);
+}
+
 static void print_view(const view *v, const bench_result *r, FILE *to) {
     double noise = summary_noise(v->s, v->of, v->busy);
     fprintf(to, "%s, %s, %s, %s is better: median [95 %% interval] of %u repetitions", v->of->name,
@@ -197,14 +206,7 @@ static void print_view(const view *v, const bench_result *r, FILE *to) {
     grid_print(g, to, PAGE);
     grid_free(g);
     verdicts(v, to);
-    if (v->of->waits) {
-        g = grid_new();
-        heading(v, g, "cpu ns/op, wakes/op, switches/op, fairness");
-        rows(v, g, cost);
-        fputc('\n', to);
-        grid_print(g, to, PAGE);
-        grid_free(g);
-    }
+    if (v->of->waits && v->of->entries[0].row->work) costs(v, to);
     notes(v, to);
     fputc('\n', to);
 }
