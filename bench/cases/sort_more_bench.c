@@ -4,10 +4,10 @@
 #include <string.h>
 
 #include <pthread.h>
-#include <unistd.h>
 
 #include "bench/cases/axes.h"
 #include "bench/cases/sort_data.h"
+#include "bench/pin.h"
 
 #define SORT_ROW \
     .name = "sort.events", .unit = "ns/event", .axes = bench_axes_sort_events, .make = bench_sort_make, \
@@ -37,15 +37,18 @@ BENCH_ROW(row_untold)
 /* ---- teams ------------------------------------------------------------------------------------------------------- */
 enum { TEAM_MAX = 4 };
 
-/* The workers wait for the next sort as the engine's threads wait for room: by short spins and yields. */
+/* The workers wait for the next sort as the engine's threads wait for room, by short spins and yields; each on a
+ * processor of its own, else the scheduler leaves both on one, where one's wait is the other's delay. */
 static struct crew {
     weir_sort_team team;
     unsigned workers;
+    pin_plan pins;
     WEIR_ALIGNED(WEIR_CACHE_LINE) weir_a32 round; /* 0: end; else the number of the sort to take part in */
 } crew;
 
 static void *work(void *arg) {
     unsigned index = (unsigned)(uintptr_t)arg;
+    pin_thread(&crew.pins, index, crew.workers);
     for (uint32_t done = 1, next;; done = next) {
         while ((next = weir_a32_load_acquire(&crew.round)) == done) bench_retry(); /* A1: pairs with R1 */
         if (next == 0) return NULL;
@@ -65,9 +68,11 @@ static void sort_by_team(weir_sort_item *items, size_t sorted, size_t n, weir_so
 static void measure_team(void *data, const bench_params *p, bench_sample *s, unsigned workers) {
     pthread_t threads[TEAM_MAX];
     crew.workers = workers;
+    crew.pins.count = pin_allowed(crew.pins.cpu);
     start_round(1);
     for (unsigned i = 1; i < workers; i++)
         if (pthread_create(&threads[i], NULL, work, (void *)(uintptr_t)i)) abort();
+    pin_thread(&crew.pins, 0, workers);
     bench_sort_measure(data, p, s, sort_by_team);
     start_round(0);
     for (unsigned i = 1; i < workers; i++) pthread_join(threads[i], NULL);
@@ -76,11 +81,16 @@ static void measure_team(void *data, const bench_params *p, bench_sample *s, uns
 static void measure_2(void *data, const bench_params *p, bench_sample *s) { measure_team(data, p, s, 2); }
 static void measure_4(void *data, const bench_params *p, bench_sample *s) { measure_team(data, p, s, 4); }
 
-static bool has_2(const bench_params *p) { return (void)p, sysconf(_SC_NPROCESSORS_ONLN) >= 2; }
-static bool has_4(const bench_params *p) { return (void)p, sysconf(_SC_NPROCESSORS_ONLN) >= 4; }
+static bool has(unsigned processors) {
+    static int cpu[PIN_MAX];
+    return pin_allowed(cpu) >= processors;
+}
+
+static bool has_2(const bench_params *p) { return (void)p, has(2); }
+static bool has_4(const bench_params *p) { return (void)p, has(4); }
 
 #define TEAM_ROW(n) \
-    SORT_ROW, .variant = "runs." #n, .flags = BENCH_PROVISIONAL, .note = "a team of " #n " threads", .supports = has_##n, \
+    SORT_ROW, .variant = "runs." #n, .flags = BENCH_PROVISIONAL, .note = "a team of " #n " threads, one a processor", .supports = has_##n, \
               .measure = measure_##n
 
 static const bench_row row_2 = {TEAM_ROW(2)};
