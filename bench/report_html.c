@@ -29,7 +29,7 @@ static const char page_style[] =
     "th{font-weight:600}thead th{vertical-align:bottom;border-bottom:2px solid var(--grid)}\n"
     "th:first-child{text-align:left;position:sticky;left:0;background:var(--bg);min-width:120px;max-width:250px;"
     "font-weight:400}\n"
-    "table.words td{max-width:430px}table.words th:first-child{white-space:nowrap}\n"
+    "thead small{white-space:nowrap}table.words td{max-width:430px}table.words th:first-child{white-space:nowrap}\n"
     "td.l,th.l{text-align:left}td small{display:block;white-space:nowrap}th small{display:block;font-weight:400;line-height:1.3}\n"
     "td.best{background:var(--cell);font-weight:700}td.best small{font-weight:400}td.none{color:var(--dim)}\n"
     "tr.verdict th,tr.verdict td{background:var(--cell)}tr.verdict + tr.row th,tr.verdict + tr.row td"
@@ -44,7 +44,7 @@ static const char page_style[] =
     ".legend svg{width:20px;display:inline;vertical-align:2px}\n"
     "details{margin:8px 0}summary{cursor:pointer;color:var(--default);font-size:14px}\n"
     "@media(max-width:640px){body{padding:14px 12px 40px}dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:8px}"
-    "h1{font-size:22px}th:first-child{max-width:150px;min-width:118px;overflow-wrap:anywhere}}\n"
+    "h1{font-size:22px}th:first-child{max-width:160px;min-width:138px;overflow-wrap:anywhere}}\n"
     "@media print{details{display:none}}\n";
 
 /* Prints text that is ours to free. */

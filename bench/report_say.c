@@ -87,8 +87,8 @@ report_facts report_machine(const report_doc *doc) {
 
 /* The columns with more threads than processors: the first thing to know about a figure of a lock-free structure. */
 static char *oversubscription(const report_doc *doc) {
-    char *shapes = report_format("%s", "");
     if (!doc->processors) return report_format("the file does not tell the number of processors");
+    char *shapes = report_format("%s", "");
     for (size_t i = 0; i < doc->cases_n; i++)
         for (size_t j = 0; j < doc->cases[i].panels_n; j++) {
             const report_panel *p = &doc->cases[i].panels[j];
