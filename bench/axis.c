@@ -10,8 +10,8 @@
 
 enum { SHAPE, LOAD, THREADS, KEYS, DIST, MIX, SIZE, BITS, ORDER, BATCH, PARKER, CAPACITY, WAIT };
 
-const char *const axis_names[AXIS_COUNT] = {"shape", "load", "threads", "keys",   "dist",     "mix", "size",
-                                            "bits",  "order", "batch",  "parker", "capacity", "wait"};
+const char *const axis_names[AXIS_COUNT] = {"shape", "load",  "threads", "keys",   "dist",     "mix", "size",
+                                            "bits",  "order", "batch",   "parker", "capacity", "wait"};
 
 int axis_index(const char *name) {
     for (int i = 0; i < AXIS_COUNT; i++)
@@ -69,7 +69,8 @@ static bool apply_threads(bench_params *p, const char *v, char *why, size_t byte
         digits[n - 1] = '\0';
         processors = (uint64_t)sysconf(_SC_NPROCESSORS_ONLN);
     }
-    if (!parse_count(digits, &threads)) return refuse(why, bytes, "threads '%s' is not a number or a multiple like 2x", v);
+    if (!parse_count(digits, &threads))
+        return refuse(why, bytes, "threads '%s' is not a number or a multiple like 2x", v);
     if (threads == 0) return refuse(why, bytes, "threads '%s': at least 1 thread is needed", v);
     if (threads > BENCH_THREADS_MAX || threads * processors > BENCH_THREADS_MAX)
         return refuse(why, bytes, "threads '%s': at most %d threads", v, BENCH_THREADS_MAX);
@@ -81,7 +82,8 @@ static bool apply_count(bench_params *p, int axis, const char *v, char *why, siz
     uint64_t n;
     if (!parse_count(v, &n) || n == 0)
         return refuse(why, bytes, "%s '%s' is not a count above 0 (such as 1024, 16k, 2M)", axis_names[axis], v);
-    if ((axis == BITS || axis == BATCH) && n > UINT32_MAX) return refuse(why, bytes, "%s '%s' is too large", axis_names[axis], v);
+    if ((axis == BITS || axis == BATCH) && n > UINT32_MAX)
+        return refuse(why, bytes, "%s '%s' is too large", axis_names[axis], v);
     switch (axis) {
     case KEYS: p->keys = n; break;
     case SIZE: p->size = n; break;

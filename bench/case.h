@@ -33,40 +33,43 @@ typedef struct bench_params {
     unsigned threads;              /* axis "threads", else producers + consumers, else 1 */
     uint64_t capacity, keys, size;
     unsigned bits, batch;
-    bool busy;                     /* load "busy": the harness keeps one spinner per processor */
-    char order[16];                /* sort: random sorted90 displaced sorted */
+    bool busy;      /* load "busy": the harness keeps one spinner per processor */
+    char order[16]; /* sort: random sorted90 displaced sorted */
     char dist[24], mix[16], wait[16], parker[16];
-    uint64_t seed;                 /* of this repetition */
-    double seconds;                /* how long this repetition should take */
+    uint64_t seed;  /* of this repetition */
+    double seconds; /* how long this repetition should take */
 } bench_params;
 
 /* What a repetition found. `value` is in the row's unit. */
 enum { BENCH_EXTRAS = 8 };
 typedef struct bench_sample {
     double value;
-    double items;       /* operations counted in it, of the whole team */
+    double items; /* operations counted in it, of the whole team */
     double wall_ns;
-    double cpu_ns;      /* user + system of the team */
-    struct { char name[24]; double value; } extra[BENCH_EXTRAS]; /* wakes_per_op, switches_per_op, ... */
+    double cpu_ns; /* user + system of the team */
+    struct {
+        char name[24];
+        double value;
+    } extra[BENCH_EXTRAS]; /* wakes_per_op, switches_per_op, ... */
     unsigned extras;
-    bool wrong;         /* a value was lost, doubled or invented */
-    char error[120];    /* says what, when wrong */
+    bool wrong;      /* a value was lost, doubled or invented */
+    char error[120]; /* says what, when wrong */
 } bench_sample;
 
 void bench_extra(bench_sample *s, const char *name, double value); /* adds or replaces; ignored when full */
 
 /* One thread of a team. The engine fills the first part; the row's work() fills the second. */
 typedef struct bench_worker {
-    void *object;                /* from make() */
+    void *object; /* from make() */
     const bench_params *params;
-    unsigned index;              /* 0 .. of the whole team */
-    unsigned role_index;         /* 0 .. within producers or within consumers */
+    unsigned index;      /* 0 .. of the whole team */
+    unsigned role_index; /* 0 .. within producers or within consumers */
     bool producer;
-    const weir_a32 *stop;        /* producers end when it is not 0; consumers end at BENCH_LAST */
+    const weir_a32 *stop; /* producers end when it is not 0; consumers end at BENCH_LAST */
 
     WEIR_ALIGNED(WEIR_CACHE_LINE) uint64_t items; /* moved by this thread; BENCH_LAST not counted */
-    uint64_t sum;                /* of the values moved, modulo 2^64 */
-    uint64_t wakes;              /* wake calls made by this thread, where the row counts them */
+    uint64_t sum;                                 /* of the values moved, modulo 2^64 */
+    uint64_t wakes;                               /* wake calls made by this thread, where the row counts them */
 } bench_worker;
 
 /* The value that ends one consumer: when the last producer has returned it pushes one for each consumer (the engine
@@ -91,10 +94,10 @@ typedef struct bench_row {
     const char *name;    /* case, "ring.spsc" */
     const char *variant; /* "cached", "peer.boost_spsc", "ref.memcpy" */
     unsigned flags;
-    const char *note;    /* NULL, or what a reader must know: "unbounded, not FIFO" */
-    const char *unit;    /* "ns/op", "%", "ns/event" */
+    const char *note; /* NULL, or what a reader must know: "unbounded, not FIFO" */
+    const char *unit; /* "ns/op", "%", "ns/event" */
     bool higher_is_better;
-    const bench_axis *axes; /* ends with a NULL name; the same for all rows of a case */
+    const bench_axis *axes;                 /* ends with a NULL name; the same for all rows of a case */
     bool (*supports)(const bench_params *); /* NULL: every column. spsc rows refuse 2p2c */
     void *(*make)(const bench_params *);    /* NULL on failure: the cell is "failed" */
     void (*destroy)(void *);                /* may be NULL */
@@ -126,7 +129,9 @@ static inline void bench_retry(void) {
 }
 
 /* Values a producer pushes: distinct, never BENCH_LAST. */
-static inline uint64_t bench_value(const bench_worker *w, uint64_t i) { return ((uint64_t)(w->role_index + 1) << 48) + i; }
+static inline uint64_t bench_value(const bench_worker *w, uint64_t i) {
+    return ((uint64_t)(w->role_index + 1) << 48) + i;
+}
 
 /* The whole loop of a thread, for try_ forms. `push` and `pop` are constants at each call, so they are inlined. */
 static WEIR_ALWAYS_INLINE void bench_team_try(bench_worker *w, bool (*push)(void *, uint64_t),

@@ -23,16 +23,23 @@ typedef struct cell {
     bool twin;       /* second half of an A/A pair: the same row measured once more */
     unsigned column; /* cells of one case with the same params have the same number */
     bench_params params;
-    struct { int axis; char value[AXIS_VALUE_MAX]; } axis[AXES_MAX]; /* the column, as it was written */
+    struct {
+        int axis;
+        char value[AXIS_VALUE_MAX];
+    } axis[AXES_MAX]; /* the column, as it was written */
     unsigned axes;
 
     enum cell_status status;
     char error[160];
-    double *reps;    /* `value` of each repetition that succeeded, in order */
+    double *reps; /* `value` of each repetition that succeeded, in order */
     unsigned count;
-    uint64_t iterations; /* loop rows: found by the first repetition */
+    uint64_t iterations;           /* loop rows: found by the first repetition */
     double items, wall_ns, cpu_ns; /* summed over the repetitions */
-    struct { char name[24]; double sum; unsigned count; } extra[BENCH_EXTRAS];
+    struct {
+        char name[24];
+        double sum;
+        unsigned count;
+    } extra[BENCH_EXTRAS];
     unsigned extras;
     uint64_t moved[BENCH_THREADS_MAX]; /* team rows: items of each thread, producers first, summed */
 } cell;

@@ -57,7 +57,9 @@ static json_t *first_cell(const char *args, int exit_status, const char *status,
 
 static void bad_usage(void **state) {
     (void)state;
-    static const struct { const char *args, *says; } table[] = {
+    static const struct {
+        const char *args, *says;
+    } table[] = {
         {"", "a command is needed"},
         {"walk", "unknown command 'walk'"},
         {"list --xml", "--xml"},
@@ -87,6 +89,8 @@ static void bad_usage(void **state) {
         {"run --reps many", "--reps 'many'"},
         {"run --seconds -1", "--seconds '-1'"},
         {"run --seconds nan", "--seconds 'nan'"},
+        {"run --total 0", "--total '0'"},
+        {"run --limit soon", "--limit 'soon'"},
         {"run --suite slow", "choose quick or full"},
         {"run --format xml", "choose table, json or csv"},
         {"run --seed -4", "--seed '-4'"},
@@ -100,7 +104,8 @@ static void bad_usage(void **state) {
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
         int status = bench(table[i].args);
         if (status != 2 || out[0] || !strstr(err, table[i].says))
-            fail_msg("bench %s: exit %d, standard output '%.80s', standard error '%.300s'", table[i].args, status, out, err);
+            fail_msg("bench %s: exit %d, standard output '%.80s', standard error '%.300s'", table[i].args, status, out,
+                     err);
     }
 }
 
@@ -108,16 +113,18 @@ static void bad_usage(void **state) {
 
 static void good_run(void **state) {
     (void)state;
-    static const char *const keys[] = {"case", "variant", "default", "peer", "params", "unit", "better", "status", "reps",
-                                       "median", "lo", "hi", "ops_per_s", "cpu_ns_per_op", "extra"};
+    static const char *const keys[] = {"case", "variant", "default",   "peer",          "params",
+                                       "unit", "better",  "status",    "reps",          "median",
+                                       "lo",   "hi",      "ops_per_s", "cpu_ns_per_op", "extra"};
     json_t *d, *c = first_cell("run --filter '^test.good$' --load both" QUICK, 0, "ok", &d);
     assert_int_equal(json_integer_value(json_object_get(d, "schema")), 1);
     assert_true(json_is_object(json_object_get(d, "machine")));
     assert_non_null(strstr(text_of(d, "command"), "'^test.good$'"));
     assert_int_equal(json_array_size(json_object_get(d, "cells")), 10); /* 5 rows, 2 loads, 1 shape */
+    assert_true(json_is_number(json_object_get(json_object_get(d, "machine"), "steal_percent")));
     assert_int_equal(json_array_size(json_object_get(d, "aa")), 2);
     assert_int_equal(json_array_size(json_object_get(d, "noise")), 2);
-    assert_true(json_real_value(json_object_get(d, "noise_floor")) >= 1);
+    assert_true(json_number_value(json_object_get(d, "noise_floor")) >= 1);
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) assert_non_null(json_object_get(c, keys[i]));
     assert_string_equal(text_of(c, "variant"), "fine"); /* the default stands first */
     assert_true(json_is_true(json_object_get(c, "default")));
@@ -135,6 +142,26 @@ static void good_run(void **state) {
     json_decref(d);
 }
 
+static size_t reps_of(const json_t *d) { return json_array_size(json_object_get(cell(d, 0), "reps")); }
+
+/* A total leaves at least three rounds; what is asked for by number is done. */
+static void lengths(void **state) {
+    (void)state;
+    json_t *d;
+    first_cell("run --filter test.measure --format json", 0, "ok", &d);
+    assert_int_equal(reps_of(d), 15);
+    json_decref(d);
+    first_cell("run --filter test.measure --format json --total 1 --reps 40", 0, "ok", &d);
+    assert_in_range(reps_of(d), 3, 40);
+    json_decref(d);
+    first_cell("run --filter test.measure --format json --seconds 0.07 --reps 7 --pin compact", 0, "ok", &d);
+    assert_int_equal(reps_of(d), 7);
+    json_t *plan = json_object_get(d, "plan");
+    assert_string_equal(text_of(plan, "pin"), "compact");
+    assert_true(json_real_value(json_object_get(plan, "seconds")) > 0.0099);
+    json_decref(d);
+}
+
 static void fairness_of_teams(void **state) {
     (void)state;
     json_t *d, *c = first_cell("run --filter test.good --variant fine --shape 3p2c --load quiet" QUICK, 0, "ok", &d);
@@ -147,7 +174,8 @@ static void fairness_of_teams(void **state) {
 
 static void other_formats(void **state) {
     (void)state;
-    assert_int_equal(bench("run --filter test.good --variant fine,lock,peer.strong --load quiet --reps 5 --seconds 0.05"), 0);
+    assert_int_equal(
+        bench("run --filter test.good --variant fine,lock,peer.strong --load quiet --reps 5 --seconds 0.05"), 0);
     assert_non_null(strstr(out, "test.good, quiet, ns/op"));
     assert_non_null(strstr(out, "fine (default, provisional)"));
     assert_non_null(strstr(out, "fine : best peer"));
@@ -250,7 +278,8 @@ static void timeouts(void **state) {
     json_t *d, *c = first_cell("run --filter test.hang --limit 0.3" QUICK, 0, "timeout", &d);
     assert_non_null(strstr(text_of(c, "error"), "no end within 0.3 s, at repetition 1"));
     assert_int_equal(json_array_size(json_object_get(c, "reps")), 0);
-    assert_int_equal(noted_and_gone(), 4); /* the row and its child, and their A/A twins: once each, not once a repetition */
+    assert_int_equal(noted_and_gone(),
+                     4); /* the row and its child, and their A/A twins: once each, not once a repetition */
     json_decref(d);
 }
 
@@ -260,8 +289,8 @@ static pid_t start_hanging(void) {
     pid_t pid = fork();
     if (pid == 0) {
         if (chdir(dir) || !freopen("out", "w", stdout) || !freopen("err", "w", stderr)) _exit(99);
-        execl(BENCH_PROGRAM, "bench", "run", "--filter", "test.hang", "--limit", "60", "--load", "both", "--format", "json",
-              (char *)NULL);
+        execl(BENCH_PROGRAM, "bench", "run", "--filter", "test.hang", "--limit", "60", "--load", "both", "--format",
+              "json", (char *)NULL);
         _exit(99);
     }
     char text[4096] = "";
@@ -333,10 +362,10 @@ static int clean(void **state) {
 int main(void) {
     if (!mkdtemp(dir)) return 1;
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(bad_usage), cmocka_unit_test(good_run), cmocka_unit_test(fairness_of_teams),
-        cmocka_unit_test(other_formats), cmocka_unit_test(other_ways_to_measure), cmocka_unit_test(wrong_values),
-        cmocka_unit_test(failures), cmocka_unit_test(timeouts), cmocka_unit_test(broken_off), cmocka_unit_test(killed),
-        cmocka_unit_test(out_folder),
+        cmocka_unit_test(bad_usage),    cmocka_unit_test(good_run),      cmocka_unit_test(fairness_of_teams),
+        cmocka_unit_test(lengths),      cmocka_unit_test(other_formats), cmocka_unit_test(other_ways_to_measure),
+        cmocka_unit_test(wrong_values), cmocka_unit_test(failures),      cmocka_unit_test(timeouts),
+        cmocka_unit_test(broken_off),   cmocka_unit_test(killed),        cmocka_unit_test(out_folder),
     };
     return cmocka_run_group_tests(tests, NULL, clean);
 }

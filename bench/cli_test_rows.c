@@ -118,11 +118,13 @@ static void add(void *object, uint64_t n) {
     for (weir_a32 *a = object; n > 0; n--) weir_a32_add(a, 1);
 }
 
-#define TEAM(case_name, row_variant, row_flags, row_work) \
-    {.name = case_name, .variant = row_variant, .flags = row_flags, .unit = "ns/op", .axes = shapes, .make = make, \
-     .destroy = free, .work = row_work, .push_last = push_last}
+#define TEAM(case_name, row_variant, row_flags, row_work)                                                             \
+    {                                                                                                                 \
+        .name = case_name, .variant = row_variant, .flags = row_flags, .unit = "ns/op", .axes = shapes, .make = make, \
+        .destroy = free, .work = row_work, .push_last = push_last                                                     \
+    }
 #define MEASURE(case_name, row_variant, row_measure) \
-    {.name = case_name, .variant = row_variant, .unit = "ns/op", .axes = orders, .measure = row_measure}
+    { .name = case_name, .variant = row_variant, .unit = "ns/op", .axes = orders, .measure = row_measure }
 
 static const bench_row rows[] = {
     TEAM("test.good", "lock", BENCH_WAITS, work),

@@ -3,7 +3,6 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "bench/machine.h"
 #include "bench/summary.h"
 
 /* JSON has no NAN. */
@@ -39,9 +38,14 @@ static json_t *extras(const cell *c) {
 }
 
 static void set_flags(json_t *o, const cell *c) {
-    static const struct { const char *name; unsigned flag; } flags[] = {
-        {"peer", BENCH_PEER}, {"weaker", BENCH_WEAKER}, {"reference", BENCH_REFERENCE}, {"control", BENCH_CONTROL},
-        {"provisional", BENCH_PROVISIONAL}};
+    static const struct {
+        const char *name;
+        unsigned flag;
+    } flags[] = {{"peer", BENCH_PEER},
+                 {"weaker", BENCH_WEAKER},
+                 {"reference", BENCH_REFERENCE},
+                 {"control", BENCH_CONTROL},
+                 {"provisional", BENCH_PROVISIONAL}};
     json_object_set_new(o, "default", json_boolean(c->chosen));
     for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
         json_object_set_new(o, flags[i].name, json_boolean(c->row->flags & flags[i].flag));
@@ -118,15 +122,15 @@ static json_t *noise(const selection *s) {
 }
 
 static json_t *plan(const bench_result *r) {
-    return json_pack("{s:s, s:i, s:f, s:I, s:s}", "suite", r->options->full ? "full" : "quick", "reps", (int)r->plan->reps,
-                     "seconds", r->plan->seconds, "seed", (json_int_t)r->plan->seed, "pin",
+    return json_pack("{s:s, s:i, s:f, s:I, s:s}", "suite", r->options->full ? "full" : "quick", "reps",
+                     (int)r->plan->reps, "seconds", r->plan->seconds, "seed", (json_int_t)r->plan->seed, "pin",
                      r->options->pin ? r->options->pin : "default");
 }
 
 json_t *doc_make(const bench_result *r) {
     json_t *d = json_object();
     json_object_set_new(d, "schema", json_integer(1));
-    json_object_set_new(d, "machine", machine_json());
+    json_object_set(d, "machine", r->machine);
     json_object_set_new(d, "command", json_string(r->command));
     json_object_set_new(d, "interrupted", json_boolean(r->interrupted));
     json_object_set_new(d, "plan", plan(r));

@@ -35,6 +35,7 @@ typedef struct bench_result {
     const selection *cells;
     const bench_plan *plan;
     const bench_options *options;
+    json_t *machine; /* as it was before the run; borrowed */
     const char *command;
     bool interrupted;
 } bench_result;

@@ -10,7 +10,7 @@ namespace {
 
 /* Keeps the one result and says nothing. */
 class Silent : public benchmark::BenchmarkReporter {
-public:
+  public:
     bool ReportContext(const Context &) override { return true; }
     void ReportRuns(const std::vector<Run> &runs) override {
         for (const Run &run : runs) {

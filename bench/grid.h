@@ -6,7 +6,7 @@
 
 typedef struct grid grid;
 
-grid *grid_new(void);                                     /* aborts when memory runs out */
+grid *grid_new(void); /* aborts when memory runs out */
 void grid_free(grid *g);
 
 /* Begins a row with its title; the texts that follow are its cells. The first row is the heading. */

@@ -8,9 +8,11 @@
 #include "bench/options.h"
 #include "bench/registry.h"
 
-static const struct { unsigned flag; const char *name; } flags[] = {
-    {BENCH_PEER, "peer"}, {BENCH_WEAKER, "weaker"}, {BENCH_REFERENCE, "reference"}, {BENCH_CONTROL, "control"},
-    {BENCH_PROVISIONAL, "provisional"}, {BENCH_WAITS, "waits"}};
+static const struct {
+    unsigned flag;
+    const char *name;
+} flags[] = {{BENCH_PEER, "peer"},       {BENCH_WEAKER, "weaker"},           {BENCH_REFERENCE, "reference"},
+             {BENCH_CONTROL, "control"}, {BENCH_PROVISIONAL, "provisional"}, {BENCH_WAITS, "waits"}};
 enum { FLAGS = sizeof flags / sizeof *flags };
 
 static void print_row(const bench_entry *e) {
@@ -33,10 +35,9 @@ static void print_case(const bench_case *c) {
 }
 
 static json_t *row_object(const bench_entry *e) {
-    json_t *o = json_pack("{s:s, s:b, s:b}", "variant", e->row->variant, "default", e->chosen, "absent",
-                          row_is_absent(e->row));
-    for (int i = 0; i < FLAGS; i++)
-        json_object_set_new(o, flags[i].name, json_boolean(e->row->flags & flags[i].flag));
+    json_t *o =
+        json_pack("{s:s, s:b, s:b}", "variant", e->row->variant, "default", e->chosen, "absent", row_is_absent(e->row));
+    for (int i = 0; i < FLAGS; i++) json_object_set_new(o, flags[i].name, json_boolean(e->row->flags & flags[i].flag));
     if (e->row->note) json_object_set_new(o, "note", json_string(e->row->note));
     return o;
 }

@@ -85,7 +85,10 @@ static json_t *caches(void) {
         line = first_line(path);
         size_t used = strlen(text);
         snprintf(text + used, sizeof text - used, "%sL%s%s %.12s", used ? ", " : "", level,
-                 type[0] == 'D' ? "d" : type[0] == 'I' ? "i" : "", line ? line : "?");
+                 type[0] == 'D'   ? "d"
+                 : type[0] == 'I' ? "i"
+                                  : "",
+                 line ? line : "?");
     }
     return text_or_null(text[0] ? text : NULL);
 }
@@ -97,8 +100,11 @@ static json_t *virtual_machine(void) {
 }
 
 static bool perf_counters(void) {
-    struct perf_event_attr a = {.size = sizeof a, .type = PERF_TYPE_HARDWARE, .config = PERF_COUNT_HW_CPU_CYCLES,
-                                .exclude_kernel = 1, .exclude_hv = 1};
+    struct perf_event_attr a = {.size = sizeof a,
+                                .type = PERF_TYPE_HARDWARE,
+                                .config = PERF_COUNT_HW_CPU_CYCLES,
+                                .exclude_kernel = 1,
+                                .exclude_hv = 1};
     long fd = syscall(SYS_perf_event_open, &a, 0, -1, -1, 0);
     if (fd >= 0) close((int)fd);
     return fd >= 0;
@@ -181,14 +187,16 @@ static void warn_of_host(const json_t *m, json_t *w) {
     double load = json_number_value(json_array_get(json_object_get(m, "load_average"), 0));
     if (json_is_string(json_object_get(m, "virtual")))
         warn(w, "virtual machine: other guests share the processors, and waking a halted one is dear");
-    snprintf(text, sizeof text, "%lld usable processors: every shape with more threads is oversubscribed", (long long)usable);
+    snprintf(text, sizeof text, "%lld usable processors: every shape with more threads is oversubscribed",
+             (long long)usable);
     if (usable < 16) warn(w, text);
     if (json_integer_value(json_object_get(m, "cores")) < usable) warn(w, "two processors share a core (SMT)");
-    snprintf(text, sizeof text, "load average %.1f at the start: the machine was not quiet", load);
+    snprintf(text, sizeof text, "load average %.1f before the run: the machine was not quiet", load);
     if (load > 0.5 * (double)usable) warn(w, text);
     if (json_is_string(json_object_get(m, "governor")) && !is_text(m, "governor", "performance"))
         warn(w, "frequency governor is not 'performance': the clock changes with the load");
-    if (is_text(m, "quota", " ") && !is_text(m, "quota", "max")) warn(w, "a processor quota (cgroup cpu.max) is in force");
+    if (is_text(m, "quota", " ") && !is_text(m, "quota", "max"))
+        warn(w, "a processor quota (cgroup cpu.max) is in force");
     if (!json_is_true(json_object_get(m, "perf_counters"))) warn(w, "no hardware performance counters");
     json_int_t line = json_integer_value(json_object_get(m, "cache_line"));
     snprintf(text, sizeof text, "cache line of %lld bytes, built for %d", (long long)line, WEIR_CACHE_LINE);
@@ -213,13 +221,37 @@ json_t *machine_json(void) {
     return m;
 }
 
+machine_ticks machine_ticks_now(void) {
+    machine_ticks t = {0, 0};
+    const char *line = first_line("/proc/stat"); /* cpu user nice system idle iowait irq softirq steal ... */
+    char *at = line && !strncmp(line, "cpu ", 4) ? (char *)(uintptr_t)line + 4 : NULL;
+    for (int i = 0; at && i < 8; i++) {
+        double ticks = strtod(at, &at);
+        t.all += ticks;
+        if (i == 7) t.stolen = ticks;
+    }
+    return t;
+}
+
+void machine_add_steal(json_t *m, machine_ticks since) {
+    char text[120];
+    machine_ticks now = machine_ticks_now();
+    double percent = now.all > since.all ? 100 * (now.stolen - since.stolen) / (now.all - since.all) : 0;
+    set(m, "steal_percent", json_real(percent));
+    snprintf(text, sizeof text, "the host gave %.1f %% of the processor time to others during the run", percent);
+    if (percent >= 1) warn(json_object_get(m, "warnings"), text);
+}
+
 void machine_print(const json_t *m) {
     const char *name;
     json_t *value;
     json_object_foreach((json_t *)(uintptr_t)m, name, value) {
         char *text = json_dumps(value, JSON_ENCODE_ANY | JSON_REAL_PRECISION(3));
         if (strcmp(name, "warnings"))
-            printf("%-22s %s\n", name, json_is_string(value) ? json_string_value(value) : json_is_null(value) ? "-" : text);
+            printf("%-22s %s\n", name,
+                   json_is_string(value) ? json_string_value(value)
+                   : json_is_null(value) ? "-"
+                                         : text);
         free(text);
     }
     size_t i;

@@ -9,7 +9,17 @@
  *  "quota", "date", "warnings": ["...", ...]}. What the host does not tell is null. The caller calls json_decref. */
 json_t *machine_json(void);
 
-/* Prints the same for a reader. */
+/* Processor time that the host of a virtual machine gave to others, between two moments. */
+typedef struct machine_ticks {
+    double all, stolen;
+} machine_ticks;
+
+machine_ticks machine_ticks_now(void);
+
+/* Adds "steal_percent" since then to a machine, and a warning when it matters. */
+void machine_add_steal(json_t *machine, machine_ticks since);
+
+/* Prints a machine for a reader. */
 void machine_print(const json_t *machine);
 
 #endif

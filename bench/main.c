@@ -17,8 +17,9 @@ static const char *command_text(int argc, char **argv) {
     static char text[4096];
     size_t used = (size_t)snprintf(text, sizeof text, "bench");
     for (int i = 1; i < argc && used < sizeof text; i++) {
-        bool plain = argv[i][0] && strspn(argv[i], "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=./,:") ==
-                                       strlen(argv[i]);
+        bool plain =
+            argv[i][0] &&
+            strspn(argv[i], "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=./,:") == strlen(argv[i]);
         used += (size_t)snprintf(text + used, sizeof text - used, plain ? " %s" : " '%s'", argv[i]);
     }
     return text;
@@ -26,8 +27,10 @@ static const char *command_text(int argc, char **argv) {
 
 static void announce(const selection *s, const bench_plan *p) {
     int seconds = (int)(p->estimate + 0.5);
-    fprintf(stderr, "bench: %zu cells, %u repetitions of %.0f ms each: about %d min %02d s; Ctrl-C ends it early and keeps "
-            "what there is\n", select_live(s), p->reps, p->seconds * 1e3, seconds / 60, seconds % 60);
+    fprintf(stderr,
+            "bench: %zu cells, %u repetitions of %.0f ms each: about %d min %02d s; Ctrl-C ends it early and keeps "
+            "what there is\n",
+            select_live(s), p->reps, p->seconds * 1e3, seconds / 60, seconds % 60);
 }
 
 static void show(const bench_result *r, const json_t *document) {
@@ -64,11 +67,15 @@ static int run_main(int argc, char **argv, const char *command) {
     const char *out = o.bare ? out_default_dir() : o.out;
     if (out && out_prepare(out)) return EXIT_USAGE;
     bench_plan plan = run_plan(&o, &s);
+    bench_result r = {.cells = &s, .plan = &plan, .options = &o, .command = command, .machine = machine_json()};
+    machine_ticks before = machine_ticks_now();
     announce(&s, &plan);
-    bool whole = run_cells(&s, &plan, &pins);
-    if (!whole) fprintf(stderr, "bench: broken off; what follows is what there was\n");
-    bench_result r = {.cells = &s, .plan = &plan, .options = &o, .command = command, .interrupted = !whole};
-    return finish(&r, doc_make(&r), out);
+    r.interrupted = !run_cells(&s, &plan, &pins);
+    if (r.interrupted) fprintf(stderr, "bench: broken off; what follows is what there was\n");
+    machine_add_steal(r.machine, before);
+    json_t *document = doc_make(&r);
+    json_decref(r.machine);
+    return finish(&r, document, out);
 }
 
 static int machine_main(int argc, char **argv) {

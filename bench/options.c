@@ -84,10 +84,13 @@ static int set_seed(bench_options *o, const char *v) {
     return *v && *v != '-' && !*end ? 0 : bench_refuse("--seed '%s': a whole number is needed", v);
 }
 
-static const struct { const char *name; int (*set)(bench_options *, const char *); } table[] = {
-    {"filter", set_filter}, {"variant", set_variant}, {"suite", set_suite}, {"reps", set_reps},
-    {"seconds", set_seconds}, {"total", set_total}, {"limit", set_limit}, {"pin", set_pin}, {"seed", set_seed},
-    {"format", set_format}, {"out", set_out},
+static const struct {
+    const char *name;
+    int (*set)(bench_options *, const char *);
+} table[] = {
+    {"filter", set_filter},   {"variant", set_variant}, {"suite", set_suite}, {"reps", set_reps},
+    {"seconds", set_seconds}, {"total", set_total},     {"limit", set_limit}, {"pin", set_pin},
+    {"seed", set_seed},       {"format", set_format},   {"out", set_out},
 };
 
 static int set(bench_options *o, const char *name, const char *value) {
@@ -111,8 +114,7 @@ int options_parse(bench_options *o, int argc, char **argv) {
         if (strncmp(arg, "--", 2)) return bench_refuse("unexpected argument '%s'; options begin with --", arg);
         size_t n = strcspn(arg + 2, "=");
         snprintf(name, sizeof name, "%.*s", (int)n, arg + 2);
-        if (n >= sizeof name || !known(name))
-            return bench_refuse("unknown option '%s'\n%s", arg, bench_usage);
+        if (n >= sizeof name || !known(name)) return bench_refuse("unknown option '%s'\n%s", arg, bench_usage);
         value = arg[2 + n] ? arg + 3 + n : i + 1 < argc ? argv[++i] : NULL;
         if (!value) return bench_refuse("--%s needs a value", name);
         if (set(o, name, value)) return EXIT_USAGE;

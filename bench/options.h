@@ -11,15 +11,15 @@ typedef struct bench_options {
     const char *filter;           /* POSIX extended regular expression over "case" and "case/variant"; NULL: all */
     const char *variants;         /* comma separated names or patterns; NULL: all */
     const char *axis[AXIS_COUNT]; /* values that replace the suite's; NULL: the suite's */
-    const char *pin;              /* none, compact, scatter, a list of processors; NULL: 2 or fewer threads, one a core */
-    const char *out;              /* folder for the report; NULL: none */
-    double seconds;               /* of one cell, all repetitions together; 0: chosen by the suite */
-    double total;                 /* of the whole run; 0: 285 for the quick suite, else no bound */
-    double limit;                 /* after which a repetition is killed; 0: chosen from its length */
-    unsigned reps;                /* 0: chosen by the suite */
+    const char *pin; /* none, compact, scatter, a list of processors; NULL: 2 or fewer threads, one a core */
+    const char *out; /* folder for the report; NULL: none */
+    double seconds;  /* of one cell, all repetitions together; 0: chosen by the suite */
+    double total;    /* of the whole run; 0: 285 for the quick suite, else no bound */
+    double limit;    /* after which a repetition is killed; 0: chosen from its length */
+    unsigned reps;   /* 0: chosen by the suite */
     uint64_t seed;
-    bool full;                    /* --suite full */
-    bool bare;                    /* no argument at all: the main job */
+    bool full; /* --suite full */
+    bool bare; /* no argument at all: the main job */
     enum bench_format format;
 } bench_options;
 

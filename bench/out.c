@@ -80,7 +80,8 @@ static int write_report(const char *dir) {
 }
 
 int out_write(const char *dir, const json_t *document) {
-    if (write_json(dir, "raw.json", document) || write_json(dir, "machine.json", json_object_get(document, "machine")) ||
+    if (write_json(dir, "raw.json", document) ||
+        write_json(dir, "machine.json", json_object_get(document, "machine")) ||
         write_file(dir, "command.txt", json_string_value(json_object_get(document, "command"))))
         return EXIT_USAGE;
     return write_report(dir);
@@ -93,6 +94,7 @@ const char *out_default_dir(void) {
     struct tm local;
     time_t now = time(NULL);
     strftime(stamp, sizeof stamp, "%Y%m%d-%H%M%S", localtime_r(&now, &local));
-    snprintf(dir, sizeof dir, "%s/%s", !stat("build", &st) && S_ISDIR(st.st_mode) ? "build/report" : "bench-report", stamp);
+    snprintf(dir, sizeof dir, "%s/%s", !stat("build", &st) && S_ISDIR(st.st_mode) ? "build/report" : "bench-report",
+             stamp);
     return dir;
 }

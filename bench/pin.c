@@ -79,8 +79,8 @@ static bool add_range(pin_plan *plan, long first, long last, char *why, size_t b
         unsigned i = 0;
         while (i < n && allowed[i] != cpu) i++;
         if (i == n || plan->count == PIN_MAX) {
-            snprintf(why, bytes, "--pin: processor %ld is not one this process may use (it may use %u, from %d to %d)", cpu,
-                     n, allowed[0], allowed[n - 1]);
+            snprintf(why, bytes, "--pin: processor %ld is not one this process may use (it may use %u, from %d to %d)",
+                     cpu, n, allowed[0], allowed[n - 1]);
             return false;
         }
         plan->cpu[plan->count++] = (int)cpu;

@@ -8,8 +8,8 @@
 enum { PIN_MAX = 1024 };
 
 typedef struct pin_plan {
-    int cpu[PIN_MAX]; /* thread i goes to cpu[i % count] */
-    unsigned count;   /* 0: nobody is bound */
+    int cpu[PIN_MAX];    /* thread i goes to cpu[i % count] */
+    unsigned count;      /* 0: nobody is bound */
     unsigned only_up_to; /* teams with more threads than this are free; 0: no such limit */
 } pin_plan;
 

@@ -9,9 +9,10 @@
 
 #include "bench/spinners.h"
 
-static const double quick_total = 285;  /* of the 300 promised */
-static const double overhead_guess = 0.015; /* fork, making the object, warm-up: seconds a repetition, beside its length */
-static const double shortest = 0.02, usual = 0.1;  /* of a repetition */
+static const double quick_total = 285; /* of the 300 promised */
+static const double overhead_guess =
+    0.015; /* fork, making the object, warm-up: seconds a repetition, beside its length */
+static const double shortest = 0.02, usual = 0.1; /* of a repetition */
 enum { REPS_LEAST = 6, REPS_PUBLISHED = 15, ROUNDS_LEAST = 3 };
 
 static volatile sig_atomic_t interrupted;
@@ -30,7 +31,8 @@ bench_plan run_plan(const bench_options *o, const selection *s) {
     double cells = (double)select_live(s) + 1e-9;
     bench_plan p = {.seed = o->seed, .limit = o->limit, .reps = o->reps, .total = total_of(o), .seconds = usual};
     double budget = p.total * 0.95 / cells; /* of one cell */
-    if (!p.reps && p.total > 0) p.reps = (unsigned)clampd(budget / (usual + overhead_guess), REPS_LEAST, REPS_PUBLISHED);
+    if (!p.reps && p.total > 0)
+        p.reps = (unsigned)clampd(budget / (usual + overhead_guess), REPS_LEAST, REPS_PUBLISHED);
     if (!p.reps) p.reps = REPS_PUBLISHED;
     if (p.total > 0) p.seconds = clampd(budget / p.reps - overhead_guess, shortest, usual);
     if (o->seconds > 0) p.seconds = o->seconds / p.reps;
@@ -118,7 +120,9 @@ static double round_seconds(const bench_plan *plan, const progress *p, double ov
     return clampd(left / (plan->reps - round) / (double)cells - overhead, fmin(shortest, plan->seconds), plan->seconds);
 }
 
-static double limit_of(const bench_plan *plan, double seconds) { return plan->limit > 0 ? plan->limit : 3 + 5 * seconds; }
+static double limit_of(const bench_plan *plan, double seconds) {
+    return plan->limit > 0 ? plan->limit : 3 + 5 * seconds;
+}
 
 static bool run_round(selection *s, const bench_plan *plan, const pin_plan *pins, progress *p, const size_t *order,
                       size_t n, double seconds, unsigned round) {

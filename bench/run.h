@@ -6,9 +6,9 @@
 
 typedef struct bench_plan {
     unsigned reps;
-    double seconds;  /* of one repetition */
-    double limit;    /* kills a repetition; 0: from its length */
-    double total;    /* the run shortens its repetitions, and at last leaves rounds out, to end by then; 0: it need not */
+    double seconds; /* of one repetition */
+    double limit;   /* kills a repetition; 0: from its length */
+    double total; /* the run shortens its repetitions, and at last leaves rounds out, to end by then; 0: it need not */
     double estimate; /* seconds the run will take */
     uint64_t seed;
 } bench_plan;

@@ -64,7 +64,8 @@ static void add_row(choice *h, const cell *column, const bench_entry *e, bool tw
     c->twin = twin;
     if (row_is_absent(e->row)) {
         c->status = CELL_ABSENT;
-        snprintf(c->error, sizeof c->error, "%s", e->row->note ? e->row->note : "its library was not there at build time");
+        snprintf(c->error, sizeof c->error, "%s",
+                 e->row->note ? e->row->note : "its library was not there at build time");
     }
 }
 
@@ -105,8 +106,8 @@ static bool set_axis(choice *h, cell *column, const bench_axis *a, const char *v
     if (axis < 0)
         snprintf(h->why, sizeof h->why, "case %s has an axis '%s' that no option can set", column->of->name, a->name);
     else if (closed && !in_list(a->full, value))
-        snprintf(h->why, sizeof h->why, "%s '%s' is not one that %s knows: choose of %s", a->name, value, column->of->name,
-                 a->full);
+        snprintf(h->why, sizeof h->why, "%s '%s' is not one that %s knows: choose of %s", a->name, value,
+                 column->of->name, a->full);
     else if (axis_apply(&column->params, axis, value, h->why, sizeof h->why)) {
         column->axis[column->axes].axis = axis;
         snprintf(column->axis[column->axes++].value, AXIS_VALUE_MAX, "%s", value);
@@ -150,8 +151,15 @@ static void add_case(choice *h, const bench_case *c) {
     static cell blank; /* 1 kB and more; always zero */
     cell start = blank;
     start.of = c;
-    start.params = (bench_params){.producers = 1, .consumers = 1, .threads = 1, .capacity = 1024, .keys = 16384,
-                                  .size = 8, .bits = 10, .batch = 1, .dist = "uniform"};
+    start.params = (bench_params){.producers = 1,
+                                  .consumers = 1,
+                                  .threads = 1,
+                                  .capacity = 1024,
+                                  .keys = 16384,
+                                  .size = 8,
+                                  .bits = 10,
+                                  .batch = 1,
+                                  .dist = "uniform"};
     add_columns(h, &start, axes);
 }
 
@@ -185,7 +193,8 @@ static int check_variants(const choice *h, const bench_case *cases, size_t count
 static int check_axes(const choice *h) {
     for (int i = 0; i < AXIS_COUNT; i++)
         if (h->options->axis[i] && !h->axis_used[i])
-            return bench_refuse("--%s: no selected case has this axis; `bench list` shows the axes of each", axis_names[i]);
+            return bench_refuse("--%s: no selected case has this axis; `bench list` shows the axes of each",
+                                axis_names[i]);
     return 0;
 }
 

@@ -6,7 +6,7 @@
 #include "bench/options.h"
 
 typedef struct selection {
-    cell *cells;     /* by case, then column, then row; the twin of an A/A pair right behind its first half */
+    cell *cells; /* by case, then column, then row; the twin of an A/A pair right behind its first half */
     size_t count;
     unsigned columns;
 } selection;

@@ -66,8 +66,7 @@ static double *u_distribution(size_t na, size_t nb) {
             double of_a = (double)i / (double)(i + j);
             double *row = p + j * width;
             const double *left = row - width; /* already for this i */
-            for (size_t u = i * j + 1; u-- > 0;)
-                row[u] = of_a * (u >= j ? row[u - j] : 0) + (1 - of_a) * left[u];
+            for (size_t u = i * j + 1; u-- > 0;) row[u] = of_a * (u >= j ? row[u - j] : 0) + (1 - of_a) * left[u];
         }
     memmove(p, p + nb * width, width * sizeof *p);
     return p;

@@ -19,13 +19,18 @@ static void medians(void **state) {
 /* n, order statistic that bounds the interval (from 1), its coverage; see any table of the sign test */
 static void median_intervals(void **state) {
     (void)state;
-    static const struct { size_t n, rank; double coverage; } table[] = {
-        {5, 1, 0.9375}, {6, 1, 0.96875}, {9, 2, 0.9609375}, {10, 2, 0.978515625}, {15, 4, 0.96484375}, {25, 8, 0.95671475},
+    static const struct {
+        size_t n, rank;
+        double coverage;
+    } table[] = {
+        {5, 1, 0.9375},       {6, 1, 0.96875},     {9, 2, 0.9609375},
+        {10, 2, 0.978515625}, {15, 4, 0.96484375}, {25, 8, 0.95671475},
     };
     for (size_t t = 0; t < N(table); t++) {
         double x[25];
         size_t n = table[t].n;
-        for (size_t i = 0; i < n; i++) x[i] = (double)((i * 7) % n + 1); /* 1..n in some order: 7 divides none of them */
+        for (size_t i = 0; i < n; i++)
+            x[i] = (double)((i * 7) % n + 1); /* 1..n in some order: 7 divides none of them */
         stats_interval r = stats_median_interval(x, n);
         assert_near(r.mid, ((double)n + 1) / 2, 1e-12);
         assert_near(r.lo, (double)table[t].rank, 0);
@@ -159,9 +164,12 @@ static void holm(void **state) {
 
 static void verdicts(void **state) {
     (void)state;
-    static const struct { double lo, hi; stats_verdict v; } table[] = {
-        {0.5, 0.99, STATS_AHEAD}, {0.9, 1.09, STATS_LEVEL}, {1.01, 1.10, STATS_LEVEL}, {0.9, 1.2, STATS_UNDECIDED},
-        {1.01, 1.2, STATS_BEHIND}, {NAN, NAN, STATS_UNDECIDED},
+    static const struct {
+        double lo, hi;
+        stats_verdict v;
+    } table[] = {
+        {0.5, 0.99, STATS_AHEAD},    {0.9, 1.09, STATS_LEVEL},  {1.01, 1.10, STATS_LEVEL},
+        {0.9, 1.2, STATS_UNDECIDED}, {1.01, 1.2, STATS_BEHIND}, {NAN, NAN, STATS_UNDECIDED},
     };
     for (size_t i = 0; i < N(table); i++) {
         stats_interval r = {1, table[i].lo, table[i].hi, 0.95};
@@ -173,10 +181,15 @@ static void verdicts(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(medians),          cmocka_unit_test(median_intervals),
-        cmocka_unit_test(mann_whitney_exact), cmocka_unit_test(mann_whitney_ties),
-        cmocka_unit_test(mann_whitney_large), cmocka_unit_test(ratios),
-        cmocka_unit_test(ratio_agrees_with_the_test), cmocka_unit_test(paired_ratios), cmocka_unit_test(holm),
+        cmocka_unit_test(medians),
+        cmocka_unit_test(median_intervals),
+        cmocka_unit_test(mann_whitney_exact),
+        cmocka_unit_test(mann_whitney_ties),
+        cmocka_unit_test(mann_whitney_large),
+        cmocka_unit_test(ratios),
+        cmocka_unit_test(ratio_agrees_with_the_test),
+        cmocka_unit_test(paired_ratios),
+        cmocka_unit_test(holm),
         cmocka_unit_test(verdicts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -49,7 +49,8 @@ const cell *summary_baseline(const selection *s, const cell *c) {
 
 const cell *summary_twin(const selection *s, const cell *c) {
     const cell *next = c + 1;
-    bool pair = !c->twin && next < s->cells + s->count && next->twin && next->column == c->column && next->row == c->row;
+    bool pair =
+        !c->twin && next < s->cells + s->count && next->twin && next->column == c->column && next->row == c->row;
     return pair && summary_has_figures(c) && summary_has_figures(next) ? next : NULL;
 }
 
@@ -74,7 +75,8 @@ double summary_noise_floor(const selection *s) {
 double summary_noise(const selection *s, const bench_case *of, bool busy) {
     double worst = NAN;
     for (const cell *c = s->cells; c < s->cells + s->count; c++)
-        if (c->of == of && c->params.busy == busy) worst = fmax(worst, apart(s, c) - 1); /* fmax prefers a number to NAN */
+        if (c->of == of && c->params.busy == busy)
+            worst = fmax(worst, apart(s, c) - 1); /* fmax prefers a number to NAN */
     return worst;
 }
 

@@ -91,15 +91,18 @@ static void cost(grid *g, const cell *c) {
     }
     char text[3][16];
     double part[3] = {wakes, switches, cell_fairness(c)};
-    for (int i = 0; i < 3; i++)
-        snprintf(text[i], sizeof text[i], isfinite(part[i]) ? "%.2f" : "-", part[i]);
+    for (int i = 0; i < 3; i++) snprintf(text[i], sizeof text[i], isfinite(part[i]) ? "%.2f" : "-", part[i]);
     grid_cell(g, "%.*f %s %s %s", digits(cpu), cpu, text[0], text[1], text[2]);
 }
 
 static void row_title(const bench_entry *e, char *title, size_t bytes) {
-    static const struct { unsigned flag; const char *word; } words[] = {
-        {BENCH_WEAKER, "weaker"}, {BENCH_REFERENCE, "reference"}, {BENCH_CONTROL, "control"},
-        {BENCH_PROVISIONAL, "provisional"}};
+    static const struct {
+        unsigned flag;
+        const char *word;
+    } words[] = {{BENCH_WEAKER, "weaker"},
+                 {BENCH_REFERENCE, "reference"},
+                 {BENCH_CONTROL, "control"},
+                 {BENCH_PROVISIONAL, "provisional"}};
     int n = snprintf(title, bytes, "%s", e->row->variant);
     const char *before = " (";
     if (e->chosen) n += snprintf(title + n, bytes - (size_t)n, "%sdefault", before), before = ", ";
@@ -147,7 +150,8 @@ static bool verdict_row(const view *v, grid *g, const bench_row *row, const char
     if (!any) return false;
     snprintf(title, sizeof title, "%s : %s", row->variant, against);
     grid_row(g, title);
-    for (const cell *c = next_column(v, NULL); c; c = next_column(v, c)) judge(g, find(v, c, row), opponent(v->s, c), name_them);
+    for (const cell *c = next_column(v, NULL); c; c = next_column(v, c))
+        judge(g, find(v, c, row), opponent(v->s, c), name_them);
     return true;
 }
 

@@ -25,7 +25,7 @@ struct team {
     const pin_plan *pins;
     member *members;
     unsigned count;
-    bool over; /* no further phase: the next release ends the members */
+    bool over;                                    /* no further phase: the next release ends the members */
     WEIR_ALIGNED(WEIR_CACHE_LINE) weir_a32 phase; /* the barrier: members wait for it to reach their next phase */
     WEIR_ALIGNED(WEIR_CACHE_LINE) weir_a32 ready; /* members at the barrier; all of them: the conductor is woken */
     WEIR_ALIGNED(WEIR_CACHE_LINE) weir_a32 stop;
@@ -167,8 +167,12 @@ static void init_member(team *t, unsigned i, void *object) {
     bool producer = i < t->params->producers;
     member *m = &t->members[i];
     m->team = t;
-    m->worker = (bench_worker){.object = object, .params = t->params, .index = i, .producer = producer,
-                               .role_index = producer ? i : i - t->params->producers, .stop = &t->stop};
+    m->worker = (bench_worker){.object = object,
+                               .params = t->params,
+                               .index = i,
+                               .producer = producer,
+                               .role_index = producer ? i : i - t->params->producers,
+                               .stop = &t->stop};
 }
 
 static bool start_all(team *t, void *object, bench_sample *s) {
@@ -206,8 +210,8 @@ static void play_all(team *t, bench_sample *s, uint64_t *moved) {
     dismiss(t);
 }
 
-void team_run(const bench_row *row, void *object, const bench_params *params, const pin_plan *pins, bench_sample *sample,
-              uint64_t *moved) {
+void team_run(const bench_row *row, void *object, const bench_params *params, const pin_plan *pins,
+              bench_sample *sample, uint64_t *moved) {
     static team t; /* one team a process, and threads may outlive a failed start */
     t = (team){.row = row, .params = params, .pins = pins, .count = params->producers + params->consumers};
     size_t bytes = t.count * sizeof *t.members;

@@ -4,12 +4,14 @@
     { "shape", "1p1c,2p2c,4p4c,8p8c,8p1c,1p8c", "1p1c,4p4c,8p1c" }
 #define LOADS \
     { "load", "quiet,busy", "quiet,busy" }
+#define CAPACITY \
+    { "capacity", "1024", "1024" }
 #define END \
     { NULL, NULL, NULL }
 
-const bench_axis bench_axes_ring_spsc[] = {{"shape", "1p1c", "1p1c"}, {"batch", "1,32", "1,32"}, END};
-const bench_axis bench_axes_ring_mpmc[] = {{"shape", "1p1c,2p2c,4p4c,8p8c", "1p1c,2p2c,8p8c"}, END};
-const bench_axis bench_axes_chan_handoff[] = {WAITING_SHAPES, LOADS, END};
+const bench_axis bench_axes_ring_spsc[] = {{"shape", "1p1c", "1p1c"}, {"batch", "1,32", "1,32"}, CAPACITY, END};
+const bench_axis bench_axes_ring_mpmc[] = {{"shape", "1p1c,2p2c,4p4c,8p8c", "1p1c,2p2c,8p8c"}, CAPACITY, END};
+const bench_axis bench_axes_chan_handoff[] = {WAITING_SHAPES, LOADS, CAPACITY, END};
 const bench_axis bench_axes_cubby_handoff[] = {WAITING_SHAPES, LOADS, END};
 const bench_axis bench_axes_sort_events[] = {
     {"size", "1024,65536", "1024,65536"},
