@@ -94,7 +94,6 @@ static inline weir_status weir_cubby_close(weir_cubby *c) { return WEIR_CUBBY_(_
 static inline void weir_cubby_op_init(weir_cubby_op *op, uint64_t value, void (*wake)(weir_wait *)) {
     weir_wait_init(&op->wait, wake);
     op->value = value;
-    op->at = 0;
 }
 
 /* Begins a push of op->value, and continues it after each wake, never before. PARKED: *op belongs to the cubby until the

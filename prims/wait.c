@@ -3,12 +3,11 @@
 #include "prims/lock_p.h"
 #include "prims/parker/sleep_p.h"
 
-/* -- lists -- */
+/* -- lists: the first has no `prev`, and who is in no list has none either -- */
 
 void weir_wait_append(weir_wait_list *list, weir_wait *w) {
     w->next = NULL;
     w->prev = list->last;
-    w->queued = 1;
     if (list->last)
         list->last->next = w;
     else
@@ -16,16 +15,42 @@ void weir_wait_append(weir_wait_list *list, weir_wait *w) {
     list->last = w;
 }
 
-void weir_wait_remove(weir_wait_list *list, weir_wait *w) {
-    if (w->prev)
-        w->prev->next = w->next;
-    else
+weir_wait *weir_wait_take(weir_wait_list *list) {
+    weir_wait *w = list->first;
+    if (w == list->last) {
+        list->first = list->last = NULL;
+    } else {
         list->first = w->next;
+        list->first->prev = NULL;
+    }
+    return w;
+}
+
+void weir_wait_remove(weir_wait_list *list, weir_wait *w) {
+    if (!w->prev) {
+        weir_wait_take(list);
+        return;
+    }
+    w->prev->next = w->next;
     if (w->next)
         w->next->prev = w->prev;
     else
         list->last = w->prev;
-    w->queued = 0;
+    w->prev = NULL;
+}
+
+weir_wait *weir_wait_take_all(weir_wait_list *list) {
+    weir_wait *first = list->first;
+    for (weir_wait *w = first; w; w = w->next) w->prev = NULL;
+    list->first = list->last = NULL;
+    return first;
+}
+
+void weir_wait_wake_all(weir_wait *first) {
+    for (weir_wait *w = first, *next; w; w = next) {
+        next = w->next; /* before the wake: w may be gone after it */
+        w->wake(w);
+    }
 }
 
 /* -- the futex in user space -- */
@@ -58,15 +83,16 @@ bool weir_park(weir_wait *w, weir_a32 *word, uint32_t seen, uint32_t mask) {
     return same;
 }
 
-/* Moves the first `max` waiters that the wake concerns from the bucket to a list of their own. */
-static unsigned take_matching(bucket *b, const weir_a32 *word, uint32_t mask, unsigned max, weir_wait_list *out) {
+/* Moves the first `max` waiters that the wake concerns from the bucket to a chain of their own; returns how many. */
+static unsigned take_matching(bucket *b, const weir_a32 *word, uint32_t mask, unsigned max, weir_wait **chain) {
     unsigned n = 0;
     for (weir_wait *w = b->parked.first, *next; w && n < max; w = next) {
         next = w->next;
         if (w->key != word || !(w->mask & mask)) continue;
         weir_wait_remove(&b->parked, w);
-        weir_wait_append(out, w);
-        w->queued = 0;
+        w->next = NULL;
+        *chain = w;
+        chain = &w->next;
         n++;
     }
     return n;
@@ -74,25 +100,18 @@ static unsigned take_matching(bucket *b, const weir_a32 *word, uint32_t mask, un
 
 unsigned weir_unpark(weir_a32 *word, uint32_t mask, unsigned max) {
     bucket *b = bucket_of(word);
-    weir_wait_list out = {NULL, NULL};
+    weir_wait *first = NULL;
     weir_lock_acquire(&b->lock);
-    unsigned n = take_matching(b, word, mask, max, &out);
+    unsigned n = take_matching(b, word, mask, max, &first);
     weir_lock_release(&b->lock);
-    weir_wait_wake_all(out.first);
+    weir_wait_wake_all(first);
     return n;
-}
-
-void weir_wait_wake_all(weir_wait *first) {
-    for (weir_wait *w = first, *next; w; w = next) {
-        next = w->next; /* before the wake: w may be gone after it */
-        w->wake(w);
-    }
 }
 
 bool weir_park_cancel(weir_wait *w) {
     bucket *b = bucket_of(w->key);
     weir_lock_acquire(&b->lock);
-    bool here = w->queued;
+    bool here = weir_wait_queued(&b->parked, w);
     if (here) weir_wait_remove(&b->parked, w);
     weir_lock_release(&b->lock);
     return here;

@@ -46,13 +46,14 @@ struct weir_wait {
     weir_wait *next, *prev; /* in the list it is queued in; guarded by that list's lock */
     weir_a32 *key;          /* the word it is parked on; written by its owner only */
     uint32_t mask;          /* wakes that concern it */
-    uint32_t queued;        /* 1 while in a list; guarded by that list's lock */
     weir_a32 word;          /* a thread's own: armed, sleeping, woken. Free for other kinds of waiter */
+    uint32_t at, status;    /* the primitive's own: how far the op has come; 0 is its beginning */
 };
 
 static inline void weir_wait_init(weir_wait *w, void (*wake)(weir_wait *)) {
     w->wake = wake;
-    w->queued = 0;
+    w->prev = NULL;
+    w->at = 0;
 }
 
 /* -- lists of waiters, for primitives with a lock of their own: FIFO, all under that lock ------------------------ */
@@ -64,15 +65,19 @@ typedef struct weir_wait_list {
 void weir_wait_append(weir_wait_list *list, weir_wait *w);
 void weir_wait_remove(weir_wait_list *list, weir_wait *w); /* w is in it */
 
-/* Calls wake of `first` and of all that follow it. They must be out of reach of others: taken out under the lock. */
-void weir_wait_wake_all(weir_wait *first);
+/* Removes and returns the first; NULL when empty. Does not touch it when it is alone: its owner may be spinning on it. */
+weir_wait *weir_wait_take(weir_wait_list *list);
 
-/* Removes and returns the first; NULL when empty. */
-static inline weir_wait *weir_wait_take(weir_wait_list *list) {
-    weir_wait *w = list->first;
-    if (w) weir_wait_remove(list, w);
-    return w;
+/* Is w in this list? It is in no other. */
+static inline bool weir_wait_queued(const weir_wait_list *list, const weir_wait *w) {
+    return w->prev || list->first == w;
 }
+
+/* Empties the list; returns the first, for weir_wait_wake_all. */
+weir_wait *weir_wait_take_all(weir_wait_list *list);
+
+/* Calls wake of `first` and of all that follow it, which are in no list any more. */
+void weir_wait_wake_all(weir_wait *first);
 
 /* -- the futex in user space ------------------------------------------------------------------------------------- */
 

@@ -113,14 +113,14 @@ static uint64_t collect(weir_cubby_cells *c, uint64_t ticket) {
 }
 
 weir_status weir_cubby_cells_push_step(weir_cubby_cells *c, weir_cubby_op *op) {
-    if (op->at == NEW) {
+    if (op->wait.at == NEW) {
         op->ticket = weir_a64_add(&c->P, 1); /* relaxed: it chooses a cell, and publishes nothing */
-        op->at = LAPPED;
+        op->wait.at = LAPPED;
     }
-    if (op->at == LAPPED) {
+    if (op->wait.at == LAPPED) {
         if (!reach_lap(c, op)) return WEIR_PARKED;
         deposit(c, op->ticket, op->value);
-        op->at = MEETING;
+        op->wait.at = MEETING;
     }
     weir_a32 *R = &cell_of(c, op->ticket)->R;
     for (uint32_t r, want = raised(c, op->ticket); r = weir_a32_load_acquire(R), !reached(r, want);) /* A1 */
@@ -130,14 +130,14 @@ weir_status weir_cubby_cells_push_step(weir_cubby_cells *c, weir_cubby_op *op) {
 }
 
 weir_status weir_cubby_cells_pop_step(weir_cubby_cells *c, weir_cubby_op *op) {
-    if (op->at == NEW) {
+    if (op->wait.at == NEW) {
         op->ticket = weir_a64_add(&c->Q, 1); /* relaxed, as above */
-        op->at = LAPPED;
+        op->wait.at = LAPPED;
     }
-    if (op->at == LAPPED) {
+    if (op->wait.at == LAPPED) {
         if (!reach_lap(c, op)) return WEIR_PARKED;
         arrive(c, op->ticket);
-        op->at = MEETING;
+        op->wait.at = MEETING;
     }
     weir_a32 *S = &cell_of(c, op->ticket)->S;
     for (uint32_t s; s = weir_a32_load_acquire(S), !(s & DEP);) /* A3 */

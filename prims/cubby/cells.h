@@ -61,18 +61,16 @@ static inline bool weir_cubby_cells_cancel_(void *c, weir_wait *op) {
 }
 
 static inline weir_status weir_cubby_cells_push_until(weir_cubby_cells *c, uint64_t v, uint64_t deadline_ns) {
-    weir_cubby_op op;
+    WEIR_ALIGNED(WEIR_CACHE_LINE) weir_cubby_op op;
     if (deadline_ns != WEIR_FOREVER) return WEIR_NOTSUP;
-    op.at = 0;
     op.value = v;
     return weir_thread_run(weir_cubby_cells_push_step_, weir_cubby_cells_cancel_, c, &op.wait, deadline_ns,
                            &c->push_learned);
 }
 
 static inline weir_status weir_cubby_cells_pop_until(weir_cubby_cells *c, uint64_t *v, uint64_t deadline_ns) {
-    weir_cubby_op op;
+    WEIR_ALIGNED(WEIR_CACHE_LINE) weir_cubby_op op;
     if (deadline_ns != WEIR_FOREVER) return WEIR_NOTSUP;
-    op.at = 0;
     weir_status st = weir_thread_run(weir_cubby_cells_pop_step_, weir_cubby_cells_cancel_, c, &op.wait, deadline_ns,
                                      &c->pop_learned);
     if (st == WEIR_OK) *v = op.value;

@@ -20,21 +20,29 @@ weir_status weir_cubby_direct_init_at(weir_cubby_direct *c, uint64_t start) {
 
 weir_status weir_cubby_direct_init(weir_cubby_direct *c) { return weir_cubby_direct_init_at(c, 0); }
 
-/* Unlinks the first waiter and gives it its result; the caller wakes it after the lock. */
-static weir_cubby_op *complete_first(weir_cubby_direct *c, uint64_t ticket) {
-    weir_cubby_op *op = (weir_cubby_op *)weir_wait_take(&c->waiters);
-    c->waiting += c->waiting < 0 ? 1 : -1;
-    op->status = WEIR_OK;
-    op->ticket = ticket;
-    return op;
+/* A parked op that the running one completes. It is written after the lock: its owner may be spinning on its line, and
+ * would take the line back between two writes. Unlinked, it belongs to its completer until the wake. */
+typedef struct partner {
+    weir_cubby_op *op;
+    uint64_t value, ticket;
+} partner;
+
+static void leave(weir_cubby_direct *c, const partner *p) {
+    weir_lock_release(&c->lock);
+    if (!p->op) return;
+    p->op->value = p->value;
+    p->op->ticket = p->ticket;
+    p->op->wait.status = WEIR_OK;
+    p->op->wait.wake(&p->op->wait);
 }
 
-/* Under the lock. AGAIN: full. *second: the partner to wake, if any. */
-static weir_status put(weir_cubby_direct *c, uint64_t v, weir_cubby_op **second) {
+/* Under the lock. AGAIN: full. */
+static weir_status put(weir_cubby_direct *c, uint64_t v, partner *p) {
     if (c->closed) return WEIR_CLOSED;
     if (c->waiting < 0) {
-        *second = complete_first(c, c->popped++);
-        (*second)->value = v;
+        c->waiting++;
+        *p = (partner){(weir_cubby_op *)weir_wait_take(&c->waiters), v, c->popped++};
+        __builtin_prefetch(p->op, 1);
     } else if (c->pushed == c->popped) {
         c->value = v;
     } else {
@@ -45,77 +53,74 @@ static weir_status put(weir_cubby_direct *c, uint64_t v, weir_cubby_op **second)
 }
 
 /* Under the lock. AGAIN: empty. */
-static weir_status take(weir_cubby_direct *c, uint64_t *v, weir_cubby_op **second) {
+static weir_status take(weir_cubby_direct *c, uint64_t *v, partner *p) {
     if (c->pushed == c->popped) return c->closed ? WEIR_CLOSED : WEIR_AGAIN;
     *v = c->value;
     weir_cubby_ticket_set(c->popped++);
     if (c->waiting > 0) {
-        *second = complete_first(c, c->pushed++);
-        c->value = (*second)->value;
+        c->waiting--;
+        weir_cubby_op *op = (weir_cubby_op *)weir_wait_take(&c->waiters);
+        c->value = op->value;
+        *p = (partner){op, op->value, c->pushed++};
     }
     return WEIR_OK;
 }
 
-static void leave(weir_cubby_direct *c, weir_cubby_op *second) {
-    weir_lock_release(&c->lock);
-    if (second) second->wait.wake(&second->wait);
-}
-
 weir_status weir_cubby_direct_try_push(weir_cubby_direct *c, uint64_t v) {
-    weir_cubby_op *second = NULL;
+    partner p = {NULL, 0, 0};
     weir_lock_acquire(&c->lock);
-    weir_status st = put(c, v, &second);
-    leave(c, second);
+    weir_status st = put(c, v, &p);
+    leave(c, &p);
     return st;
 }
 
 weir_status weir_cubby_direct_try_pop(weir_cubby_direct *c, uint64_t *v) {
-    weir_cubby_op *second = NULL;
+    partner p = {NULL, 0, 0};
     weir_lock_acquire(&c->lock);
-    weir_status st = take(c, v, &second);
-    leave(c, second);
+    weir_status st = take(c, v, &p);
+    leave(c, &p);
     return st;
 }
 
 /* An op that was parked is stepped after its wake: a partner, or close, has left the result in it. */
 static weir_status finish(const weir_cubby_op *op) {
-    if (op->status == WEIR_OK) weir_cubby_ticket_set(op->ticket);
-    return (weir_status)op->status;
+    if (op->wait.status == WEIR_OK) weir_cubby_ticket_set(op->ticket);
+    return (weir_status)op->wait.status;
 }
 
 static weir_status park(weir_cubby_direct *c, weir_cubby_op *op, uint32_t at) {
-    op->at = at;
+    op->wait.at = at;
     c->waiting += at == PARKED_PUSH ? 1 : -1;
     weir_wait_append(&c->waiters, &op->wait);
     return WEIR_PARKED;
 }
 
 weir_status weir_cubby_direct_push_step(weir_cubby_direct *c, weir_cubby_op *op) {
-    if (op->at != NEW) return finish(op);
-    weir_cubby_op *second = NULL;
+    if (op->wait.at != NEW) return finish(op);
+    partner p = {NULL, 0, 0};
     weir_lock_acquire(&c->lock);
-    weir_status st = put(c, op->value, &second);
+    weir_status st = put(c, op->value, &p);
     if (st == WEIR_AGAIN) st = park(c, op, PARKED_PUSH);
-    leave(c, second);
+    leave(c, &p);
     return st;
 }
 
 weir_status weir_cubby_direct_pop_step(weir_cubby_direct *c, weir_cubby_op *op) {
-    if (op->at != NEW) return finish(op);
-    weir_cubby_op *second = NULL;
+    if (op->wait.at != NEW) return finish(op);
+    partner p = {NULL, 0, 0};
     weir_lock_acquire(&c->lock);
-    weir_status st = take(c, &op->value, &second);
+    weir_status st = take(c, &op->value, &p);
     if (st == WEIR_AGAIN) st = park(c, op, PARKED_POP);
-    leave(c, second);
+    leave(c, &p);
     return st;
 }
 
 bool weir_cubby_direct_cancel(weir_cubby_direct *c, weir_cubby_op *op) {
     weir_lock_acquire(&c->lock);
-    bool here = op->wait.queued;
+    bool here = weir_wait_queued(&c->waiters, &op->wait);
     if (here) {
         weir_wait_remove(&c->waiters, &op->wait);
-        c->waiting += op->at == PARKED_PUSH ? -1 : 1;
+        c->waiting += op->wait.at == PARKED_PUSH ? -1 : 1;
     }
     weir_lock_release(&c->lock);
     return here;
@@ -124,12 +129,8 @@ bool weir_cubby_direct_cancel(weir_cubby_direct *c, weir_cubby_op *op) {
 weir_status weir_cubby_direct_close(weir_cubby_direct *c) {
     weir_lock_acquire(&c->lock);
     c->closed = 1;
-    weir_wait *first = c->waiters.first;
-    for (weir_wait *w = first; w; w = w->next) {
-        w->queued = 0;
-        ((weir_cubby_op *)w)->status = WEIR_CLOSED;
-    }
-    c->waiters.first = c->waiters.last = NULL;
+    weir_wait *first = weir_wait_take_all(&c->waiters);
+    for (weir_wait *w = first; w; w = w->next) w->status = WEIR_CLOSED;
     c->waiting = 0;
     weir_lock_release(&c->lock);
     weir_wait_wake_all(first);

@@ -46,16 +46,14 @@ static inline bool weir_cubby_direct_cancel_(void *c, weir_wait *op) {
 }
 
 static inline weir_status weir_cubby_direct_push_until(weir_cubby_direct *c, uint64_t v, uint64_t deadline_ns) {
-    weir_cubby_op op;
-    op.at = 0;
+    WEIR_ALIGNED(WEIR_CACHE_LINE) weir_cubby_op op;
     op.value = v;
     return weir_thread_run(weir_cubby_direct_push_step_, weir_cubby_direct_cancel_, c, &op.wait, deadline_ns,
                            &c->push_learned);
 }
 
 static inline weir_status weir_cubby_direct_pop_until(weir_cubby_direct *c, uint64_t *v, uint64_t deadline_ns) {
-    weir_cubby_op op;
-    op.at = 0;
+    WEIR_ALIGNED(WEIR_CACHE_LINE) weir_cubby_op op;
     weir_status st = weir_thread_run(weir_cubby_direct_pop_step_, weir_cubby_direct_cancel_, c, &op.wait, deadline_ns,
                                      &c->pop_learned);
     if (st == WEIR_OK) *v = op.value;

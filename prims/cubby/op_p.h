@@ -10,13 +10,12 @@ extern "C" {
 #endif
 
 /* One operation under way, in memory of the caller, who touches only `value`. One type for all variants, so that a frame
- * which holds an op keeps its size when the build chooses another. */
+ * which holds an op keeps its size when the build chooses another. 64 bytes: on a line of its own it is handed from its
+ * owner to the one who completes it, and back, as one line. */
 typedef struct weir_cubby_op {
     weir_wait wait;  /* first */
     uint64_t value;  /* a push: set by the caller. A pop: the result, when its step has answered OK */
     uint64_t ticket; /* linearization number: push0 pop0 push1 pop1 ... */
-    uint32_t at;     /* how far it has come; 0: not begun */
-    uint32_t status; /* of an op that a partner completed */
 } weir_cubby_op;
 
 /* With -DWEIR_TICKETS the thread's last push or pop that answered OK leaves its number here. */

@@ -59,8 +59,8 @@ static void pass_on(weir_cubby_turn *c) {
 }
 
 weir_status weir_cubby_turn_push_step(weir_cubby_turn *c, weir_cubby_op *op) {
-    if (op->at == NEW) op->ticket = weir_a64_add(&c->P, 1); /* relaxed: it chooses a turn, and publishes nothing */
-    op->at = WAITING;
+    if (op->wait.at == NEW) op->ticket = weir_a64_add(&c->P, 1); /* relaxed: it chooses a turn, and publishes nothing */
+    op->wait.at = WAITING;
     if (!reach_turn(c, op, push_turn(op->ticket))) return WEIR_PARKED;
     c->value = op->value;
     pass_on(c);
@@ -69,8 +69,8 @@ weir_status weir_cubby_turn_push_step(weir_cubby_turn *c, weir_cubby_op *op) {
 }
 
 weir_status weir_cubby_turn_pop_step(weir_cubby_turn *c, weir_cubby_op *op) {
-    if (op->at == NEW) op->ticket = weir_a64_add(&c->Q, 1); /* relaxed, as above */
-    op->at = WAITING;
+    if (op->wait.at == NEW) op->ticket = weir_a64_add(&c->Q, 1); /* relaxed, as above */
+    op->wait.at = WAITING;
     if (!reach_turn(c, op, pop_turn(op->ticket))) return WEIR_PARKED;
     op->value = c->value;
     pass_on(c);

@@ -4,7 +4,7 @@
  * at once, but for one wait in PROBE that tries a full spin: a wait that finds its partner asleep needs that long. */
 #include "prims/parker/sleep_p.h"
 
-enum { SPIN_MIN = 2000, SPIN_MAX = 40000, HOPE = 4, PROBE = 128 };
+enum { SPIN_MIN = 2000, SPIN_MAX = 40000, HOPE = 4, PROBE = 128, POLLS = 16 };
 
 static WEIR_THREAD_LOCAL unsigned hopeless; /* waits of this thread without hope since its last probe */
 
@@ -29,15 +29,16 @@ static void failed(weir_learned *l) {
 }
 
 static bool spin(weir_wait *w, uint64_t budget_ns, weir_learned *l) {
-    uint64_t start = weir_now_ns(), took = 0;
+    uint64_t start = 0, took = 0;
     do {
-        for (int i = 0; i < 4; i++) {
+        for (int i = 0; i < POLLS; i++) {
             if (weir_thread_woken(w)) {
                 paid(l, took);
                 return true;
             }
             weir_pause();
         }
+        if (!start) start = weir_now_ns(); /* not before: most spins that succeed are over by then */
         took = weir_now_ns() - start;
     } while (took < budget_ns);
     failed(l);
@@ -46,7 +47,6 @@ static bool spin(weir_wait *w, uint64_t budget_ns, weir_learned *l) {
 
 bool weir_parker_adaptive_wait(weir_wait *w, uint64_t deadline_ns, weir_learned *learned) {
     weir_count(&weir_wait_counts_own()->waits);
-    if (weir_thread_woken(w)) return true;
     uint64_t budget_ns = deadline_ns == WEIR_FOREVER || deadline_ns > weir_now_ns() ? budget(learned) : 0;
     return (budget_ns && spin(w, budget_ns, learned)) || weir_thread_sleep(w, deadline_ns);
 }
