@@ -1,10 +1,12 @@
 /* How the budget is learned. A spin that ends in a wake moves `spin_ns` a quarter of the way to what it took, and restores
- * `hope`; one that does not costs hope. With hope, a wait spins up to four times the average, at least SPIN_MIN, at most
- * SPIN_MAX, which is about what waking a sleeper costs (a longer spin can never be the better choice). Without, it sleeps
- * at once, but for one wait in PROBE that tries a full spin: a wait that finds its partner asleep needs that long. */
+ * `hope`; one that does not costs hope. With hope, a wait spins up to four times the average, within SPIN_MIN and SPIN_MAX:
+ * MAX is about what waking a sleeper costs, so that spinning at most doubles the price of a wait; MIN outlasts the small
+ * stops that an interrupt or a hypervisor makes (with 2 us instead of 10, one hand-off in a hundred slept, which tripled
+ * the mean). Without hope it sleeps at once, but for one wait in PROBE that spins up to SPIN_MAX: where everybody sleeps,
+ * a partner needs that long to answer, and the one that answers finds somebody spinning, and so on. */
 #include "prims/parker/sleep_p.h"
 
-enum { SPIN_MIN = 2000, SPIN_MAX = 40000, HOPE = 4, PROBE = 128, POLLS = 16 };
+enum { SPIN_MIN = 10000, SPIN_MAX = 40000, HOPE = 4, PROBE = 128, POLLS = 16 };
 
 static WEIR_THREAD_LOCAL unsigned hopeless; /* waits of this thread without hope since its last probe */
 
@@ -18,6 +20,7 @@ static uint64_t budget(const weir_learned *l) {
 }
 
 static void paid(weir_learned *l, uint64_t took_ns) {
+    if (took_ns > SPIN_MAX) took_ns = SPIN_MAX; /* it was preempted meanwhile */
     uint32_t mean = weir_a32_load(&l->spin_ns), next = (uint32_t)(mean - mean / 4 + took_ns / 4);
     if (next / 64 != mean / 64) weir_a32_store(&l->spin_ns, next);
     if (weir_a32_load(&l->hope) != HOPE) weir_a32_store(&l->hope, HOPE);
