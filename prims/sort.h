@@ -10,15 +10,15 @@
  *                  Team: init by one thread, before all others (the caller synchronises, as by starting them); then
  *                  team_run once by each of `workers` threads with the indices 0 .. workers-1. All of them must come.
  *                  Worker 0 returns last of all: from then on the team may be used again or freed.
- * Progress         weir_sort: a bounded number of steps. team_run: blocking; a worker that has nothing left to do waits for
- *                  the slowest, spinning for some 10 us and then asleep in the kernel. With `parallel=no` worker 0
- *                  sorts and the others wait.
+ * Progress         weir_sort: a bounded number of steps. team_run: blocking; a worker that has nothing left to do waits
+ *                  for the slowest, spinning for some 10 us and then asleep in the kernel. With `parallel=no` worker
+ *                  0 sorts and the others wait.
  * Memory order     All that any worker did before team_run, and all writes of the sort, happen before any return from
  *                  team_run.
  * Errors           See each function. A refused call has written nothing.
  * Limits           Not for signal handlers while the items are in use; team in private memory, not across processes.
- * Source           Knuth, The Art of Computer Programming 3; merge path: Odeh et al., Merge Path - Parallel Merging Made
- *                  Simple (IPDPSW 2012), where our split is a search on the rank. The radix sorts by as many leading
+ * Source           Knuth, The Art of Computer Programming 3; merge path: Odeh et al., Merge Path - Parallel Merging
+ *                  Made Simple (IPDPSW 2012), where our split is a search on the rank. The radix sorts by as many leading
  *                  digits as n items need and repairs the few groups left, instead of by all digits.
  * Checked by       prims/sort_test.c against a stable reference; TSan (team). Provisional until the stress ladder ran.
  */
@@ -54,8 +54,8 @@ static inline weir_status weir_sort_team_init(weir_sort_team *team, weir_sort_it
     return WEIR_SORT_(_team_init)(team, items, sorted, n, scratch, workers);
 }
 
-/* Does worker `index`'s share and returns when all items are in order; worker 0 when, besides, the others have let go of
- * the team. Once by each worker. */
+/* Does worker `index`'s share and returns when all items are in order; worker 0 when, besides, the others have let go
+ * of the team. Once by each worker. */
 static inline void weir_sort_team_run(weir_sort_team *team, unsigned index) { WEIR_SORT_(_team_run)(team, index); }
 
 #undef WEIR_SORT_

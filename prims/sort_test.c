@@ -250,8 +250,9 @@ static void *serve(void *arg) {
 /* Worker 0 begins the next sort at once: the team must be its own again when team_run returns. */
 static void team_again(void **state) {
     (void)state;
-    enum { ROUNDS = 300, SERVANTS = 2, N = 5000 };
-    arrays x = arrays_for(N);
+    enum { ROUNDS = 300, SERVANTS = 2 };
+    const size_t many = is("insertion") ? 500 : 5000;
+    arrays x = arrays_for(many);
     weir_sort_team *t = weir_test_alloc(sizeof *t);
     weir_a32 round = {0};
     pthread_t threads[SERVANTS];
@@ -262,11 +263,11 @@ static void team_again(void **state) {
         threads[i] = weir_test_thread(serve, &servants[i]);
     }
     for (uint32_t r = 1; r <= ROUNDS; r++) {
-        prepare(&x, RANDOM64, 0, r % 3 ? N : 40);
-        wrong += weir_sort_team_init(t, x.items, 0, r % 3 ? N : 40, x.scratch, SERVANTS + 1) != WEIR_OK;
+        prepare(&x, RANDOM64, 0, r % 3 ? many : 40);
+        wrong += weir_sort_team_init(t, x.items, 0, r % 3 ? many : 40, x.scratch, SERVANTS + 1) != WEIR_OK;
         weir_a32_store_release(&round, r);
         weir_sort_team_run(t, 0);
-        wrong += !is_the_stable_sort(&x, r % 3 ? N : 40);
+        wrong += !is_the_stable_sort(&x, r % 3 ? many : 40);
         memset(t, 0, sizeof *t);
     }
     for (unsigned i = 0; i < SERVANTS; i++) pthread_join(threads[i], NULL);

@@ -18,8 +18,8 @@
 extern "C" {
 #endif
 
-/* Sorts items[0..n), of which [0..sorted) are in order: 0 but for sorted90. A library must not use `sorted`: it gets the
- * same array, not our knowledge. scratch: n items. */
+/* Sorts items[0..n), of which [0..sorted) are in order: 0 but for sorted90. A library must not use `sorted`: it gets
+ * the same array, not our knowledge. scratch: n items. */
 typedef void bench_sort_fn(weir_sort_item *items, size_t sorted, size_t n, weir_sort_item *scratch);
 
 void *bench_sort_make(const bench_params *p);

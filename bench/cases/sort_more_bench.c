@@ -1,5 +1,5 @@
-/* sort.events, the rows that are not one a variant: `merge` that is not told of the sorted part, `runs` with a team, and
- * the references. */
+/* sort.events, the rows that are not one a variant: `merge` that is not told of the sorted part, `runs` with a team,
+ * and the references. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -90,8 +90,8 @@ static bool has_2(const bench_params *p) { return (void)p, has(2); }
 static bool has_4(const bench_params *p) { return (void)p, has(4); }
 
 #define TEAM_ROW(n) \
-    SORT_ROW, .variant = "runs." #n, .flags = BENCH_PROVISIONAL, .note = "a team of " #n " threads, one a processor", .supports = has_##n, \
-              .measure = measure_##n
+    SORT_ROW, .variant = "runs." #n, .flags = BENCH_PROVISIONAL, .supports = has_##n, .measure = measure_##n, \
+    .note = "a team of " #n " threads, one a processor"
 
 static const bench_row row_2 = {TEAM_ROW(2)};
 static const bench_row row_4 = {TEAM_ROW(4)};
@@ -110,7 +110,7 @@ static void sort_qsort(weir_sort_item *items, size_t sorted, size_t n, weir_sort
     qsort(items, n, sizeof *items, by_key);
 }
 
-/* Not a sort: the array copied away and back. The empty assembly keeps the compiler from seeing that nothing changes. */
+/* Not a sort: the array copied away and back. The empty assembly hides that nothing changes. */
 static void copy(weir_sort_item *items, size_t sorted, size_t n, weir_sort_item *scratch) {
     (void)sorted;
     memcpy(scratch, items, n * sizeof *items);

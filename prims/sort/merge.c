@@ -15,8 +15,8 @@ size_t weir_sort_co_rank(const weir_sort_item *a, size_t na, const weir_sort_ite
     return low;
 }
 
-/* x, or y when `second`, without a branch: which run comes next cannot be predicted. Compilers make a branch of ?: here,
- * for three times the price. */
+/* x, or y when `second`, without a branch: which run comes next cannot be predicted. Compilers make a branch of ?:
+ * here, for three times the price. */
 static inline const weir_sort_item *pick(const weir_sort_item *x, const weir_sort_item *y, size_t second) {
     return (const weir_sort_item *)((uintptr_t)x ^ (((uintptr_t)x ^ (uintptr_t)y) & -(uintptr_t)second));
 }
@@ -40,7 +40,8 @@ typedef struct ends {
     weir_sort_item *out, *out_end;
 } ends;
 
-static inline ends ends_of(const weir_sort_item *a, size_t na, const weir_sort_item *b, size_t nb, weir_sort_item *out) {
+static inline ends ends_of(const weir_sort_item *a, size_t na, const weir_sort_item *b, size_t nb,
+                           weir_sort_item *out) {
     return (ends){a, b, a + na, b + nb, out, out + na + nb};
 }
 

@@ -5,8 +5,8 @@
 
 #include "prims/sort/insertion.h"
 
-/* n items are told apart by about log2(n) leading bits if the keys are spread evenly; with 5 more, one item in 32 shares
- * them with another. Two digits of 11 bits do that for 64k items, where least significant digit first over all of a
+/* n items are told apart by about log2(n) leading bits if the keys are spread evenly; with 5 more, one item in 32
+ * shares them with another. Two digits of 11 bits do that for 64k items, where least significant digit first over all of a
  * 64-bit key takes six. Keys that are not spread evenly leave larger groups, which are sorted the same way by the bits
  * below; a group starts at least 11 bits further down than the one it came from, so that the depth is at most 6. */
 enum {
@@ -104,7 +104,7 @@ static WEIR_NEVER_INLINE unsigned sort_leading(weir_sort_item **a, weir_sort_ite
     return rest ? d.shift : 0;
 }
 
-/* Items whose leading bits are equal stand together now, in their old order. Two of them out of order betray a group. */
+/* Items whose leading bits are equal stand together now, in their old order. A descent betrays a group. */
 static void sort_groups(weir_sort_item *a, size_t n, weir_sort_item *b, unsigned shift) {
     for (size_t i = 1; i < n; i++) {
         if (a[i - 1].key <= a[i].key) continue;
