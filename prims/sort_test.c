@@ -136,7 +136,7 @@ static void large(void **state) {
     arrays_free(&x);
 }
 
-/* Items that were in order and are not moved by the new ones are not even written: they may be read meanwhile. */
+/* What is in order costs a scan: scratch is not used. */
 static void ordered_is_left_alone(void **state) {
     (void)state;
     arrays x = arrays_for(1000);
