@@ -15,8 +15,9 @@ target_include_directories(weir-flags INTERFACE ${PROJECT_SOURCE_DIR})
 target_compile_definitions(weir-flags INTERFACE _GNU_SOURCE)
 target_compile_options(weir-flags INTERFACE -Wall -Wextra -Wshadow -Wpointer-arith -Wundef
   $<$<COMPILE_LANGUAGE:C>:-Wstrict-prototypes -Wmissing-prototypes -pedantic> $<$<BOOL:${WEIR_WERROR}>:-Werror>)
-if(WEIR_SANITIZE)
-  target_compile_options(weir-flags INTERFACE -fsanitize=${WEIR_SANITIZE} -fno-omit-frame-pointer -g)
+if(WEIR_SANITIZE) # which confuse the flow analysis of gcc; the plain build has those warnings
+  target_compile_options(weir-flags INTERFACE -fsanitize=${WEIR_SANITIZE} -fno-omit-frame-pointer -g
+    $<$<C_COMPILER_ID:GNU>:-Wno-maybe-uninitialized -Wno-format-truncation>)
   target_link_options(weir-flags INTERFACE -fsanitize=${WEIR_SANITIZE})
   if(WEIR_SANITIZE MATCHES "undefined")
     target_compile_options(weir-flags INTERFACE -fno-sanitize-recover=undefined)
