@@ -1,14 +1,16 @@
 /* filter - approximate set of 64-bit ids: "surely not in" or "maybe in".
  *
- * When to use      Before an exact check that costs a cache miss, for ids that are sparse or foreign, and as the signature
- *                  of a subtree (subsume). Ids that are dense, such as ring indices: idset, which is smaller, faster and
- *                  right. `counting` where ids leave again, otherwise clear and fill anew.
- * Direction        A "maybe" may be wrong, a "surely not" never is. So a filter of pending events may delay an event and
- *                  never authorise one wrongly; a filter of completed events may only say "surely not complete", and its
- *                  "maybe" has to be confirmed by an exact flag. A wrong "maybe" is wrong every time it is asked until
- *                  the filter is made with another seed: whoever waits for a "surely not" confirms it exactly sometimes.
- * Shape, units     keys: how many ids are expected, at least 1. bits_per_key: 1 .. 64. keys * bits_per_key <= 2^32. More
- *                  keys than expected are accepted and make more wrong "maybe"s. False positives at that number of keys:
+ * When to use      Before an exact check that costs a cache miss, for ids that are sparse or foreign, and as the
+ *                  signature of a subtree (subsume). Ids that are dense, such as ring indices: idset, which is smaller,
+ *                  faster and right. `counting` where ids leave again, otherwise clear and fill anew.
+ * Direction        A "maybe" may be wrong, a "surely not" never is. So a filter of pending events may delay an event
+ *                  and never authorise one wrongly; a filter of completed events may only say "surely not complete",
+ *                  and its "maybe" has to be confirmed by an exact flag. A wrong "maybe" is wrong every time it is
+ *                  asked until the filter is made with another seed: whoever waits for a "surely not" confirms it
+ *                  exactly sometimes.
+ * Shape, units     keys: how many ids are expected, at least 1. bits_per_key: 1 .. 64. keys * bits_per_key <= 2^32.
+ *                  More keys than expected are accepted and make more wrong "maybe"s. False positives at that number of
+ *                  keys:
  *                      bits per key      8         10        16       bytes
  *                      block          3.3 %     1.3 %     0.13 %      keys * bits / 8, in whole cache lines
  *                      word           3.4 %     1.8 %     0.41 %      the same
@@ -25,7 +27,7 @@
  *                  may_contain     -        -          -           -        -          -             X
  *                  remove          -        X          -           -        -          -             X
  *                  subsume f       -        X          -           -        -          -             X
- *                  X: the caller must exclude    -: free         insert_n as insert, may_contain_n as may_contain
+ *                  X: the caller must exclude    -: free
  * Progress         Wait-free; counting: lock-free, may_contain wait-free.
  * Memory order     Once insert has returned, may_contain says "maybe" for that id on every thread that is synchronised
  *                  with that return (whatever the order of inserts, no bit is lost). Other threads may see a key half
@@ -76,23 +78,13 @@ static inline weir_status weir_filter_init(weir_filter *f, uint64_t keys, unsign
 /* Adds id. Any thread. */
 static inline void weir_filter_insert(weir_filter *f, uint64_t id) { WEIR_FILTER_(_insert)(f, id); }
 
-/* Adds id, several times faster, where no other thread inserts, removes or subsumes into f at the same time; readers may.
- * A second writer loses bits, that is, makes "surely not" wrong. */
+/* Adds id, several times faster, where no other thread inserts, removes or subsumes into f at the same time; readers
+ * may. A second writer loses bits, that is, makes "surely not" wrong. */
 static inline void weir_filter_insert_sp(weir_filter *f, uint64_t id) { WEIR_FILTER_(_insert_sp)(f, id); }
-
-/* Adds ids[0..n). Any thread. As n inserts. */
-static inline void weir_filter_insert_n(weir_filter *f, const uint64_t *ids, size_t n) {
-    WEIR_FILTER_(_insert_n)(f, ids, n);
-}
 
 /* False: id is surely not in. True: it may be. Any thread. */
 static inline bool weir_filter_may_contain(const weir_filter *f, uint64_t id) {
     return WEIR_FILTER_(_may_contain)(f, id);
-}
-
-/* maybe[i] = may_contain(ids[i]) for i in [0, n); returns how many are true. Any thread. */
-static inline size_t weir_filter_may_contain_n(const weir_filter *f, const uint64_t *ids, size_t n, bool *maybe) {
-    return WEIR_FILTER_(_may_contain_n)(f, ids, n, maybe);
 }
 
 /* Takes out one insert of id. Any thread. Only for an id that is in, once for each insert: removing an id that merely

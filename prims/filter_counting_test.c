@@ -131,8 +131,8 @@ static void full_is_sticky(void **state) {
     free(f.words);
 }
 
-/* Full counters stay with those who share them: crowd a small filter, take the crowd out again, and whoever was inserted
- * once and not removed is still there. */
+/* Full counters stay with those who share them: crowd a small filter, take the crowd out again, and whoever was
+ * inserted once and not removed is still there. */
 static void a_crowd_does_no_harm(void **state) {
     (void)state;
     weir_filter_counting f = make(64, 8);
@@ -174,7 +174,8 @@ static void *comes_and_goes(void *arg) {
     for (int round = 0; round < ROUNDS; round++) {
         for (uint64_t i = 0; i < OWN; i++) weir_filter_counting_insert(w->f, w->index * OWN + i);
         for (uint64_t i = 0; i < OWN; i++) w->missing += !weir_filter_counting_may_contain(w->f, w->index * OWN + i);
-        for (uint64_t i = 0; i < OWN; i++) w->refused += weir_filter_counting_remove(w->f, w->index * OWN + i) != WEIR_OK;
+        for (uint64_t i = 0; i < OWN; i++)
+            w->refused += weir_filter_counting_remove(w->f, w->index * OWN + i) != WEIR_OK;
         for (uint64_t i = 0; i < OWN; i++) w->missing += !weir_filter_counting_may_contain(w->f, 100000 + i);
     }
     return NULL;

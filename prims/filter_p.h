@@ -32,8 +32,8 @@ static inline weir_status weir_filter_check(const void *f, uint64_t keys, unsign
     return weir_filter_geometry_check(keys, bits_per_key);
 }
 
-/* A bijection of 64 bits in which every bit of the id reaches every bit of the result, so that dense, strided and packed
- * ids are as good as random ones (degski's 64-bit mixer: two rounds, one constant). */
+/* A bijection of 64 bits in which every bit of the id reaches every bit of the result, so that dense, strided and
+ * packed ids are as good as random ones (degski's 64-bit mixer: two rounds, one constant). */
 static inline uint64_t weir_filter_mix(uint64_t x) {
     x = (x ^ x >> 32) * 0xd6e8feb86659fd93u;
     x = (x ^ x >> 32) * 0xd6e8feb86659fd93u;
@@ -60,7 +60,8 @@ static inline uint64_t weir_filter_probe(uint64_t hash, unsigned i, uint64_t n) 
     return weir_filter_pick((uint32_t)(hash >> 32) + i * ((uint32_t)hash | 1), n);
 }
 
-/* Bits only ever appear, so that a word which already has them needs no locked write, and no cache line changes hands. */
+/* Bits only ever appear, so that a word which already has them needs no locked write, and no cache line changes hands.
+ * */
 static inline void weir_filter_set(weir_a64 *word, uint64_t mask) {
     if ((weir_a64_load(word) & mask) != mask) weir_a64_or(word, mask);
 }

@@ -3,17 +3,17 @@
  * When to use      Ids are dense: ring indices, slots, small handles. One or two bits an id beat every filter in time,
  *                  space and truth. Sparse or foreign ids: filter, in front of something exact.
  * Shape, units     capacity in ids, 1 .. 2^36. An id at or above the capacity is a programmer's error (assert).
- * Ownership        The caller gives the memory: a weir_idset, and weir_idset_bytes(capacity) aligned to WEIR_CACHE_LINE,
- *                  and takes it back when nobody uses it. Nothing is allocated; there is no destroy.
+ * Ownership        The caller gives the memory: a weir_idset, and weir_idset_bytes(capacity) aligned to
+ *                  WEIR_CACHE_LINE, and takes it back when nobody uses it. Nothing is allocated; there is no destroy.
  * Threads          Any thread, any operation, at any time, but init and clear, which need the set to themselves.
  * Progress         Wait-free (next and count: as long as the set); `lock`: blocking.
- * Linearizes at    insert, remove: the atomic or / and, or the load that finds nothing to do. contains: the load. next and
- *                  count are true word by word of 64 ids, not of one moment: an id that is in, or out, during the whole
- *                  call is reported as such.
- * Memory order     All that happened before an insert that returned true happens before a contains or next that finds the
- *                  id, and before the remove that takes it out; the same from a remove that returned true to a contains
- *                  that does not find it, and to the next insert. So a set of completed events authorises what depends
- *                  on them. A change that returned false publishes nothing of its own.
+ * Linearizes at    insert, remove: the atomic or / and, or the load that finds nothing to do. contains: the load. next
+ *                  and count are true word by word of 64 ids, not of one moment: an id that is in, or out, during the
+ *                  whole call is reported as such.
+ * Memory order     All that happened before an insert that returned true happens before a contains or next that finds
+ *                  the id, and before the remove that takes it out; the same from a remove that returned true to a
+ *                  contains that does not find it, and to the next insert. So a set of completed events authorises what
+ *                  depends on them. A change that returned false publishes nothing of its own.
  * Errors           init: see there. The others cannot fail.
  * Limits           Not in shared memory (holds a pointer). Signal-safe, except `lock`.
  * Source           The bit vector; nothing to cite.

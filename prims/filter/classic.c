@@ -43,16 +43,6 @@ bool weir_filter_classic_may_contain(const weir_filter_classic *f, uint64_t id) 
     return true;
 }
 
-void weir_filter_classic_insert_n(weir_filter_classic *f, const uint64_t *ids, size_t n) {
-    for (size_t i = 0; i < n; i++) weir_filter_classic_insert(f, ids[i]);
-}
-
-size_t weir_filter_classic_may_contain_n(const weir_filter_classic *f, const uint64_t *ids, size_t n, bool *maybe) {
-    size_t count = 0;
-    for (size_t i = 0; i < n; i++) count += maybe[i] = weir_filter_classic_may_contain(f, ids[i]);
-    return count;
-}
-
 weir_status weir_filter_classic_remove(weir_filter_classic *f, uint64_t id) {
     (void)f;
     (void)id;

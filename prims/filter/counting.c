@@ -60,7 +60,7 @@ void weir_filter_counting_insert_sp(weir_filter_counting *f, uint64_t id) {
     for (unsigned i = 0; i < f->k; i++) {
         counter c = at(f, h, i);
         uint64_t seen = weir_a64_load(c.word);
-        /* R2 release: pairs with A1; a plain store ends what an earlier remove (R1) published, so it publishes it again */
+        /* R2 release: pairs with A1; a plain store ends what an earlier remove (R1) published, so it says it again. */
         if (value(seen, c.shift) != FULL) weir_a64_store_release(c.word, seen + ((uint64_t)1 << c.shift));
     }
 }
@@ -72,16 +72,6 @@ bool weir_filter_counting_may_contain(const weir_filter_counting *f, uint64_t id
         if (value(weir_a64_load_acquire(c.word), c.shift) == 0) return false; /* A1 acquire: R1, R2 */
     }
     return true;
-}
-
-void weir_filter_counting_insert_n(weir_filter_counting *f, const uint64_t *ids, size_t n) {
-    for (size_t i = 0; i < n; i++) weir_filter_counting_insert(f, ids[i]);
-}
-
-size_t weir_filter_counting_may_contain_n(const weir_filter_counting *f, const uint64_t *ids, size_t n, bool *maybe) {
-    size_t count = 0;
-    for (size_t i = 0; i < n; i++) count += maybe[i] = weir_filter_counting_may_contain(f, ids[i]);
-    return count;
 }
 
 /* Looks first, so that an absent key usually changes nothing; gives back what it took when a counter turns out empty

@@ -22,8 +22,6 @@ weir_status weir_filter_counting_init(weir_filter_counting *f, uint64_t keys, un
 void weir_filter_counting_insert(weir_filter_counting *f, uint64_t id);
 void weir_filter_counting_insert_sp(weir_filter_counting *f, uint64_t id);
 bool weir_filter_counting_may_contain(const weir_filter_counting *f, uint64_t id);
-void weir_filter_counting_insert_n(weir_filter_counting *f, const uint64_t *ids, size_t n);
-size_t weir_filter_counting_may_contain_n(const weir_filter_counting *f, const uint64_t *ids, size_t n, bool *maybe);
 weir_status weir_filter_counting_remove(weir_filter_counting *f, uint64_t id);
 weir_status weir_filter_counting_subsume(weir_filter_counting *f, const weir_filter_counting *from);
 void weir_filter_counting_clear(weir_filter_counting *f);

@@ -19,8 +19,8 @@ static inline size_t weir_filter_word_bytes(uint64_t keys, unsigned bits_per_key
     return (size_t)(weir_filter_bits(keys, bits_per_key) / 8);
 }
 
-/* The k with the fewest false positives at this load. More than 6 gains less than a tenth up to 24 bits a key, and would
- * take more hash bits than the place leaves. */
+/* The k with the fewest false positives at this load. More than 6 gains less than a tenth up to 24 bits a key, and
+ * would take more hash bits than the place leaves. */
 static inline unsigned weir_filter_word_probes(unsigned bits_per_key) {
     static const unsigned char least[] = {3, 4, 6, 9, 13}; /* bits per key from which k = 2, 3 ... is best */
     unsigned k = 1;
@@ -66,17 +66,6 @@ static inline void weir_filter_word_insert_sp(weir_filter_word *f, uint64_t id) 
 static inline bool weir_filter_word_may_contain(const weir_filter_word *f, uint64_t id) {
     uint64_t h = weir_filter_hash(id, f->seed);
     return (weir_filter_word_mask(f, h) & ~weir_a64_load(weir_filter_word_at(f, h))) == 0;
-}
-
-static inline void weir_filter_word_insert_n(weir_filter_word *f, const uint64_t *ids, size_t n) {
-    for (size_t i = 0; i < n; i++) weir_filter_word_insert(f, ids[i]);
-}
-
-static inline size_t weir_filter_word_may_contain_n(const weir_filter_word *f, const uint64_t *ids, size_t n,
-                                                    bool *maybe) {
-    size_t count = 0;
-    for (size_t i = 0; i < n; i++) count += maybe[i] = weir_filter_word_may_contain(f, ids[i]);
-    return count;
 }
 
 static inline weir_status weir_filter_word_remove(weir_filter_word *f, uint64_t id) {

@@ -37,7 +37,8 @@ static inline bool weir_idset_bitmap_contains(const weir_idset_bitmap *s, uint64
 /* Looks first: an id that is in costs no locked write, and its cache line stays with its readers. */
 static inline bool weir_idset_bitmap_insert(weir_idset_bitmap *s, uint64_t id) {
     if (weir_idset_bitmap_contains(s, id)) return false;
-    /* R1 release: pairs with A1; what preceded the insert. A2 acquire: pairs with R2; what preceded the remove before. */
+    /* R1 release: pairs with A1; what preceded the insert. A2 acquire: pairs with R2; what preceded the remove before.
+     * */
     return !(weir_a64_or_acq_rel(s->words + id / 64, weir_idset_bit(id)) & weir_idset_bit(id));
 }
 
