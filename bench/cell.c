@@ -42,8 +42,7 @@ static void run_loop(const cell *c, void *object, const bench_params *p, const p
     a->iterations = c->iterations;
     if (a->iterations)
         c->row->loop(object, a->iterations / 10 + 1); /* warm up; the first repetition does it by searching */
-    else
-        a->iterations = gbench_iterations(c->row->loop, object, p->seconds);
+    else a->iterations = gbench_iterations(c->row->loop, object, p->seconds);
     if (!gbench_run(c->row->loop, object, a->iterations, &a->sample.wall_ns, &a->sample.cpu_ns))
         fail(a, "Google Benchmark reported nothing");
     a->sample.items = (double)a->iterations;
@@ -57,12 +56,9 @@ static void measure(const cell *c, const bench_params *p, const pin_plan *pins, 
         fail(a, "make() failed");
         return;
     }
-    if (row->work)
-        team_run(row, object, p, pins, &a->sample, a->moved);
-    else if (row->loop)
-        run_loop(c, object, p, pins, a);
-    else
-        row->measure(object, p, &a->sample);
+    if (row->work) team_run(row, object, p, pins, &a->sample, a->moved);
+    else if (row->loop) run_loop(c, object, p, pins, a);
+    else row->measure(object, p, &a->sample);
     if (row->destroy) row->destroy(object);
     if (!a->failed && !a->sample.wrong && !(isfinite(a->sample.value) && a->sample.value >= 0))
         fail(a, a->sample.error[0] ? a->sample.error : "the measured value is not a number");
@@ -162,8 +158,7 @@ static void autopsy(cell *c, int how) {
     c->status = CELL_FAILED;
     if (WIFSIGNALED(how))
         snprintf(c->error, sizeof c->error, "killed by signal %d (%s)", WTERMSIG(how), strsignal(WTERMSIG(how)));
-    else
-        snprintf(c->error, sizeof c->error, "ended without an answer, exit status %d", WEXITSTATUS(how));
+    else snprintf(c->error, sizeof c->error, "ended without an answer, exit status %d", WEXITSTATUS(how));
 }
 
 /* The child has closed its end: how did it end? */

@@ -31,7 +31,8 @@ typedef struct comparison {
 } comparison;
 
 static const char *change_text(change c) {
-    static const char *const text[] = {"no difference shown", "faster", "SLOWER", "BROKEN", "repaired", "not comparable"};
+    static const char *const text[] = {"no difference shown", "faster", "SLOWER", "BROKEN", "repaired",
+                                       "not comparable"};
     return text[c];
 }
 
@@ -121,14 +122,17 @@ static void warn_of_power(comparison *c) {
         hopeless += !isnan(p->p) && smallest_p(p->a->reps_n, p->b->reps_n) * (double)c->tested > 0.05;
     }
     if (hopeless)
-        report_warn(&c->b, "%zu of %zu cells have too few repetitions to show any difference among so many cells, however "
-                           "large: measure with more --reps, or compare fewer cells", hopeless, c->tested);
+        report_warn(&c->b,
+                    "%zu of %zu cells have too few repetitions to show any difference among so many cells, however "
+                    "large: measure with more --reps, or compare fewer cells",
+                    hopeless, c->tested);
 }
 
 /* Fields of the machine that change what is measured; others (date, uptime) may differ. */
 static void warn_of_machines(comparison *c) {
-    static const char *const fields[] = {"cpu", "processors", "usable", "cores", "caches", "memory_mib", "virtual", "kernel",
-                                         "governor", "compiler", "flags", "build", "libbenchmark"};
+    static const char *const fields[] = {"cpu",        "processors", "usable",      "cores",    "caches",
+                                         "memory_mib", "virtual",    "kernel",      "governor", "compiler",
+                                         "flags",      "build",      "libbenchmark"};
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
         const json_t *a = json_object_get(c->a.machine, fields[i]), *b = json_object_get(c->b.machine, fields[i]);
         if ((!a && !b) || (a && b && json_equal(a, b))) continue;
@@ -145,8 +149,8 @@ static void warn_of_units(comparison *c) {
     for (size_t i = 0; i < c->pairs_n; i++) {
         const report_cell *a = c->pairs[i].a, *b = c->pairs[i].b;
         if (a->status == REPORT_OK && b->status == REPORT_OK && !comparable(a, b))
-            report_warn(&c->b, "%s %s: %s, %s is better in A, and %s, %s is better in B", a->case_name, a->variant, a->unit,
-                        better(a), b->unit, better(b));
+            report_warn(&c->b, "%s %s: %s, %s is better in A, and %s, %s is better in B", a->case_name, a->variant,
+                        a->unit, better(a), b->unit, better(b));
     }
 }
 
@@ -155,7 +159,8 @@ static void warn_of_ground(comparison *c) {
     if (isnan(report_noise_worst(&c->a)) && isnan(report_noise_worst(&c->b)))
         report_warn(&c->b, "neither run measured its noise floor: 5 %% is taken for it");
     if (c->moved_ground)
-        report_warn(&c->b, "%zu peers or references got slower: the machine has changed, not only the code", c->moved_ground);
+        report_warn(&c->b, "%zu peers or references got slower: the machine has changed, not only the code",
+                    c->moved_ground);
 }
 
 static void compare(comparison *c) {
@@ -226,7 +231,8 @@ static void print_pair(const pair *p) {
 static void print_missing(const char *side, const report_cell *const *cells, size_t n) {
     if (n) printf("\nOnly in %s:\n", side);
     for (size_t i = 0; i < n; i++) {
-        char *params = params_text(cells[i]), *line = report_format("%s %s %s", cells[i]->case_name, cells[i]->variant, params);
+        char *params = params_text(cells[i]),
+             *line = report_format("%s %s %s", cells[i]->case_name, cells[i]->variant, params);
         printf("  ");
         print_column(line, 0, false);
         printf("\n");
@@ -236,9 +242,13 @@ static void print_missing(const char *side, const report_cell *const *cells, siz
 }
 
 static void print_head(void) {
-    static const struct { const char *text; int width; bool right; } head[] = {
-        {"case", 16, false}, {"variant", 20, false}, {"parameters", 28, false}, {"A median [95 %]", 26, true},
-        {"B median [95 %]", 26, true}, {"unit", 8, false}, {"B/A [95 %]", 22, true}, {"p Holm", 7, true}};
+    static const struct {
+        const char *text;
+        int width;
+        bool right;
+    } head[] = {
+        {"case", 16, false},           {"variant", 20, false}, {"parameters", 28, false}, {"A median [95 %]", 26, true},
+        {"B median [95 %]", 26, true}, {"unit", 8, false},     {"B/A [95 %]", 22, true},  {"p Holm", 7, true}};
     for (size_t i = 0; i < sizeof head / sizeof *head; i++) print_column(head[i].text, head[i].width, head[i].right);
     printf("verdict\n");
 }
@@ -253,10 +263,13 @@ static void print_table(const comparison *c) {
     print_missing("A", c->only_a, c->only_a_n);
     print_missing("B", c->only_b, c->only_b_n);
     printf("\n%zu cells compared: %zu slower, %zu broken, %zu faster, %zu repaired, %zu not comparable, %zu with no "
-           "difference shown.\n", c->pairs_n, c->counts[SLOWER], c->counts[BROKEN], c->counts[FASTER], c->counts[REPAIRED],
+           "difference shown.\n",
+           c->pairs_n, c->counts[SLOWER], c->counts[BROKEN], c->counts[FASTER], c->counts[REPAIRED],
            c->counts[UNCOMPARED], c->counts[SAME]);
-    printf("A verdict needs p <= 0.05 after Holm over %zu tests, and a ratio beyond the larger of 5 %% and the noise floor "
-           "of its case (here %.1f to %.1f %%).\n", c->tested, (c->least_min - 1) * 100, (c->least_max - 1) * 100);
+    printf(
+        "A verdict needs p <= 0.05 after Holm over %zu tests, and a ratio beyond the larger of 5 %% and the noise floor "
+        "of its case (here %.1f to %.1f %%).\n",
+        c->tested, (c->least_min - 1) * 100, (c->least_max - 1) * 100);
 }
 
 /* ------------------------------------------------------------------------------------------- JSON */
@@ -270,7 +283,8 @@ static json_t *interval(stats_interval i) {
 
 static json_t *json_cell(const report_cell *cell) {
     json_t *params = json_object();
-    for (size_t i = 0; i < cell->params_n; i++) json_object_set_new(params, cell->params[i].name, json_string(cell->params[i].text));
+    for (size_t i = 0; i < cell->params_n; i++)
+        json_object_set_new(params, cell->params[i].name, json_string(cell->params[i].text));
     return json_pack("{s:s, s:s, s:o}", "case", cell->case_name, "variant", cell->variant, "params", params);
 }
 
@@ -326,8 +340,10 @@ typedef struct request {
 } request;
 
 static bool usage(const char *what, const char *which) {
-    fprintf(stderr, "bench compare: %s%s\nusage: bench compare A B [--format table|json]   (A and B: raw.json, or a folder "
-                    "with one)\n", what, which);
+    fprintf(stderr,
+            "bench compare: %s%s\nusage: bench compare A B [--format table|json]   (A and B: raw.json, or a folder "
+            "with one)\n",
+            what, which);
     return false;
 }
 

@@ -33,8 +33,12 @@ static json_t *run_of(unsigned n, unsigned reps, double factor, double spread, u
 
 static void differences(void **state) {
     (void)state;
-    static const struct { double factor; const char *verdict; int code; } table[] = {
-        {1.3, "slower", 4}, {1.1, "slower", 4}, {1.03, "same", 0}, {1, "same", 0}, {0.97, "same", 0}, {0.8, "faster", 0}};
+    static const struct {
+        double factor;
+        const char *verdict;
+        int code;
+    } table[] = {{1.3, "slower", 4}, {1.1, "slower", 4}, {1.03, "same", 0},
+                 {1, "same", 0},     {0.97, "same", 0},  {0.8, "faster", 0}};
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
         test_save(run_of(5, 15, 1, 0.02, 1), "a");
         test_save(run_of(5, 15, table[i].factor, 0.02, 2), "b");
@@ -161,15 +165,17 @@ static void zeros_have_no_ratio_but_a_direction(void **state) {
 
 static void usage(void **state) {
     (void)state;
-    static const struct { const char *args[5]; const char *says; } table[] = {
-        {{NULL}, "two runs are needed"},
-        {{"a"}, "two runs are needed"},
-        {{"a", "b", "c"}, "more than two runs: c"},
-        {{"a", "b", "--format"}, "--format takes table or json"},
-        {{"a", "b", "--format", "xml"}, "not xml"},
-        {{"a", "b", "--format=xml"}, "not xml"},
-        {{"--fast", "a", "b"}, "unknown option --fast"},
-        {{"/nowhere/a", "/nowhere/b"}, "/nowhere/a: No such file"}};
+    static const struct {
+        const char *args[5];
+        const char *says;
+    } table[] = {{{NULL}, "two runs are needed"},
+                 {{"a"}, "two runs are needed"},
+                 {{"a", "b", "c"}, "more than two runs: c"},
+                 {{"a", "b", "--format"}, "--format takes table or json"},
+                 {{"a", "b", "--format", "xml"}, "not xml"},
+                 {{"a", "b", "--format=xml"}, "not xml"},
+                 {{"--fast", "a", "b"}, "unknown option --fast"},
+                 {{"/nowhere/a", "/nowhere/b"}, "/nowhere/a: No such file"}};
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
         char *argv[7] = {"compare"};
         int argc = 1;

@@ -85,8 +85,7 @@ static int machine_main(int argc, char **argv) {
     if (json) {
         json_dumpf(m, stdout, JSON_INDENT(1) | JSON_REAL_PRECISION(6));
         putchar('\n');
-    } else
-        machine_print(m);
+    } else machine_print(m);
     json_decref(m);
     return 0;
 }

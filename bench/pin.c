@@ -108,12 +108,9 @@ bool pin_parse(pin_plan *plan, const char *how, char *why, size_t bytes) {
     if (!how) {
         plan->only_up_to = 2;
         by_order(plan, cores);
-    } else if (!strcmp(how, "compact"))
-        by_order(plan, compact);
-    else if (!strcmp(how, "scatter"))
-        by_order(plan, scatter);
-    else if (strcmp(how, "none"))
-        return parse_list(plan, how, why, bytes);
+    } else if (!strcmp(how, "compact")) by_order(plan, compact);
+    else if (!strcmp(how, "scatter")) by_order(plan, scatter);
+    else if (strcmp(how, "none")) return parse_list(plan, how, why, bytes);
     return true;
 }
 

@@ -57,8 +57,9 @@ int bench_report_main(int argc, char **argv) {
     report_doc doc;
     char why[REPORT_WHY], file[4096];
     if (argc != 2 || argv[1][0] == '-') {
-        fprintf(stderr, "usage: bench report DIR   (a folder with a raw.json, or such a file; the report is written beside "
-                        "it)\n");
+        fprintf(stderr,
+                "usage: bench report DIR   (a folder with a raw.json, or such a file; the report is written beside "
+                "it)\n");
         return 2;
     }
     if (!report_load(argv[1], &doc, why)) {

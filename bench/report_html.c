@@ -134,10 +134,12 @@ static void put_summary_row(FILE *f, const report_doc *doc, const report_panel *
 }
 
 static void put_summary(FILE *f, const report_doc *doc) {
-    fputs("<h2 id=\"summary\">Summary</h2>\n<p>The default variant of each case, column by column (a column is a shape, a size, "
-          "...), against the fastest peer of the same contract and against the floor (<code>lock</code>).</p>\n"
-          "<div class=\"wide\"><table class=\"words\"><thead><tr><th>case</th><th class=\"l\">default</th>"
-          "<th class=\"l\">against the best peer</th><th class=\"l\">against the floor</th></tr></thead><tbody>\n", f);
+    fputs(
+        "<h2 id=\"summary\">Summary</h2>\n<p>The default variant of each case, column by column (a column is a shape, a size, "
+        "...), against the fastest peer of the same contract and against the floor (<code>lock</code>).</p>\n"
+        "<div class=\"wide\"><table class=\"words\"><thead><tr><th>case</th><th class=\"l\">default</th>"
+        "<th class=\"l\">against the best peer</th><th class=\"l\">against the floor</th></tr></thead><tbody>\n",
+        f);
     for (size_t i = 0; i < doc->cases_n; i++)
         for (size_t j = 0; j < doc->cases[i].panels_n; j++) put_summary_row(f, doc, &doc->cases[i].panels[j]);
     fputs("</tbody></table></div>\n", f);
@@ -163,9 +165,11 @@ static void put_losses(FILE *f, const report_doc *doc) {
     fputs("<h2 id=\"losses\">Where we lose, or cannot tell</h2>\n", f);
     if (!n) fputs("<p>Nowhere among the claims this file allows.</p>\n", f);
     else
-        fputs("<p>Every column where the default variant is behind or not decided, worst first. Speed: times as fast as the row "
-              "named; below 1 we are slower.</p>\n<div class=\"wide\"><table><thead><tr><th>case</th><th class=\"l\">column</th>"
-              "<th class=\"l\">against</th><th>speed [95 %]</th><th class=\"l\">verdict</th></tr></thead><tbody>\n", f);
+        fputs(
+            "<p>Every column where the default variant is behind or not decided, worst first. Speed: times as fast as the row "
+            "named; below 1 we are slower.</p>\n<div class=\"wide\"><table><thead><tr><th>case</th><th class=\"l\">column</th>"
+            "<th class=\"l\">against</th><th>speed [95 %]</th><th class=\"l\">verdict</th></tr></thead><tbody>\n",
+            f);
     for (size_t i = 0; i < n; i++) put_loss(f, doc, &s[i]);
     if (n) fputs("</tbody></table></div>\n", f);
     free(s);
@@ -226,7 +230,8 @@ static void put_standing(FILE *f, const report_standing *s) {
 
 static void put_verdict_row(FILE *f, const report_doc *doc, const report_panel *p, report_rival rival) {
     report_standing *s = report_standings(doc, p, rival);
-    fprintf(f, "<tr class=\"verdict\"><th>default against<br>%s</th>", rival == REPORT_FLOOR ? "the floor" : "the best peer");
+    fprintf(f, "<tr class=\"verdict\"><th>default against<br>%s</th>",
+            rival == REPORT_FLOOR ? "the floor" : "the best peer");
     for (size_t i = 0; i < p->columns_n; i++) put_standing(f, &s[i]);
     fputs("</tr>\n", f);
     free(s);
@@ -235,7 +240,8 @@ static void put_verdict_row(FILE *f, const report_doc *doc, const report_panel *
 static void put_table(FILE *f, const report_doc *doc, const report_panel *p) {
     put_columns(f, doc, p, "median<small>95 % interval</small>");
     if (report_default_row(p->of) != SIZE_MAX)
-        for (int rival = REPORT_BEST_PEER; rival <= REPORT_FLOOR; rival++) put_verdict_row(f, doc, p, (report_rival)rival);
+        for (int rival = REPORT_BEST_PEER; rival <= REPORT_FLOOR; rival++)
+            put_verdict_row(f, doc, p, (report_rival)rival);
     for (size_t r = 0; r < p->of->rows_n; r++) {
         fputs("<tr class=\"row\">", f);
         put_row_name(f, &p->of->rows[r]);
@@ -313,9 +319,11 @@ static void put_counts(FILE *f, const report_panel *p, size_t r, size_t i, const
 static void put_extras(FILE *f, const report_panel *p) {
     const char *names[EXTRAS_MOST];
     size_t n = extra_names(p, names);
-    fputs("<details><summary>Operations per second, processor time, and what else was counted</summary>\n<div class=\"wide\">"
-          "<table><thead><tr><th>row</th><th class=\"l\">column</th><th>repetitions</th><th>ops/s<small>whole team</small></th>"
-          "<th>ns/op<small>one thread</small></th><th>CPU ns/op</th>", f);
+    fputs(
+        "<details><summary>Operations per second, processor time, and what else was counted</summary>\n<div class=\"wide\">"
+        "<table><thead><tr><th>row</th><th class=\"l\">column</th><th>repetitions</th><th>ops/s<small>whole team</small></th>"
+        "<th>ns/op<small>one thread</small></th><th>CPU ns/op</th>",
+        f);
     for (size_t k = 0; k < n; k++) {
         fputs("<th>", f);
         report_put_html(f, names[k]);
@@ -398,7 +406,8 @@ static void put_case(FILE *f, const report_doc *doc, const report_case *c) {
     report_put_html(f, c->name);
     fputs("</h2>\n<p>", f);
     report_put_html(f, c->unit);
-    fprintf(f, ", %s is better. The fastest row of a column is bold on a tinted ground.", c->higher_is_better ? "higher" : "lower");
+    fprintf(f, ", %s is better. The fastest row of a column is bold on a tinted ground.",
+            c->higher_is_better ? "higher" : "lower");
     if (*c->constant) {
         fputs(" Throughout: ", f);
         report_put_html(f, c->constant);
@@ -423,7 +432,8 @@ static void put_nav(FILE *f, const report_doc *doc) {
 
 static void put_page_head(FILE *f, const report_doc *doc) {
     fputs("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
-          "content=\"width=device-width,initial-scale=1\"><title>Weir bench report</title>\n<style>\n", f);
+          "content=\"width=device-width,initial-scale=1\"><title>Weir bench report</title>\n<style>\n",
+          f);
     svg_style(f);
     fputs(page_style, f);
     fputs("</style></head><body>\n<h1>Weir bench report</h1>\n", f);
@@ -443,5 +453,6 @@ void report_html(const report_doc *doc, FILE *f) {
     fputs("<h2 id=\"guide\">How to read it</h2>\n", f);
     put_facts(f, report_guide(doc));
     fputs("<p>All of this was computed from <a href=\"raw.json\">raw.json</a>, which holds every repetition.</p>\n"
-          "</body></html>\n", f);
+          "</body></html>\n",
+          f);
 }

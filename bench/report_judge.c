@@ -54,7 +54,8 @@ double report_noise(const report_doc *doc, const char *case_name, const char *lo
     if (!load) load = "quiet";
     json_array_foreach((json_t *)(uintptr_t)doc->noise, i, v) {
         const char *of = json_string_value(json_object_get(v, "load"));
-        if (strcmp(json_string_value(json_object_get(v, "case")), case_name) == 0 && strcmp(of ? of : "quiet", load) == 0)
+        if (strcmp(json_string_value(json_object_get(v, "case")), case_name) == 0 &&
+            strcmp(of ? of : "quiet", load) == 0)
             return 1 + json_number_value(json_object_get(v, "floor"));
     }
     return NAN;
@@ -64,8 +65,8 @@ double report_noise_worst(const report_doc *doc) {
     const json_t *v;
     size_t i;
     double worst = NAN;
-    json_array_foreach((json_t *)(uintptr_t)doc->noise, i, v)
-        worst = fmax(worst, 1 + json_number_value(json_object_get(v, "floor"))); /* fmax prefers a number to NAN */
+    json_array_foreach((json_t *)(uintptr_t)doc->noise, i, v) worst =
+        fmax(worst, 1 + json_number_value(json_object_get(v, "floor"))); /* fmax prefers a number to NAN */
     return worst;
 }
 

@@ -145,7 +145,8 @@ static void put_case(FILE *f, const report_doc *doc, const report_case *c) {
     report_put_markdown(f, c->name);
     fputs("\n\n", f);
     report_put_markdown(f, c->unit);
-    fprintf(f, ", %s is better. Median [95 %% interval]; the fastest row of a column is bold.", c->higher_is_better ? "higher" : "lower");
+    fprintf(f, ", %s is better. Median [95 %% interval]; the fastest row of a column is bold.",
+            c->higher_is_better ? "higher" : "lower");
     if (*c->constant) {
         fputs(" Throughout: ", f);
         report_put_markdown(f, c->constant);
@@ -170,7 +171,8 @@ static void put_tally(FILE *f, const report_doc *doc, const report_panel *p, rep
 
 static void put_summary(FILE *f, const report_doc *doc) {
     fputs("\n## Summary\n\nThe default variant of each case, column by column.\n\n"
-          "| case | default | against the best peer | against the floor |\n|---|---|---|---|\n", f);
+          "| case | default | against the best peer | against the floor |\n|---|---|---|---|\n",
+          f);
     for (size_t i = 0; i < doc->cases_n; i++)
         for (size_t j = 0; j < doc->cases[i].panels_n; j++) {
             const report_panel *p = &doc->cases[i].panels[j];

@@ -120,7 +120,8 @@ static void sort_columns(report_panel *panel) {
     report_column *sorted = report_alloc(panel->columns_n, sizeof *sorted);
     for (size_t i = 0; i < panel->columns_n; i++) {
         size_t j = i;
-        for (; j > 0 && by_params(panel, sorted[j - 1].like, panel->columns[i].like) > 0; j--) sorted[j] = sorted[j - 1];
+        for (; j > 0 && by_params(panel, sorted[j - 1].like, panel->columns[i].like) > 0; j--)
+            sorted[j] = sorted[j - 1];
         sorted[j] = panel->columns[i];
     }
     free(panel->columns);
@@ -138,8 +139,8 @@ static bool varies(const report_case *c, const char *name) {
 
 /* Adds "name text" or, where the text tells enough, "text". */
 static char *with_param(char *label, const report_param *p, const char *separator, bool named) {
-    char *longer = report_format("%s%s%s%s%s", label, *label ? separator : "", named ? p->name : "", named ? " " : "",
-                                 p->text);
+    char *longer =
+        report_format("%s%s%s%s%s", label, *label ? separator : "", named ? p->name : "", named ? " " : "", p->text);
     free(label);
     return longer;
 }
@@ -238,8 +239,8 @@ static bool collect(grouping *g) {
             column->like = cell;
         }
         if (g->doc->cases_n > CASES_MAX || c->rows_n > ROWS_MAX || c->panels_n > 8 || p->columns_n > COLUMNS_MAX)
-            return report_refuse(g->why, "%s: cells[%zu]: more than %d cases, %d rows, 8 loads or %d columns", g->file, i,
-                                 CASES_MAX, ROWS_MAX, COLUMNS_MAX);
+            return report_refuse(g->why, "%s: cells[%zu]: more than %d cases, %d rows, 8 loads or %d columns", g->file,
+                                 i, CASES_MAX, ROWS_MAX, COLUMNS_MAX);
     }
     return true;
 }
@@ -248,8 +249,8 @@ static bool place(grouping *g, report_case *c, const report_cell *cell) {
     report_panel *p = panel_for(c, cell);
     size_t at = row_index(c, cell->variant) * p->columns_n + column_index(p, cell), i = (size_t)(cell - g->doc->cells);
     if (p->grid[at])
-        return report_refuse(g->why, "%s: cells[%zu]: %s %s with the same parameters stands in cells[%zu] already", g->file,
-                             i, cell->case_name, cell->variant, (size_t)(p->grid[at] - g->doc->cells));
+        return report_refuse(g->why, "%s: cells[%zu]: %s %s with the same parameters stands in cells[%zu] already",
+                             g->file, i, cell->case_name, cell->variant, (size_t)(p->grid[at] - g->doc->cells));
     p->grid[at] = cell;
     if (!cell->unit) return true;
     if (!c->unit) {
@@ -257,8 +258,8 @@ static bool place(grouping *g, report_case *c, const report_cell *cell) {
         c->higher_is_better = cell->higher_is_better;
     }
     if (strcmp(c->unit, cell->unit) != 0 || c->higher_is_better != cell->higher_is_better)
-        return report_refuse(g->why, "%s: cells[%zu].unit: %s, %s is better, unlike the cells of %s before it (%s)", g->file,
-                             i, cell->unit, cell->higher_is_better ? "higher" : "lower", c->name, c->unit);
+        return report_refuse(g->why, "%s: cells[%zu].unit: %s, %s is better, unlike the cells of %s before it (%s)",
+                             g->file, i, cell->unit, cell->higher_is_better ? "higher" : "lower", c->name, c->unit);
     return true;
 }
 

@@ -21,23 +21,23 @@
 #include "bench/stats.h"
 
 enum {
-    REPORT_BYTES_MAX = 64 << 20,    /* of raw.json */
+    REPORT_BYTES_MAX = 64 << 20, /* of raw.json */
     REPORT_CELLS_MAX = 20000,
-    REPORT_REPS_MAX = 1000,         /* of one cell */
+    REPORT_REPS_MAX = 1000, /* of one cell */
     REPORT_REPS_TOTAL_MAX = 500000,
-    REPORT_PARAMS_MAX = 16,         /* of one cell */
+    REPORT_PARAMS_MAX = 16, /* of one cell */
     REPORT_WHY = 512
 };
 
 typedef enum report_status { REPORT_OK, REPORT_TIMEOUT, REPORT_ABSENT, REPORT_FAILED, REPORT_WRONG } report_status;
 
 enum report_flag { /* of a row; a cell has the same ones */
-    REPORT_DEFAULT = 1,
-    REPORT_PEER = 2,
-    REPORT_WEAKER = 4,
-    REPORT_REFERENCE = 8,
-    REPORT_CONTROL = 16,
-    REPORT_PROVISIONAL = 32
+                   REPORT_DEFAULT = 1,
+                   REPORT_PEER = 2,
+                   REPORT_WEAKER = 4,
+                   REPORT_REFERENCE = 8,
+                   REPORT_CONTROL = 16,
+                   REPORT_PROVISIONAL = 32
 };
 
 typedef struct report_param {
@@ -53,10 +53,10 @@ typedef struct report_cell {
     report_param params[REPORT_PARAMS_MAX];
     size_t params_n;
     double *reps;
-    size_t reps_n;         /* 0 unless the status is ok */
-    stats_interval median; /* all NAN without repetitions */
+    size_t reps_n;                   /* 0 unless the status is ok */
+    stats_interval median;           /* all NAN without repetitions */
     double ops_per_s, cpu_ns_per_op; /* NAN when not given */
-    json_t *extra;         /* object of numbers, or NULL */
+    json_t *extra;                   /* object of numbers, or NULL */
 } report_cell;
 
 typedef struct report_column {
@@ -97,15 +97,15 @@ typedef struct report_doc {
     json_t *root;
     const json_t *machine; /* object */
     const char *command;
-    unsigned processors;   /* 0: not told */
-    const json_t *noise;   /* checked array of {case, load, floor}, or NULL */
+    unsigned processors; /* 0: not told */
+    const json_t *noise; /* checked array of {case, load, floor}, or NULL */
     report_cell *cells;
     size_t cells_n;
     report_case *cases;
     size_t cases_n;
     const char **warnings; /* found while reading */
     size_t warnings_n;
-    char **kept;           /* strings that live as long as the document */
+    char **kept; /* strings that live as long as the document */
     size_t kept_n;
 } report_doc;
 
@@ -134,12 +134,13 @@ bool report_ceiling(const report_row *row); /* every other reference */
 size_t report_default_row(const report_case *of);
 size_t report_floor_row(const report_case *of);
 size_t report_best_peer(const report_panel *panel, size_t column); /* contract at least as strong, smallest median */
-size_t report_fastest(const report_panel *panel, size_t column);   /* of all rows that are no reference and no control */
+/* of all rows that are no reference and no control */
+size_t report_fastest(const report_panel *panel, size_t column);
 
 /* What may be said of `ours` against `theirs`. speed: how many times as fast, above 1 = ours is faster. */
 typedef struct report_claim {
     const report_cell *ours, *theirs;
-    bool made;         /* false: one of the two is missing or has no repetitions */
+    bool made; /* false: one of the two is missing or has no repetitions */
     stats_interval speed;
     stats_verdict verdict;
     bool within_noise; /* the noise floor of its case and load is not exceeded */

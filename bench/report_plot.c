@@ -155,7 +155,8 @@ static double step_of(const report_panel *p) { return (trend_to - trend_from) / 
 bool report_has_overview(const report_panel *p) {
     bool threads = p->columns_n > 1;
     for (size_t i = 0; i < p->columns_n; i++)
-        threads = threads && p->columns[i].threads && (double)report_length(p->columns[i].label) * 6.5 + 4 <= step_of(p);
+        threads =
+            threads && p->columns[i].threads && (double)report_length(p->columns[i].label) * 6.5 + 4 <= step_of(p);
     return threads;
 }
 
@@ -184,7 +185,8 @@ static void put_trend_axes(FILE *f, const report_doc *doc, const report_panel *p
         svg_line(f, "grid", trend_from, svg_at(s, ticks[i]), trend_to, svg_at(s, ticks[i]));
         svg_text(f, "tick end", trend_from - 5, svg_at(s, ticks[i]) + 3.5, text, 8);
     }
-    for (size_t i = 0; i < p->columns_n; i++) svg_text(f, "tick mid", trend_x(p, i), bottom + 13, p->columns[i].label, 12);
+    for (size_t i = 0; i < p->columns_n; i++)
+        svg_text(f, "tick mid", trend_x(p, i), bottom + 13, p->columns[i].label, 12);
     if (over < trend_to) {
         char text[64];
         snprintf(text, sizeof text, "shaded: more threads than %u processors", doc->processors);
@@ -204,7 +206,9 @@ static size_t strongest_peer(const report_panel *p) {
     return best;
 }
 
-static bool named(const report_row *row) { return row->flags & REPORT_DEFAULT || report_floor(row) || report_ceiling(row); }
+static bool named(const report_row *row) {
+    return row->flags & REPORT_DEFAULT || report_floor(row) || report_ceiling(row);
+}
 
 typedef struct trend_label {
     size_t row;
@@ -272,18 +276,27 @@ static bool has_kind(const report_panel *p, const char *kind) {
     return false;
 }
 
-static const struct { const char *kind, *text; double width; } keys[] = {
-    {"default", "default, and its median", 190}, {"ours", "our other variants", 150},
-    {"floor", "floor: a mutex", 138}, {"peer", "peers", 76}, {"weaker", "weaker contract", 136},
-    {"ref", "reference (ceiling)", 150}, {"control", "negative control", 130}};
+static const struct {
+    const char *kind, *text;
+    double width;
+} keys[] = {{"default", "default, and its median", 190},
+            {"ours", "our other variants", 150},
+            {"floor", "floor: a mutex", 138},
+            {"peer", "peers", 76},
+            {"weaker", "weaker contract", 136},
+            {"ref", "reference (ceiling)", 150},
+            {"control", "negative control", 130}};
 enum { KEYS = sizeof keys / sizeof *keys };
 
 void report_legend_html(FILE *f, const report_panel *p) {
     fputs("<div class=\"legend\">\n", f);
     for (size_t i = 0; i < KEYS; i++)
         if (has_kind(p, keys[i].kind))
-            fprintf(f, "<span><svg class=\"plot\" viewBox=\"0 0 20 6\"><path class=\"trend s-%s\" d=\"M0 3L20 3\"/></svg> %s"
-                       "</span>\n", keys[i].kind, keys[i].text);
+            fprintf(
+                f,
+                "<span><svg class=\"plot\" viewBox=\"0 0 20 6\"><path class=\"trend s-%s\" d=\"M0 3L20 3\"/></svg> %s"
+                "</span>\n",
+                keys[i].kind, keys[i].text);
     fputs("</div>\n", f);
 }
 
@@ -327,8 +340,9 @@ void report_plot_name(const report_doc *doc, const report_panel *panel, char out
 static void put_caption(FILE *f, const report_panel *p, double width) {
     char *title = report_panel_title(p), *more;
     svg_text(f, "title", 16, 28, title, 60);
-    more = report_format("%s, %s is better; points are repetitions, bars 95 %% intervals of the median%s%s%s", p->of->unit,
-                         p->of->higher_is_better ? "higher" : "lower", *p->of->constant ? "; " : "", p->of->constant, "");
+    more =
+        report_format("%s, %s is better; points are repetitions, bars 95 %% intervals of the median%s%s%s", p->of->unit,
+                      p->of->higher_is_better ? "higher" : "lower", *p->of->constant ? "; " : "", p->of->constant, "");
     svg_text(f, "dim", 16, 46, more, (size_t)(width / 5.8));
     free(title);
     free(more);
@@ -339,8 +353,10 @@ void report_plot_file(const report_doc *doc, const report_panel *p, FILE *f) {
     size_t tiles = p->columns_n + report_has_overview(p), lines = (tiles + ACROSS - 1) / ACROSS;
     double tile = report_tile_height(p) + GAP, width = ACROSS * REPORT_TILE_WIDTH + (ACROSS - 1) * GAP + 32;
     double height = TOP + LEGEND + (double)lines * tile;
-    fprintf(f, "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"plot\" width=\"%.0f\" height=\"%.0f\" "
-               "viewBox=\"0 0 %.0f %.0f\" role=\"img\">\n<title>", width, height, width, height);
+    fprintf(f,
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"plot\" width=\"%.0f\" height=\"%.0f\" "
+            "viewBox=\"0 0 %.0f %.0f\" role=\"img\">\n<title>",
+            width, height, width, height);
     report_put_html(f, p->of->name);
     fputs("</title>\n<style>\n", f);
     svg_style(f);

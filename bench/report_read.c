@@ -167,8 +167,8 @@ static bool read_extra(reader *r, json_t *cell, report_cell *out) {
     const char *name;
     if (!extra || json_is_null(extra)) return true;
     if (!json_is_object(extra)) return refuse_field(r, "extra", "not an object");
-    json_object_foreach(extra, name, v)
-        if (!json_is_number(v) && !json_is_null(v)) return refuse_field(r, "extra", "a value is not a number");
+    json_object_foreach(extra, name, v) if (!json_is_number(v) && !json_is_null(v)) return refuse_field(
+        r, "extra", "a value is not a number");
     out->extra = extra;
     return true;
 }
@@ -199,7 +199,8 @@ static bool read_cell(reader *r, json_t *cell, report_cell *out) {
 
 static bool read_cells(reader *r) {
     json_t *cells = json_object_get(r->doc->root, "cells");
-    if (!json_is_array(cells)) return report_refuse(r->why, "%s: cells: %s", r->file, cells ? "not an array" : "missing");
+    if (!json_is_array(cells))
+        return report_refuse(r->why, "%s: cells: %s", r->file, cells ? "not an array" : "missing");
     size_t n = json_array_size(cells);
     if (n > REPORT_CELLS_MAX)
         return report_refuse(r->why, "%s: cells: %zu of them, at most %d", r->file, n, REPORT_CELLS_MAX);
@@ -221,12 +222,14 @@ static bool read_head(reader *r) {
     report_doc *doc = r->doc;
     if (!json_is_object(doc->root)) return report_refuse(r->why, "%s: not a JSON object", r->file);
     const json_t *schema = json_object_get(doc->root, "schema"), *command = field_of(doc->root, "command");
-    if (!json_is_integer(schema)) return report_refuse(r->why, "%s: schema: %s", r->file, schema ? "not a number" : "missing");
+    if (!json_is_integer(schema))
+        return report_refuse(r->why, "%s: schema: %s", r->file, schema ? "not a number" : "missing");
     if (json_integer_value(schema) != 1)
         return report_refuse(r->why, "%s: schema: %lld, and only 1 is known here", r->file,
                              (long long)json_integer_value(schema));
     doc->machine = field_of(doc->root, "machine");
-    if (doc->machine && !json_is_object(doc->machine)) return report_refuse(r->why, "%s: machine: not an object", r->file);
+    if (doc->machine && !json_is_object(doc->machine))
+        return report_refuse(r->why, "%s: machine: not an object", r->file);
     if (command && !json_is_string(command)) return report_refuse(r->why, "%s: command: not a string", r->file);
     doc->command = json_string_value(command);
     if (!doc->machine) report_warn(doc, "the file does not say on which machine it was measured");
@@ -246,7 +249,8 @@ static bool read_noise(reader *r) {
         const json_t *load = field_of(v, "load"), *floor = field_of(v, "floor");
         if (!json_is_string(field_of(v, "case")) || (load && !json_is_string(load)) || !json_is_number(floor) ||
             !(json_number_value(floor) >= 0))
-            return report_refuse(r->why, "%s: noise[%zu]: a case, a load and a floor of 0 or more are needed", r->file, i);
+            return report_refuse(r->why, "%s: noise[%zu]: a case, a load and a floor of 0 or more are needed", r->file,
+                                 i);
     }
     r->doc->noise = list;
     return true;

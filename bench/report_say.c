@@ -58,10 +58,17 @@ static char *flat(const json_t *v, int depth) {
 }
 
 /* What decides whether a figure can be believed comes first; the rest of the machine follows below. */
-static const struct { const char *name, *label; } leading[] = {
-    {"cpu", "processor"}, {"processors", "processors online"}, {"usable", "processors usable"},
-    {"virtual", "virtual machine"}, {"perf_counters", "hardware counters"}, {"build", "build"},
-    {"libbenchmark", "Google Benchmark library"}, {"governor", "frequency governor"}, {"date", "date"}};
+static const struct {
+    const char *name, *label;
+} leading[] = {{"cpu", "processor"},
+               {"processors", "processors online"},
+               {"usable", "processors usable"},
+               {"virtual", "virtual machine"},
+               {"perf_counters", "hardware counters"},
+               {"build", "build"},
+               {"libbenchmark", "Google Benchmark library"},
+               {"governor", "frequency governor"},
+               {"date", "date"}};
 
 static bool leads(const char *name) {
     for (size_t i = 0; i < sizeof leading / sizeof *leading; i++)
@@ -80,8 +87,8 @@ report_facts report_machine(const report_doc *doc) {
     const char *name;
     json_t *v;
     report_facts facts = {0};
-    json_object_foreach((json_t *)(uintptr_t)doc->machine, name, v)
-        if (strcmp(name, "warnings") != 0 && !leads(name)) add(&facts, name, flat(v, 3));
+    json_object_foreach((json_t *)(uintptr_t)doc->machine, name, v) if (strcmp(name, "warnings") != 0 && !leads(name))
+        add(&facts, name, flat(v, 3));
     return facts;
 }
 
@@ -94,11 +101,12 @@ static char *oversubscription(const report_doc *doc) {
             const report_panel *p = &doc->cases[i].panels[j];
             for (size_t k = 0; k < p->columns_n; k++) {
                 const char *shape = report_param_text(p->columns[k].like, "shape");
-                if (p->columns[k].oversubscribed && shape && !strstr(shapes, shape)) also(&shapes, report_format("%s", shape));
+                if (p->columns[k].oversubscribed && shape && !strstr(shapes, shape))
+                    also(&shapes, report_format("%s", shape));
             }
         }
-    char *text = *shapes ? report_format("%s run more threads than the %u processors; marked in every table and plot", shapes,
-                                         doc->processors)
+    char *text = *shapes ? report_format("%s run more threads than the %u processors; marked in every table and plot",
+                                         shapes, doc->processors)
                          : report_format("none: no cell runs more threads than the %u processors", doc->processors);
     free(shapes);
     return text;
@@ -106,15 +114,18 @@ static char *oversubscription(const report_doc *doc) {
 
 char *report_noise_text(double ratio) {
     char text[REPORT_NUMBER];
-    return ratio < 2 ? report_format("%.1f %%", (ratio - 1) * 100) : report_format("a factor of %s", report_number(ratio, text));
+    return ratio < 2 ? report_format("%.1f %%", (ratio - 1) * 100)
+                     : report_format("a factor of %s", report_number(ratio, text));
 }
 
 static char *noise_text(const report_doc *doc) {
     double worst = report_noise_worst(doc);
     if (isnan(worst)) return report_format("not measured (no A/A pair in the file)");
     char *floor = report_noise_text(worst);
-    char *text = report_format("at worst %s: so far apart came a row and itself (A/A pairs); each case tells its own, and "
-                               "smaller differences mean nothing", floor);
+    char *text =
+        report_format("at worst %s: so far apart came a row and itself (A/A pairs); each case tells its own, and "
+                      "smaller differences mean nothing",
+                      floor);
     free(floor);
     return text;
 }
@@ -148,8 +159,7 @@ report_facts report_head(const report_doc *doc) {
 /* Cells whose interval cannot keep its promise. */
 static size_t short_intervals(const report_doc *doc) {
     size_t n = 0;
-    for (size_t i = 0; i < doc->cells_n; i++)
-        n += doc->cells[i].reps_n && doc->cells[i].median.coverage < 0.95 - 1e-9;
+    for (size_t i = 0; i < doc->cells_n; i++) n += doc->cells[i].reps_n && doc->cells[i].median.coverage < 0.95 - 1e-9;
     return n;
 }
 
@@ -160,34 +170,49 @@ report_facts report_warnings(const report_doc *doc) {
     json_array_foreach(list, i, v) add(&facts, "machine", flat(v, 2));
     for (i = 0; i < doc->warnings_n; i++) add(&facts, "file", report_format("%s", doc->warnings[i]));
     if (short_intervals(doc))
-        add(&facts, "file", report_format("%zu cells have so few repetitions (5 or less) that the interval of their median is "
-                                          "their whole range and still covers less than 95 %%", short_intervals(doc)));
+        add(&facts, "file",
+            report_format("%zu cells have so few repetitions (5 or less) that the interval of their median is "
+                          "their whole range and still covers less than 95 %%",
+                          short_intervals(doc)));
     return facts;
 }
 
 report_facts report_guide(const report_doc *doc) {
     report_facts g = {0};
     (void)doc;
-    add(&g, "figure", report_format("the median of the repetitions of a cell, and in brackets the interval that covers the "
-        "true median with 95 %% (order statistics; nothing is assumed about the distribution). Every repetition is a point "
-        "in the plots. Repetitions of different rows were interleaved, each in a process of its own."));
-    add(&g, "unit", report_format("ns/op is wall time divided by the operations of the whole team; one operation is one item "
-        "moved from a producer to a consumer, or one call. It is not the time one thread spends on it: that is this times "
-        "the threads. ops/s is the whole team's."));
-    add(&g, "speed", report_format("how many times as fast our default variant is as the row named: the median, over the "
-        "rounds, of the ratio of their repetition and ours, which were measured right after each other, with its 95 %% "
-        "interval (below 6 rounds: Hodges-Lehmann over all pairs). Above 1 we are faster."));
-    add(&g, "verdict", report_format("ahead: the whole interval lies above 1. level: we are at most 10 %% slower at its far "
-        "end. behind: the whole interval lies below 1. not decided: anything else, and everything measured with too few "
-        "repetitions for a 95 %% interval. Of twenty such claims at the boundary one is expected to be wrong."));
-    add(&g, "best peer", report_format("the fastest row of another library, at that column, whose contract is at least as "
-        "strong as ours. Rows marked weaker (unbounded, not FIFO ...), references and controls are shown and never count."));
-    add(&g, "floor, ceiling", report_format("floor: what a mutex gives (row lock). ceiling: a reference row, the bare "
-        "instruction or copy that nothing of the kind can beat."));
-    add(&g, "fairness", report_format("items of the least busy thread divided by those of the busiest, summed over the "
-        "repetitions: 1 is even, 0 means that a thread was starved."));
-    add(&g, "load", report_format("quiet: nothing else runs. busy: one spinning thread per processor competes. The ranking "
-        "of primitives that wait flips between the two."));
+    add(&g, "figure",
+        report_format(
+            "the median of the repetitions of a cell, and in brackets the interval that covers the "
+            "true median with 95 %% (order statistics; nothing is assumed about the distribution). Every repetition is a point "
+            "in the plots. Repetitions of different rows were interleaved, each in a process of its own."));
+    add(&g, "unit",
+        report_format(
+            "ns/op is wall time divided by the operations of the whole team; one operation is one item "
+            "moved from a producer to a consumer, or one call. It is not the time one thread spends on it: that is this times "
+            "the threads. ops/s is the whole team's."));
+    add(&g, "speed",
+        report_format(
+            "how many times as fast our default variant is as the row named: the median, over the "
+            "rounds, of the ratio of their repetition and ours, which were measured right after each other, with its 95 %% "
+            "interval (below 6 rounds: Hodges-Lehmann over all pairs). Above 1 we are faster."));
+    add(&g, "verdict",
+        report_format(
+            "ahead: the whole interval lies above 1. level: we are at most 10 %% slower at its far "
+            "end. behind: the whole interval lies below 1. not decided: anything else, and everything measured with too few "
+            "repetitions for a 95 %% interval. Of twenty such claims at the boundary one is expected to be wrong."));
+    add(&g, "best peer",
+        report_format(
+            "the fastest row of another library, at that column, whose contract is at least as "
+            "strong as ours. Rows marked weaker (unbounded, not FIFO ...), references and controls are shown and never count."));
+    add(&g, "floor, ceiling",
+        report_format("floor: what a mutex gives (row lock). ceiling: a reference row, the bare "
+                      "instruction or copy that nothing of the kind can beat."));
+    add(&g, "fairness",
+        report_format("items of the least busy thread divided by those of the busiest, summed over the "
+                      "repetitions: 1 is even, 0 means that a thread was starved."));
+    add(&g, "load",
+        report_format("quiet: nothing else runs. busy: one spinning thread per processor competes. The ranking "
+                      "of primitives that wait flips between the two."));
     add(&g, "provisional", report_format("the checks of correctness have not confirmed this row yet."));
     return g;
 }
@@ -283,8 +308,8 @@ char *report_speed(const report_claim *claim) {
     char mid[REPORT_NUMBER], lo[REPORT_NUMBER], hi[REPORT_NUMBER];
     if (!claim->made) return report_format("-");
     if (isnan(claim->speed.mid)) return report_format("no ratio (a value is 0)");
-    return report_format("%s [%s\xe2\x80\x93%s]", report_number(claim->speed.mid, mid), report_number(claim->speed.lo, lo),
-                         report_number(claim->speed.hi, hi));
+    return report_format("%s [%s\xe2\x80\x93%s]", report_number(claim->speed.mid, mid),
+                         report_number(claim->speed.lo, lo), report_number(claim->speed.hi, hi));
 }
 
 char *report_verdict(const report_claim *claim) {
@@ -292,7 +317,8 @@ char *report_verdict(const report_claim *claim) {
     const char *text = stats_verdict_text(claim->verdict);
     if (claim->speed.coverage < 0.95 - 1e-9)
         return report_format("%s, the interval covers only %.0f %%", text, claim->speed.coverage * 100);
-    return report_format("%s%s", text, claim->within_noise && claim->verdict != STATS_UNDECIDED ? ", within the noise floor" : "");
+    return report_format("%s%s", text,
+                         claim->within_noise && claim->verdict != STATS_UNDECIDED ? ", within the noise floor" : "");
 }
 
 char *report_panel_title(const report_panel *panel) {

@@ -16,7 +16,8 @@ typedef struct report_facts {
     size_t n;
 } report_facts;
 
-report_facts report_head(const report_doc *doc);     /* machine, command, oversubscription, noise floor, what is missing */
+/* machine, command, oversubscription, noise floor, what is missing */
+report_facts report_head(const report_doc *doc);
 report_facts report_machine(const report_doc *doc);  /* the rest of what the file says of the machine */
 report_facts report_warnings(const report_doc *doc); /* of the machine, and what reading the file found */
 report_facts report_guide(const report_doc *doc);    /* how to read it: unit, interval, verdict, fairness, rows */

@@ -11,7 +11,6 @@
 #include "bench/report_text.h"
 #include "bench/svg.h"
 
-
 static int report(const char *what) {
     char *argv[] = {"report", test_path(what), NULL};
     return test_run(bench_report_main, 2, argv);
@@ -31,7 +30,9 @@ static void parse_ok(json_t *root, report_doc *doc) {
 
 static void broken_files_are_refused_by_place(void **state) {
     (void)state;
-    static const struct { const char *text, *says; } table[] = {
+    static const struct {
+        const char *text, *says;
+    } table[] = {
         {"", "line 1"},
         {"{", "line 1"},
         {"[]", "not a JSON object"},
@@ -70,13 +71,17 @@ static void broken_files_are_refused_by_place(void **state) {
         {HEAD "{" CELL ",\"extra\":[],\"reps\":[1]}]}", "cells[0].extra: not an object"},
         {HEAD "{" CELL ",\"extra\":{\"a\":\"b\"},\"reps\":[1]}]}", "cells[0].extra: a value is not a number"},
         {HEAD "{" CELL ",\"ops_per_s\":\"many\",\"reps\":[1]}]}", "cells[0].ops_per_s: not a number"},
-        {HEAD "{\"case\":\"c\",\"variant\":\"v\",\"unit\":\"u\",\"params\":{\"a\":[]},\"reps\":[1]}]}", "cells[0].params"},
-        {HEAD "{" CELL ",\"reps\":[1]},{" CELL ",\"reps\":[1]}]}", "cells[1]: c v with the same parameters stands in cells[0]"},
+        {HEAD "{\"case\":\"c\",\"variant\":\"v\",\"unit\":\"u\",\"params\":{\"a\":[]},\"reps\":[1]}]}",
+         "cells[0].params"},
+        {HEAD "{" CELL ",\"reps\":[1]},{" CELL ",\"reps\":[1]}]}",
+         "cells[1]: c v with the same parameters stands in cells[0]"},
         {HEAD "{" CELL ",\"reps\":[1]},{\"case\":\"c\",\"variant\":\"w\",\"unit\":\"s\",\"params\":{},\"reps\":[1]}]}",
          "cells[1].unit: s, lower is better, unlike"},
         {HEAD "{\"case\":\"\\u0000\"}]}", "line 1"},
         {HEAD "{\"case\":\"\xff\"}]}", "line 1"},
-        {HEAD "{\"case\":\"c\",\"variant\":\"v\",\"unit\":\"u\",\"better\":\"\\u001b[2J\",\"params\":{},\"reps\":[1]}]}", "better"},
+        {HEAD
+         "{\"case\":\"c\",\"variant\":\"v\",\"unit\":\"u\",\"better\":\"\\u001b[2J\",\"params\":{},\"reps\":[1]}]}",
+         "better"},
     };
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
         report_doc doc;
@@ -91,8 +96,9 @@ static void broken_files_are_refused_by_place(void **state) {
 /* A valid file with each of its bytes changed, cut off, or doubled: any answer will do, but an answer. */
 static void mutated_files_never_crash(void **state) {
     (void)state;
-    static const char text[] = HEAD "{" CELL ",\"default\":true,\"extra\":{\"f\":1},\"reps\":[1,2.5,3]},{\"case\":\"c\","
-                                    "\"variant\":\"p\",\"peer\":true,\"unit\":\"ns/op\",\"params\":{},\"reps\":[4,5,6]}]}";
+    static const char text[] =
+        HEAD "{" CELL ",\"default\":true,\"extra\":{\"f\":1},\"reps\":[1,2.5,3]},{\"case\":\"c\","
+             "\"variant\":\"p\",\"peer\":true,\"unit\":\"ns/op\",\"params\":{},\"reps\":[4,5,6]}]}";
     static const char instead[] = "\"{}[]:,0-e9 \\\x80";
     char copy[sizeof text], why[REPORT_WHY];
     report_doc doc;
@@ -183,8 +189,9 @@ static void labels_name_what_varies(void **state) {
     json_t *root = test_document();
     for (int i = 0; i < 4; i++) {
         json_t *c = test_cell(root, "sort", "v", "-", test_reps(1, 0, 3, 1));
-        json_object_set_new(c, "params", json_pack("{s:i, s:s, s:i, s:s}", "size", i / 2 ? 64 : 1024, "order",
-                                                   i % 2 ? "sorted" : "random", "batch", 1, "load", "quiet"));
+        json_object_set_new(c, "params",
+                            json_pack("{s:i, s:s, s:i, s:s}", "size", i / 2 ? 64 : 1024, "order",
+                                      i % 2 ? "sorted" : "random", "batch", 1, "load", "quiet"));
     }
     parse_ok(root, &doc);
     const report_panel *p = &doc.cases[0].panels[0];
@@ -210,8 +217,10 @@ static void known_document(json_t *root, const char *of, double ours) {
 
 static void verdicts(void **state) {
     (void)state;
-    static const struct { double ours; stats_verdict verdict; } table[] = {
-        {10, STATS_AHEAD}, {19, STATS_AHEAD}, {20.2, STATS_LEVEL}, {21, STATS_LEVEL}, {24, STATS_BEHIND}};
+    static const struct {
+        double ours;
+        stats_verdict verdict;
+    } table[] = {{10, STATS_AHEAD}, {19, STATS_AHEAD}, {20.2, STATS_LEVEL}, {21, STATS_LEVEL}, {24, STATS_BEHIND}};
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
         report_doc doc;
         json_t *root = test_document();
@@ -301,7 +310,10 @@ static void an_edited_median_is_noticed(void **state) {
 /* Is it XML, but for the elements of HTML that have no end? Returns where it is not, or NULL. */
 static const char *not_well_formed(const char *s) {
     static const char *const voids[] = {"meta", "br", "!DOCTYPE"};
-    struct { const char *name; size_t n; } open[32];
+    struct {
+        const char *name;
+        size_t n;
+    } open[32];
     size_t depth = 0;
     for (; *s; s++) {
         if ((unsigned char)*s < 0x20 && *s != '\n') return s;
@@ -356,7 +368,8 @@ static void checker_checks(void **state) {
     assert_non_null(not_well_formed("<a>\x01</a>"));
 }
 
-static const char hostile[] = "<script>alert(1)</script>\"'&]]> onload=x |`*_[x](y) ../../\x1b[2J\x7f \xe2\x80\xae \xef\xbf\xbf \xc2\x9b";
+static const char hostile[] =
+    "<script>alert(1)</script>\"'&]]> onload=x |`*_[x](y) ../../\x1b[2J\x7f \xe2\x80\xae \xef\xbf\xbf \xc2\x9b";
 
 /* Names, notes and values that try to leave their place. */
 static json_t *hostile_document(void) {
@@ -391,7 +404,8 @@ static size_t check_files(const char *folder, const char *must_not_hold) {
         const char *bad = not_well_formed(text);
         if (bad) fail_msg("%s: %.100s", path, bad);
         if (must_not_hold) assert_null(strstr(text, must_not_hold));
-        assert_null(strstr(text, "http://") ? strstr(strstr(text, "http://") + 7, "http://") : NULL); /* one xmlns at most */
+        /* one xmlns at most */
+        assert_null(strstr(text, "http://") ? strstr(strstr(text, "http://") + 7, "http://") : NULL);
         assert_null(strstr(text, "https://"));
         assert_null(strstr(text, "nan"));
         assert_null(strstr(text, "inf\""));
@@ -468,8 +482,8 @@ static void extreme_values_are_drawn(void **state) {
         char shape[8], name[8];
         snprintf(shape, sizeof shape, "%dp1c", i % 6 + 1);
         snprintf(name, sizeof name, "v%d", i / 6);
-        json_t *reps = json_pack("[f, f, f, f, f, f, f]", values[i / 6], values[i % 6], values[i / 6], values[i % 6], 1.0,
-                                 values[i % 6], values[i / 6]);
+        json_t *reps = json_pack("[f, f, f, f, f, f, f]", values[i / 6], values[i % 6], values[i / 6], values[i % 6],
+                                 1.0, values[i % 6], values[i / 6]);
         json_t *c = test_cell(root, "wild", name, shape, reps);
         if (i / 6 == 0) test_flag(c, "default");
         if (i / 6 == 2) test_flag(c, "peer");
@@ -484,10 +498,25 @@ static void extreme_values_are_drawn(void **state) {
 
 static void numbers(void **state) {
     (void)state;
-    static const struct { double v; const char *text; } table[] = {
-        {0, "0"}, {NAN, "-"}, {INFINITY, "-"}, {0.4123, "0.412"}, {0.99999, "1.00"}, {9.994, "9.99"}, {9.996, "10.0"},
-        {17.34, "17.3"}, {99.96, "100"}, {999.4, "999"}, {999.6, "1,000"}, {22200, "22,200"}, {1234567, "1,234,567"},
-        {123456, "123,456"}, {1e15, "1.00e+15"}, {0.0001, "1.00e-04"}};
+    static const struct {
+        double v;
+        const char *text;
+    } table[] = {{0, "0"},
+                 {NAN, "-"},
+                 {INFINITY, "-"},
+                 {0.4123, "0.412"},
+                 {0.99999, "1.00"},
+                 {9.994, "9.99"},
+                 {9.996, "10.0"},
+                 {17.34, "17.3"},
+                 {99.96, "100"},
+                 {999.4, "999"},
+                 {999.6, "1,000"},
+                 {22200, "22,200"},
+                 {1234567, "1,234,567"},
+                 {123456, "123,456"},
+                 {1e15, "1.00e+15"},
+                 {0.0001, "1.00e-04"}};
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
         char text[REPORT_NUMBER];
         assert_string_equal(report_number(table[i].v, text), table[i].text);
@@ -496,9 +525,16 @@ static void numbers(void **state) {
 
 static void file_names(void **state) {
     (void)state;
-    static const struct { const char *text, *name; } table[] = {
-        {"ring.spsc", "ring.spsc"}, {"../../etc", "_._.__etc"}, {"", "_"}, {".hidden", "_hidden"}, {"a..b", "a._b"},
-        {"a/b", "a_b"}, {"\xc3\xa9", "__"}, {"x y", "x_y"}};
+    static const struct {
+        const char *text, *name;
+    } table[] = {{"ring.spsc", "ring.spsc"},
+                 {"../../etc", "_._.__etc"},
+                 {"", "_"},
+                 {".hidden", "_hidden"},
+                 {"a..b", "a._b"},
+                 {"a/b", "a_b"},
+                 {"\xc3\xa9", "__"},
+                 {"x y", "x_y"}};
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
         char name[32];
         report_file_name(table[i].text, name, sizeof name);
@@ -517,14 +553,18 @@ static char *written(void (*put)(FILE *, const char *), const char *text) {
 
 static void escapes(void **state) {
     (void)state;
-    static const struct { void (*put)(FILE *, const char *); const char *text, *out; } table[] = {
-        {report_put_html, "<a href=\"x\">'&", "&lt;a href=&quot;x&quot;&gt;&#39;&amp;"},
-        {report_put_html, "a\x01z\xe2\x80\xae", "a\xef\xbf\xbdz\xef\xbf\xbd"},
-        {report_put_html, "\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80", "\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80"},
-        {report_put_html, "cut \xe2\x82", "cut \xe2\x82"},
-        {report_put_markdown, "peer.ck_ring", "peer.ck_ring"},
-        {report_put_markdown, "_x_ *y* |", "\\_x\\_ \\*y\\* \\|"},
-        {report_put_markdown, "a\nb<c>", "a\xef\xbf\xbd" "b&lt;c\\>"}};
+    static const struct {
+        void (*put)(FILE *, const char *);
+        const char *text, *out;
+    } table[] = {{report_put_html, "<a href=\"x\">'&", "&lt;a href=&quot;x&quot;&gt;&#39;&amp;"},
+                 {report_put_html, "a\x01z\xe2\x80\xae", "a\xef\xbf\xbdz\xef\xbf\xbd"},
+                 {report_put_html, "\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80", "\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80"},
+                 {report_put_html, "cut \xe2\x82", "cut \xe2\x82"},
+                 {report_put_markdown, "peer.ck_ring", "peer.ck_ring"},
+                 {report_put_markdown, "_x_ *y* |", "\\_x\\_ \\*y\\* \\|"},
+                 {report_put_markdown, "a\nb<c>",
+                  "a\xef\xbf\xbd"
+                  "b&lt;c\\>"}};
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
         char *out = written(table[i].put, table[i].text);
         assert_string_equal(out, table[i].out);

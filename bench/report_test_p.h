@@ -88,8 +88,8 @@ static inline json_t *test_reps(double middle, double spread, unsigned n, unsign
 
 static inline json_t *test_document(void) {
     return json_pack("{s:i, s:{s:s, s:i, s:b, s:[s]}, s:s, s:[], s:[{s:s, s:s, s:f}]}", "schema", 1, "machine", "cpu",
-                     "Test", "processors", 2, "virtual", 0, "warnings", "not a real run", "command", "bench run", "cells",
-                     "noise", "case", "ring.mpmc", "load", "quiet", "floor", 0.02);
+                     "Test", "processors", 2, "virtual", 0, "warnings", "not a real run", "command", "bench run",
+                     "cells", "noise", "case", "ring.mpmc", "load", "quiet", "floor", 0.02);
 }
 
 /* Adds a cell; the caller may change what is returned (borrowed). */

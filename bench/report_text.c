@@ -34,11 +34,11 @@ static size_t character(const char *s, bool *shown) {
     for (size_t i = 1; i < n; i++)
         if (!u[i]) n = i; /* cut short: jansson lets no such text pass, but our callers may */
     *shown = n > 1 || (u[0] >= 0x20 && u[0] != 0x7f);
-    if (n == 2 && u[0] == 0xc2 && u[1] < 0xa0) *shown = false;                             /* C1 controls */
-    if (n == 3 && u[0] == 0xe2 && u[1] == 0x80 && (u[2] & 0xfe) == 0x8e) *shown = false;   /* LRM, RLM */
+    if (n == 2 && u[0] == 0xc2 && u[1] < 0xa0) *shown = false;                           /* C1 controls */
+    if (n == 3 && u[0] == 0xe2 && u[1] == 0x80 && (u[2] & 0xfe) == 0x8e) *shown = false; /* LRM, RLM */
     if (n == 3 && u[0] == 0xe2 && u[1] == 0x80 && u[2] >= 0xa8 && u[2] <= 0xae) *shown = false;
     if (n == 3 && u[0] == 0xe2 && u[1] == 0x81 && u[2] >= 0xa6 && u[2] <= 0xa9) *shown = false;
-    if (n == 3 && u[0] == 0xef && u[1] == 0xbf && u[2] >= 0xbe) *shown = false;            /* not in XML */
+    if (n == 3 && u[0] == 0xef && u[1] == 0xbf && u[2] >= 0xbe) *shown = false; /* not in XML */
     return n;
 }
 

@@ -52,7 +52,10 @@ size_t svg_ticks(const svg_scale *s, size_t most, double ticks[SVG_TICKS]) {
 }
 
 void svg_tick_text(double v, char *out, size_t size) {
-    static const struct { double from; const char *suffix; } units[] = {{1e9, "G"}, {1e6, "M"}, {1e3, "k"}};
+    static const struct {
+        double from;
+        const char *suffix;
+    } units[] = {{1e9, "G"}, {1e6, "M"}, {1e3, "k"}};
     const char *suffix = "";
     double shown = v;
     for (size_t i = 0; i < 3 && !*suffix; i++)

@@ -65,12 +65,9 @@ static void heading(const view *v, grid *g, const char *title) {
 static int digits(double x) { return x < 10 ? 2 : x < 100 ? 1 : 0; }
 
 static void figure(grid *g, const cell *c) {
-    if (!c)
-        grid_cell(g, "-");
-    else if (c->status != CELL_OK)
-        grid_cell(g, "%s", cell_status_text[c->status]);
-    else if (!c->count)
-        grid_cell(g, "not run");
+    if (!c) grid_cell(g, "-");
+    else if (c->status != CELL_OK) grid_cell(g, "%s", cell_status_text[c->status]);
+    else if (!c->count) grid_cell(g, "not run");
     else {
         stats_interval m = stats_median_interval(c->reps, c->count);
         int d = digits(m.mid);

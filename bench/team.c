@@ -139,8 +139,7 @@ static bool check(const team *t, bench_sample *s) {
     else if (sum[true] != sum[false])
         snprintf(s->error, sizeof s->error, "%llu values moved, but not the ones that were pushed",
                  (unsigned long long)items[true]);
-    else
-        return true;
+    else return true;
     s->wrong = true;
     return false;
 }

@@ -25,6 +25,7 @@
 extern "C" {
 #endif
 
+/* clang-format off */
 typedef struct { uint32_t raw; } weir_a32;
 typedef struct { uint64_t raw; } weir_a64;
 typedef struct { void *raw; } weir_aptr;
@@ -70,6 +71,7 @@ WEIR_ATOMIC_WORD_(aptr, void *)
 WEIR_ATOMIC_INTEGER_(a32, uint32_t)
 WEIR_ATOMIC_INTEGER_(a64, uint64_t)
 
+/* clang-format on */
 #undef WEIR_ATOMIC_RMW_
 #undef WEIR_ATOMIC_RMW_ORDERS_
 #undef WEIR_ATOMIC_CAS_

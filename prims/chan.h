@@ -55,7 +55,8 @@ enum { WEIR_CHAN_ASLEEP = 1, WEIR_CHAN_CLOSED = 2, WEIR_CHAN_WAKE = 4 };
 
 typedef struct weir_chan {
     weir_mpmc ring;
-    WEIR_ALIGNED(WEIR_CACHE_LINE) weir_a32 poppers; /* the poppers' word: changed by every push, and by poppers to sleep */
+    /* the poppers' word: changed by every push, and by poppers to sleep */
+    WEIR_ALIGNED(WEIR_CACHE_LINE) weir_a32 poppers;
     weir_learned push_learned;                      /* on the line that pushers have anyway */
     WEIR_ALIGNED(WEIR_CACHE_LINE) weir_a32 pushers; /* the pushers' word: changed by every pop */
     weir_learned pop_learned;
@@ -101,7 +102,8 @@ static inline int64_t weir_chan_pressure(const weir_chan *c) {
 static inline void weir_chan_wake_(weir_a32 *word, uint32_t seen) {
     do {
         if (!(seen & WEIR_CHAN_ASLEEP)) return; /* none, or whoever cleared it has woken one that goes on from there */
-    } while (!weir_a32_cas_weak_acq_rel(word, &seen, (seen & ~(uint32_t)WEIR_CHAN_ASLEEP) + WEIR_CHAN_WAKE)); /* A3 R3 */
+        /* A3 R3 */
+    } while (!weir_a32_cas_weak_acq_rel(word, &seen, (seen & ~(uint32_t)WEIR_CHAN_ASLEEP) + WEIR_CHAN_WAKE));
     weir_unpark(word, 1, 1);
 }
 
@@ -217,7 +219,9 @@ static inline weir_status weir_chan_push_step_(void *c, weir_wait *w) {
 static inline weir_status weir_chan_pop_step_(void *c, weir_wait *w) {
     return weir_chan_pop_step((weir_chan *)c, (weir_chan_op *)w);
 }
-static inline bool weir_chan_cancel_(void *c, weir_wait *w) { return weir_chan_cancel((weir_chan *)c, (weir_chan_op *)w); }
+static inline bool weir_chan_cancel_(void *c, weir_wait *w) {
+    return weir_chan_cancel((weir_chan *)c, (weir_chan_op *)w);
+}
 
 /* Appends v, waiting for room until the deadline. OK, CLOSED, or TIMEOUT: nothing moved. A deadline in the past tries. */
 static inline weir_status weir_chan_push_until(weir_chan *c, uint64_t v, uint64_t deadline_ns) {

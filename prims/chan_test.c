@@ -96,8 +96,8 @@ static void steps(void **state) {
     assert_int_equal(weir_chan_pressure(c), -1);
     assert_int_equal(weir_chan_push_step(c, &p.op), WEIR_OK);
     assert_int_equal(a.wakes + b.wakes, 1);
-    assert_int_equal(a.wakes, 1);                             /* longest parked first */
-    assert_int_equal(weir_chan_try_pop(c, &v), WEIR_OK);      /* overtaken */
+    assert_int_equal(a.wakes, 1);                                /* longest parked first */
+    assert_int_equal(weir_chan_try_pop(c, &v), WEIR_OK);         /* overtaken */
     assert_int_equal(weir_chan_pop_step(c, &a.op), WEIR_PARKED); /* finds nothing, parks behind b */
     assert_int_equal(weir_chan_push(c, 6), WEIR_OK);
     assert_int_equal(b.wakes, 1);
@@ -289,14 +289,19 @@ static void timed(void **state) {
 /* Closes at many moments, with timed and untimed waiters parked on both sides. */
 static void closing(void **state) {
     (void)state;
-    for (int i = 0; i < 80; i++) conserve((uint64_t)1 << i % 3, 1 + (unsigned)i % 4, 1 + (unsigned)i % 3, 1u << 30,
-                                          i % 2 ? 0 : 30000, i * 2);
+    for (int i = 0; i < 80; i++)
+        conserve((uint64_t)1 << i % 3, 1 + (unsigned)i % 4, 1 + (unsigned)i % 3, 1u << 30, i % 2 ? 0 : 30000, i * 2);
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(init_refuses),        cmocka_unit_test(on_one_thread),  cmocka_unit_test(steps),
-        cmocka_unit_test(steps_of_pushers),    cmocka_unit_test(wakes_are_handed_on), cmocka_unit_test(oversubscribed),
-        cmocka_unit_test(lopsided),            cmocka_unit_test(timed),          cmocka_unit_test(closing)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(init_refuses),
+                                       cmocka_unit_test(on_one_thread),
+                                       cmocka_unit_test(steps),
+                                       cmocka_unit_test(steps_of_pushers),
+                                       cmocka_unit_test(wakes_are_handed_on),
+                                       cmocka_unit_test(oversubscribed),
+                                       cmocka_unit_test(lopsided),
+                                       cmocka_unit_test(timed),
+                                       cmocka_unit_test(closing)};
     return cmocka_run_group_tests_name("chan." WEIR_STRING(WEIR_MPMC), tests, NULL, NULL);
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "prims/build.h"
+#include "prims/chan.h"
 #include "prims/cubby.h"
 #include "prims/filter.h"
 #include "prims/idset.h"
@@ -13,9 +14,11 @@
 #include "prims/spsc.h"
 #include "prims/wait.h"
 
+/* clang-format off */
 /* The short type is the type of the chosen variant. */
 #define ASSERT_BOUND(kind, variant) \
     assert_true(_Generic((weir_##kind *)0, WEIR_BIND(kind, variant, ) *: true, default: false))
+/* clang-format on */
 
 static void build_info_tells_the_choice(void **state) {
     (void)state;
@@ -94,6 +97,25 @@ static void cubby(void **state) {
     free(c);
 }
 
+static void *pop_one(void *c) {
+    uint64_t v = 0;
+    weir_chan_pop(c, &v);
+    return (void *)(uintptr_t)v;
+}
+
+static void chan(void **state) {
+    (void)state;
+    weir_chan *c = weir_test_alloc(sizeof *c);
+    void *block = weir_test_alloc(weir_chan_bytes(2)), *got;
+    assert_int_equal(weir_chan_init(c, 2, block), WEIR_OK);
+    pthread_t t = weir_test_thread(pop_one, c);
+    assert_int_equal(weir_chan_push(c, 42), WEIR_OK);
+    pthread_join(t, &got);
+    assert_int_equal((uintptr_t)got, 42);
+    free(block);
+    free(c);
+}
+
 static void filter(void **state) {
     (void)state;
     weir_filter f;
@@ -141,6 +163,7 @@ int main(void) {
         cmocka_unit_test(spsc),
         cmocka_unit_test(mpmc),
         cmocka_unit_test(cubby),
+        cmocka_unit_test(chan),
         cmocka_unit_test(filter),
         cmocka_unit_test(idset),
         cmocka_unit_test(sort),

@@ -76,10 +76,14 @@ static inline weir_status weir_cubby_pop_until(weir_cubby *c, uint64_t *v, uint6
 }
 
 /* Puts v in, waiting as long as it takes. OK, CLOSED. */
-static inline weir_status weir_cubby_push(weir_cubby *c, uint64_t v) { return weir_cubby_push_until(c, v, WEIR_FOREVER); }
+static inline weir_status weir_cubby_push(weir_cubby *c, uint64_t v) {
+    return weir_cubby_push_until(c, v, WEIR_FOREVER);
+}
 
 /* Takes an item into *v, waiting as long as it takes. OK, CLOSED. */
-static inline weir_status weir_cubby_pop(weir_cubby *c, uint64_t *v) { return weir_cubby_pop_until(c, v, WEIR_FOREVER); }
+static inline weir_status weir_cubby_pop(weir_cubby *c, uint64_t *v) {
+    return weir_cubby_pop_until(c, v, WEIR_FOREVER);
+}
 
 /* Pushes begun less pops begun: 0 empty, 1 filled, n > 1: n - 1 pushers wait, < 0: poppers wait; operations that were
  * withdrawn or refused excluded. Exact at rest, otherwise near the truth of some moment within the call. */
@@ -98,10 +102,14 @@ static inline void weir_cubby_op_init(weir_cubby_op *op, uint64_t value, void (*
 
 /* Begins a push of op->value, and continues it after each wake, never before. PARKED: *op belongs to the cubby until the
  * wake or a cancel that answers true. OK, CLOSED: the op is over. NOTSUP when async=no. */
-static inline weir_status weir_cubby_push_step(weir_cubby *c, weir_cubby_op *op) { return WEIR_CUBBY_(_push_step)(c, op); }
+static inline weir_status weir_cubby_push_step(weir_cubby *c, weir_cubby_op *op) {
+    return WEIR_CUBBY_(_push_step)(c, op);
+}
 
 /* The same for a pop; with OK the item is in op->value. */
-static inline weir_status weir_cubby_pop_step(weir_cubby *c, weir_cubby_op *op) { return WEIR_CUBBY_(_pop_step)(c, op); }
+static inline weir_status weir_cubby_pop_step(weir_cubby *c, weir_cubby_op *op) {
+    return WEIR_CUBBY_(_pop_step)(c, op);
+}
 
 /* Withdraws a parked op. True: it is out, nothing has moved, no wake comes. False: it has its result, or a wake has come
  * or is coming, or the variant cannot (timed=no): go on stepping. */

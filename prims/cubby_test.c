@@ -73,7 +73,8 @@ static void one_op(weir_cubby *c, model *m, unsigned op, uint64_t next) {
 static void short_strings(void **state) {
     (void)state;
     limit_time("short_strings", 60);
-    static const uint64_t starts[] = {0, (1u << 21) - 2, ((uint64_t)1 << 34) - 2, ((uint64_t)1 << 37) - 2, UINT64_MAX - 1};
+    static const uint64_t starts[] = {0, (1u << 21) - 2, ((uint64_t)1 << 34) - 2, ((uint64_t)1 << 37) - 2,
+                                      UINT64_MAX - 1};
     weir_cubby *c = weir_test_alloc(sizeof *c);
     for (size_t s = 0; s < sizeof starts / sizeof *starts; s++)
         for (unsigned word = 0; word < OPS * OPS * OPS * OPS * OPS * OPS; word++) {
@@ -428,12 +429,18 @@ static void storm_of_timeouts(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(init_refuses),        cmocka_unit_test(short_strings),
-        cmocka_unit_test(parked_pushers_are_fifo), cmocka_unit_test(parked_poppers_are_fifo),
-        cmocka_unit_test(five_against_five),   cmocka_unit_test(cancel_withdraws),
-        cmocka_unit_test(close_ends_steps),    cmocka_unit_test(unbalanced_threads),
-        cmocka_unit_test(timeouts),            cmocka_unit_test(close_wakes_threads),
-        cmocka_unit_test(storm_of_closes),     cmocka_unit_test(storm_of_timeouts),
+        cmocka_unit_test(init_refuses),
+        cmocka_unit_test(short_strings),
+        cmocka_unit_test(parked_pushers_are_fifo),
+        cmocka_unit_test(parked_poppers_are_fifo),
+        cmocka_unit_test(five_against_five),
+        cmocka_unit_test(cancel_withdraws),
+        cmocka_unit_test(close_ends_steps),
+        cmocka_unit_test(unbalanced_threads),
+        cmocka_unit_test(timeouts),
+        cmocka_unit_test(close_wakes_threads),
+        cmocka_unit_test(storm_of_closes),
+        cmocka_unit_test(storm_of_timeouts),
     };
     return cmocka_run_group_tests_name("cubby." WEIR_STRING(WEIR_CUBBY), tests, NULL, NULL);
 }

@@ -37,7 +37,8 @@ static inline void stuck(int sig) {
 
 /* From here until the next call: what is under way, and how long it may take. */
 static inline void limit_time(const char *what, unsigned seconds) {
-    snprintf(stuck_text, sizeof stuck_text, "stuck: cubby.%s in %s after %u s\n", WEIR_STRING(WEIR_CUBBY), what, seconds);
+    snprintf(stuck_text, sizeof stuck_text, "stuck: cubby.%s in %s after %u s\n", WEIR_STRING(WEIR_CUBBY), what,
+             seconds);
     signal(SIGALRM, stuck);
     alarm(seconds);
 }

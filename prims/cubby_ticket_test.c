@@ -123,7 +123,8 @@ static const char *history(weir_cubby *c, uint64_t start, size_t pushers, size_t
     for (size_t i = 0; i < n; i++) {
         bool pusher = i < pushers;
         size_t mine = items / (pusher ? pushers : poppers);
-        w[i] = (worker){c, &clock, pusher, has("timed=yes"), seed * 1000 + (uint32_t)i + 1, mine, calloc(mine, sizeof(record))};
+        w[i] = (worker){
+            c, &clock, pusher, has("timed=yes"), seed * 1000 + (uint32_t)i + 1, mine, calloc(mine, sizeof(record))};
         t[i] = weir_test_thread(work, &w[i]);
     }
     for (size_t i = 0; i < n; i++) pthread_join(t[i], NULL);
@@ -135,8 +136,10 @@ static const char *history(weir_cubby *c, uint64_t start, size_t pushers, size_t
 }
 
 /* Below the wrap of turn's word, of cells' laps on S and on R, and of the tickets themselves. */
-static const uint64_t starts[] = {(1u << 21) - 100, ((uint64_t)1 << 34) - 100, ((uint64_t)1 << 37) - 100, UINT64_MAX - 99};
-static const uint8_t shapes[][2] = {{1, 1}, {2, 2}, {3, 1}, {1, 3}, {4, 4}, {7, 2}, {2, 7}, {8, 8}, {16, 16}, {35, 35}, {70, 70}};
+static const uint64_t starts[] = {(1u << 21) - 100, ((uint64_t)1 << 34) - 100, ((uint64_t)1 << 37) - 100,
+                                  UINT64_MAX - 99};
+static const uint8_t shapes[][2] = {{1, 1}, {2, 2}, {3, 1},   {1, 3},   {4, 4},  {7, 2},
+                                    {2, 7}, {8, 8}, {16, 16}, {35, 35}, {70, 70}};
 enum { SHAPES = sizeof shapes / sizeof *shapes };
 
 static void tickets_in_order(void **state) {

@@ -25,7 +25,7 @@ static void init_refuses(void **state) {
     assert_int_equal(weir_idset_init((weir_idset *)(void *)(u.bytes + 4), 8, block), WEIR_BAD_ALIGN);
     assert_int_equal(weir_idset_init(u.set, 0, block), WEIR_BAD_ZERO);
     assert_int_equal(weir_idset_init(u.set, ((uint64_t)1 << 36) + 1, block), WEIR_BAD_RANGE);
-    assert_int_equal(weir_idset_init(u.set, UINT64_MAX, block), WEIR_BAD_RANGE); /* + 63 would overflow */
+    assert_int_equal(weir_idset_init(u.set, UINT64_MAX, block), WEIR_BAD_RANGE);            /* + 63 would overflow */
     for (size_t i = 0; i < sizeof u; i++) assert_int_equal(((unsigned char *)&u)[i], 0x5a); /* nothing was written */
     for (size_t i = 0; i < 1024; i++) assert_int_equal(block[i], 0x5a);
     assert_int_equal(weir_idset_bytes(0), 0);
@@ -215,8 +215,9 @@ static void a_yes_carries_the_effects(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(init_refuses), cmocka_unit_test(against_an_array),
-                                       cmocka_unit_test(next_takes_any_start), cmocka_unit_test(an_id_has_one_owner),
-                                       cmocka_unit_test(one_is_told), cmocka_unit_test(a_yes_carries_the_effects)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(init_refuses),         cmocka_unit_test(against_an_array),
+        cmocka_unit_test(next_takes_any_start), cmocka_unit_test(an_id_has_one_owner),
+        cmocka_unit_test(one_is_told),          cmocka_unit_test(a_yes_carries_the_effects)};
     return cmocka_run_group_tests_name("idset." WEIR_STRING(WEIR_IDSET), tests, NULL, NULL);
 }

@@ -13,7 +13,8 @@ namespace {
 using block = std::unique_ptr<void, decltype(&std::free)>;
 
 block memory(std::size_t bytes) {
-    return {std::aligned_alloc(WEIR_CACHE_LINE, (bytes + WEIR_CACHE_LINE - 1) / WEIR_CACHE_LINE * WEIR_CACHE_LINE), std::free};
+    return {std::aligned_alloc(WEIR_CACHE_LINE, (bytes + WEIR_CACHE_LINE - 1) / WEIR_CACHE_LINE * WEIR_CACHE_LINE),
+            std::free};
 }
 
 } // namespace

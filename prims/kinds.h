@@ -23,9 +23,9 @@ typedef struct weir_variant_info {
 } weir_variant_info;
 
 typedef struct weir_kind_info {
-    const char *name;   /* "spsc" */
-    const char *flag;   /* "WEIR_SPSC" */
-    const char *chosen; /* the variant that the short names of this build mean */
+    const char *name;                  /* "spsc" */
+    const char *flag;                  /* "WEIR_SPSC" */
+    const char *chosen;                /* the variant that the short names of this build mean */
     const weir_variant_info *variants; /* the first is the default */
     size_t count;
 } weir_kind_info;

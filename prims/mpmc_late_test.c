@@ -64,7 +64,8 @@ static void scq_keeps_its_cells(const weir_mpmc_scq *q, uint64_t expected_spares
     unsigned char seen[4 + WEIR_MPMC_SCQ_SPARES] = {0};
     uint64_t n = 0;
     for (uint64_t i = 0; i <= q->mask; i++) seen[weir_a64_load(&q->cells[i].entry) & (q->full - 1)]++;
-    for (uint64_t s = weir_a64_load(&q->spares) & UINT32_MAX; s; s = weir_a64_load(&q->cells[s - 1].value), n++) seen[s - 1]++;
+    for (uint64_t s = weir_a64_load(&q->spares) & UINT32_MAX; s; s = weir_a64_load(&q->cells[s - 1].value), n++)
+        seen[s - 1]++;
     assert_int_equal(n, expected_spares);
     for (size_t i = 0; i <= q->mask + expected_spares; i++) assert_in_range(seen[i], 0, 1);
 }

@@ -86,9 +86,9 @@ static void batches(void **state) {
                 for (size_t i = 0; i < n; i++) in[i] = 100 + i;
                 size_t k = weir_mpmc_try_push_n(q, in, n), room = 32 - inside;
                 assert_int_equal(k, n < room ? n : room);
-                size_t got = weir_mpmc_try_pop_n(q, out, n);            /* a part ... */
+                size_t got = weir_mpmc_try_pop_n(q, out, n); /* a part ... */
                 assert_int_equal(got, n < inside + k ? n : inside + k);
-                got += weir_mpmc_try_pop_n(q, out + got, 80 - got);     /* ... and the rest */
+                got += weir_mpmc_try_pop_n(q, out + got, 80 - got); /* ... and the rest */
                 assert_int_equal(got, inside + k);
                 for (size_t i = 0; i < got; i++) assert_int_equal(out[i], i < inside ? i : 100 + i - inside);
                 assert_int_equal(weir_mpmc_try_pop_n(q, out, 5), 0);
@@ -213,8 +213,8 @@ static void closing(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(init_refuses), cmocka_unit_test(short_strings),  cmocka_unit_test(batches),
-        cmocka_unit_test(teams),        cmocka_unit_test(oversubscribed), cmocka_unit_test(closing)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(init_refuses),   cmocka_unit_test(short_strings),
+                                       cmocka_unit_test(batches),        cmocka_unit_test(teams),
+                                       cmocka_unit_test(oversubscribed), cmocka_unit_test(closing)};
     return cmocka_run_group_tests_name("mpmc." WEIR_STRING(WEIR_MPMC), tests, NULL, NULL);
 }

@@ -88,7 +88,7 @@ void weir_sort_team_leave(weir_sort_team *team, unsigned index) {
         return;
     }
     for (int i = 0; i < SPINS && (seen = weir_a32_load_acquire(&team->left)) < all; i++) weir_pause(); /* A2 */
-    if (seen < all) seen = weir_a32_or_acquire(&team->left, 1) | 1; /* A2 */
+    if (seen < all) seen = weir_a32_or_acquire(&team->left, 1) | 1;                                    /* A2 */
     while (seen < all) {
         weir_futex_wait(&team->left, seen, WEIR_FOREVER);
         seen = weir_a32_load_acquire(&team->left); /* A2 */

@@ -27,7 +27,7 @@ typedef struct weir_sort_team {
     weir_sort_item *scratch;
     size_t sorted, n;
     unsigned workers;
-    unsigned parts;                              /* runs the new part is cut into; at most one a worker */
+    unsigned parts;                                 /* runs the new part is cut into; at most one a worker */
     WEIR_ALIGNED(WEIR_CACHE_LINE) weir_a32 arrived; /* workers at the barrier; added to by each, cleared by the last */
     WEIR_ALIGNED(WEIR_CACHE_LINE) weir_a32 phase;   /* 2 * barriers passed, + 1 when somebody sleeps on it */
     WEIR_ALIGNED(WEIR_CACHE_LINE) weir_a32 left;    /* 2 * workers done with the team, + 1 when worker 0 sleeps */

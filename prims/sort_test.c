@@ -16,10 +16,12 @@ static uint64_t rnd(void) {
 }
 
 /* ---- inputs ------------------------------------------------------------------------------------------------------ */
+/* clang-format off */
 enum pattern {
     RANDOM64, RANDOM32, FEW, EQUAL, SORTED, STEPS, REVERSE, REVERSE_STEPS, SAWTOOTH, DISPLACED, ALMOST, ALL_ONES, TOP,
     MIDDLE, CLUSTERS, PAIRS, PATTERNS
 };
+/* clang-format on */
 
 static uint64_t key_of(enum pattern pattern, size_t i, size_t n) {
     switch (pattern) {
@@ -295,9 +297,9 @@ static void team_of_short_runs(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(refuses),       cmocka_unit_test(small),
-                                       cmocka_unit_test(large),         cmocka_unit_test(ordered_is_left_alone),
-                                       cmocka_unit_test(team_refuses),  cmocka_unit_test(team),
-                                       cmocka_unit_test(team_again),    cmocka_unit_test(team_of_short_runs)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(refuses),      cmocka_unit_test(small),
+                                       cmocka_unit_test(large),        cmocka_unit_test(ordered_is_left_alone),
+                                       cmocka_unit_test(team_refuses), cmocka_unit_test(team),
+                                       cmocka_unit_test(team_again),   cmocka_unit_test(team_of_short_runs)};
     return cmocka_run_group_tests_name("sort." WEIR_STRING(WEIR_SORT), tests, NULL, NULL);
 }

@@ -72,7 +72,7 @@ static void batches(void **state) {
                 for (size_t i = 0; i < n; i++) in[i] = 100 + i;
                 size_t k = weir_spsc_try_push_n(q, in, n), room = 8 - inside;
                 assert_int_equal(k, n < room ? n : room);
-                size_t got = weir_spsc_try_pop_n(q, out, n); /* a part ... */
+                size_t got = weir_spsc_try_pop_n(q, out, n);        /* a part ... */
                 got += weir_spsc_try_pop_n(q, out + got, 20 - got); /* ... and the rest */
                 assert_int_equal(got, inside + k);
                 for (size_t i = 0; i < got; i++) assert_int_equal(out[i], i < inside ? i : 100 + i - inside);

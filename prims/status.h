@@ -8,14 +8,14 @@ extern "C" {
 
 typedef enum weir_status {
     WEIR_OK = 0,
-    WEIR_PARKED,           /* a step: not yet; call it again after the wake */
-    WEIR_AGAIN,            /* a try_ form: full or empty now */
-    WEIR_CLOSED,           /* closed, and for a pop also drained */
-    WEIR_TIMEOUT,          /* the deadline has passed and nothing has moved */
-    WEIR_NOTSUP,           /* this variant lacks the capability; its traits say so */
-    WEIR_NOMEM,            /* the system refused memory or another resource */
-    WEIR_ABSENT,           /* nothing to remove; nothing has changed */
-    WEIR_BAD_GEOMETRY,     /* two structures that must be alike differ in size or seed; nothing has changed */
+    WEIR_PARKED,       /* a step: not yet; call it again after the wake */
+    WEIR_AGAIN,        /* a try_ form: full or empty now */
+    WEIR_CLOSED,       /* closed, and for a pop also drained */
+    WEIR_TIMEOUT,      /* the deadline has passed and nothing has moved */
+    WEIR_NOTSUP,       /* this variant lacks the capability; its traits say so */
+    WEIR_NOMEM,        /* the system refused memory or another resource */
+    WEIR_ABSENT,       /* nothing to remove; nothing has changed */
+    WEIR_BAD_GEOMETRY, /* two structures that must be alike differ in size or seed; nothing has changed */
     /* from init, each naming what is wrong; nothing has been written */
     WEIR_BAD_NULL,         /* a pointer that must not be NULL is */
     WEIR_BAD_ALIGN,        /* memory not aligned as the header asks */

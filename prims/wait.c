@@ -8,10 +8,8 @@
 void weir_wait_append(weir_wait_list *list, weir_wait *w) {
     w->next = NULL;
     w->prev = list->last;
-    if (list->last)
-        list->last->next = w;
-    else
-        list->first = w;
+    if (list->last) list->last->next = w;
+    else list->first = w;
     list->last = w;
 }
 
@@ -32,10 +30,8 @@ void weir_wait_remove(weir_wait_list *list, weir_wait *w) {
         return;
     }
     w->prev->next = w->next;
-    if (w->next)
-        w->next->prev = w->prev;
-    else
-        list->last = w->prev;
+    if (w->next) w->next->prev = w->prev;
+    else list->last = w->prev;
     w->prev = NULL;
 }
 

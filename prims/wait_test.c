@@ -109,7 +109,8 @@ static void hooks_surround_the_sleep(void **state) {
     int one = 1;
     weir_block_hooks mine = {before_block, after_block, &one}, none = {NULL, NULL, NULL};
     assert_null(weir_thread_hooks(mine).before);
-    uint64_t waits = weir_a64_load(&weir_wait_counts_mine()->waits), sleeps = weir_a64_load(&weir_wait_counts_mine()->sleeps);
+    uint64_t waits = weir_a64_load(&weir_wait_counts_mine()->waits),
+             sleeps = weir_a64_load(&weir_wait_counts_mine()->sleeps);
     weir_learned learned = {{0}, {0}};
     weir_wait w;
     weir_thread_arm(&w);
@@ -229,9 +230,9 @@ static void lock_excludes(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(park_compares),   cmocka_unit_test(cancel_takes_back),        cmocka_unit_test(fifo_per_word),
-        cmocka_unit_test(deadlines),       cmocka_unit_test(hooks_surround_the_sleep), cmocka_unit_test(ping_pong),
-        cmocka_unit_test(lock_excludes),   cmocka_unit_test(cancel_races_with_wake),
+        cmocka_unit_test(park_compares), cmocka_unit_test(cancel_takes_back),        cmocka_unit_test(fifo_per_word),
+        cmocka_unit_test(deadlines),     cmocka_unit_test(hooks_surround_the_sleep), cmocka_unit_test(ping_pong),
+        cmocka_unit_test(lock_excludes), cmocka_unit_test(cancel_races_with_wake),
     };
     return cmocka_run_group_tests_name("wait", tests, NULL, NULL);
 }

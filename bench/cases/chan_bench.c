@@ -38,7 +38,14 @@ static void work(bench_worker *w) { bench_team_wait(w, push, pop); }
 static void push_last(void *o) { push(o, BENCH_LAST); }
 
 static const bench_row row = {
-    .name = "chan.handoff", .variant = WEIR_STRING(WEIR_MPMC), .flags = BENCH_PROVISIONAL | BENCH_WAITS, .unit = "ns/op",
-    .axes = bench_axes_chan_handoff, .make = make, .destroy = destroy, .work = work, .push_last = push_last,
+    .name = "chan.handoff",
+    .variant = WEIR_STRING(WEIR_MPMC),
+    .flags = BENCH_PROVISIONAL | BENCH_WAITS,
+    .unit = "ns/op",
+    .axes = bench_axes_chan_handoff,
+    .make = make,
+    .destroy = destroy,
+    .work = work,
+    .push_last = push_last,
 };
 BENCH_ROW(row)

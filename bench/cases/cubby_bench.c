@@ -42,8 +42,15 @@ static void work(bench_worker *w) { bench_team_wait(w, push, pop); }
 static void push_last(void *c) { push(c, BENCH_LAST); }
 
 static bench_row handoff = {
-    .name = "cubby.handoff", .variant = VARIANT, .flags = BENCH_PROVISIONAL | BENCH_WAITS, .unit = "ns/op",
-    .axes = bench_axes_cubby_handoff, .make = make, .destroy = destroy, .work = work, .push_last = push_last,
+    .name = "cubby.handoff",
+    .variant = VARIANT,
+    .flags = BENCH_PROVISIONAL | BENCH_WAITS,
+    .unit = "ns/op",
+    .axes = bench_axes_cubby_handoff,
+    .make = make,
+    .destroy = destroy,
+    .work = work,
+    .push_last = push_last,
 };
 
 /* -- cubby.idle_cpu: 4 consumers, an item a millisecond; processor time of the whole team, its producer included -- */
@@ -112,8 +119,15 @@ static void measure_idle(void *c, const bench_params *p, bench_sample *s) {
 static const bench_axis idle_axes[] = {{"load", "quiet,busy", "quiet"}, {NULL, NULL, NULL}};
 
 static bench_row idle = {
-    .name = "cubby.idle_cpu", .variant = VARIANT, .flags = BENCH_PROVISIONAL | BENCH_WAITS, .unit = "%",
-    .note = NULL, .axes = idle_axes, .make = make, .destroy = destroy, .measure = measure_idle,
+    .name = "cubby.idle_cpu",
+    .variant = VARIANT,
+    .flags = BENCH_PROVISIONAL | BENCH_WAITS,
+    .unit = "%",
+    .note = NULL,
+    .axes = idle_axes,
+    .make = make,
+    .destroy = destroy,
+    .measure = measure_idle,
 };
 
 __attribute__((constructor)) static void register_rows(void) {

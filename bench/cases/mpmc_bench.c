@@ -36,8 +36,14 @@ static void push_last(void *q) {
 }
 
 static const bench_row row = {
-    .name = "ring.mpmc", .variant = WEIR_STRING(WEIR_MPMC), .flags = BENCH_PROVISIONAL, .unit = "ns/op",
-    .axes = bench_axes_ring_mpmc, .make = make, .destroy = destroy,
-    .work = work, .push_last = push_last,
+    .name = "ring.mpmc",
+    .variant = WEIR_STRING(WEIR_MPMC),
+    .flags = BENCH_PROVISIONAL,
+    .unit = "ns/op",
+    .axes = bench_axes_ring_mpmc,
+    .make = make,
+    .destroy = destroy,
+    .work = work,
+    .push_last = push_last,
 };
 BENCH_ROW(row)

@@ -88,14 +88,28 @@ static void work_ring(bench_worker *w) { bench_team_wait(w, push, pop); }
 static void last_in_ring(void *object) { push(object, BENCH_LAST); }
 
 static const bench_row fetch_add = {
-    .name = "ring.mpmc", .variant = "ref.fetch_add", .flags = BENCH_REFERENCE, .unit = "ns/op",
-    .note = "a ticket a side and item, nothing handed over", .axes = bench_axes_ring_mpmc,
-    .make = make_tickets, .destroy = free, .work = count_tickets, .push_last = last_ticket,
+    .name = "ring.mpmc",
+    .variant = "ref.fetch_add",
+    .flags = BENCH_REFERENCE,
+    .unit = "ns/op",
+    .note = "a ticket a side and item, nothing handed over",
+    .axes = bench_axes_ring_mpmc,
+    .make = make_tickets,
+    .destroy = free,
+    .work = count_tickets,
+    .push_last = last_ticket,
 };
 static const bench_row mutex = {
-    .name = "chan.handoff", .variant = "ref.mutex_ring", .flags = BENCH_REFERENCE | BENCH_WAITS, .unit = "ns/op",
-    .note = "mutex, two condition variables", .axes = bench_axes_chan_handoff,
-    .make = make_ring, .destroy = free, .work = work_ring, .push_last = last_in_ring,
+    .name = "chan.handoff",
+    .variant = "ref.mutex_ring",
+    .flags = BENCH_REFERENCE | BENCH_WAITS,
+    .unit = "ns/op",
+    .note = "mutex, two condition variables",
+    .axes = bench_axes_chan_handoff,
+    .make = make_ring,
+    .destroy = free,
+    .work = work_ring,
+    .push_last = last_in_ring,
 };
 BENCH_ROW(fetch_add)
 BENCH_ROW(mutex)

@@ -11,8 +11,8 @@ enum {
 };
 
 typedef struct sort_data {
-    size_t n, told;         /* items in an array; how many of them the sort is told to be in order */
-    size_t batch, sources;  /* arrays in a batch; different ones in all */
+    size_t n, told;        /* items in an array; how many of them the sort is told to be in order */
+    size_t batch, sources; /* arrays in a batch; different ones in all */
     weir_sort_item *source, *items, *scratch;
 } sort_data;
 

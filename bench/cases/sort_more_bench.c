@@ -9,7 +9,7 @@
 #include "bench/cases/sort_data.h"
 #include "bench/pin.h"
 
-#define SORT_ROW \
+#define SORT_ROW                                                                                        \
     .name = "sort.events", .unit = "ns/event", .axes = bench_axes_sort_events, .make = bench_sort_make, \
     .destroy = bench_sort_destroy
 
@@ -89,9 +89,9 @@ static bool has(unsigned processors) {
 static bool has_2(const bench_params *p) { return (void)p, has(2); }
 static bool has_4(const bench_params *p) { return (void)p, has(4); }
 
-#define TEAM_ROW(n) \
+#define TEAM_ROW(n)                                                                                           \
     SORT_ROW, .variant = "runs." #n, .flags = BENCH_PROVISIONAL, .supports = has_##n, .measure = measure_##n, \
-    .note = "a team of " #n " threads, one a processor"
+              .note = "a team of " #n " threads, one a processor"
 
 static const bench_row row_2 = {TEAM_ROW(2)};
 static const bench_row row_4 = {TEAM_ROW(4)};

@@ -33,10 +33,8 @@ static size_t push_n(void *q, const uint64_t *v, size_t n) { return weir_spsc_tr
 static size_t pop_n(void *q, uint64_t *v, size_t n) { return weir_spsc_try_pop_n(&((ring *)q)->q, v, n); }
 
 static void work(bench_worker *w) {
-    if (w->params->batch > 1)
-        bench_team_batch(w, push_n, pop_n);
-    else
-        bench_team_try(w, push, pop);
+    if (w->params->batch > 1) bench_team_batch(w, push_n, pop_n);
+    else bench_team_try(w, push, pop);
 }
 
 static void push_last(void *q) {
@@ -48,8 +46,15 @@ static bool supports(const bench_params *p) {
 }
 
 static const bench_row row = {
-    .name = "ring.spsc", .variant = WEIR_STRING(WEIR_SPSC), .flags = BENCH_PROVISIONAL, .unit = "ns/op",
-    .axes = bench_axes_ring_spsc, .supports = supports, .make = make, .destroy = destroy,
-    .work = work, .push_last = push_last,
+    .name = "ring.spsc",
+    .variant = WEIR_STRING(WEIR_SPSC),
+    .flags = BENCH_PROVISIONAL,
+    .unit = "ns/op",
+    .axes = bench_axes_ring_spsc,
+    .supports = supports,
+    .make = make,
+    .destroy = destroy,
+    .work = work,
+    .push_last = push_last,
 };
 BENCH_ROW(row)

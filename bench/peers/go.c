@@ -64,8 +64,7 @@ static void measure(unsigned long long capacity, const bench_params *p, bench_sa
     s->value = NAN; /* until it is known */
     if (ask((char *[]){"go-chan", text[0], text[1], text[2], text[3], NULL}, answer, sizeof answer))
         read_answer(answer, s);
-    else
-        snprintf(s->error, sizeof s->error, "go-chan failed");
+    else snprintf(s->error, sizeof s->error, "go-chan failed");
 }
 
 static void measure_chan(void *object, const bench_params *p, bench_sample *s) {

@@ -63,8 +63,8 @@ weir_status weir_cubby_cells_init(weir_cubby_cells *c) { return weir_cubby_cells
 static void release(weir_cubby_cells *c, uint64_t ticket) {
     weir_a32 *R = &cell_of(c, ticket)->R;
     uint32_t want = raised(c, ticket), r = weir_a32_load(R);
-    while (!reached(r, want))
-        if (weir_a32_cas_weak_release(R, &r, want)) { /* R1: pairs with A1; push returns after the pop before it began */
+    while (!reached(r, want)) /* R1: pairs with A1; push returns after the pop before it began */
+        if (weir_a32_cas_weak_release(R, &r, want)) {
             if (r & R_SLEEPER) weir_unpark(R, WAKE_PUSHER, UINT32_MAX);
             return;
         }
@@ -150,7 +150,7 @@ weir_status weir_cubby_cells_pop_step(weir_cubby_cells *c, weir_cubby_op *op) {
 weir_status weir_cubby_cells_try_push(weir_cubby_cells *c, uint64_t v) {
     for (uint64_t p = weir_a64_load(&c->P);;) {
         weir_cubby_cell *cell = cell_of(c, p);
-        bool ready = in_lap(weir_a32_load_acquire(&cell->S), fresh(c, p)) &&  /* A2 */
+        bool ready = in_lap(weir_a32_load_acquire(&cell->S), fresh(c, p)) && /* A2 */
                      reached(weir_a32_load_acquire(&cell->R), raised(c, p)); /* A1 */
         uint64_t now = weir_a64_load(&c->P);
         if (ready && weir_a64_cas(&c->P, &p, p + 1)) {
@@ -179,6 +179,7 @@ weir_status weir_cubby_cells_try_pop(weir_cubby_cells *c, uint64_t *v) {
 }
 
 int64_t weir_cubby_cells_pressure(weir_cubby_cells *c) {
-    uint64_t q = weir_a64_load_acquire(&c->Q); /* acquire: so that P is read after it, and the difference errs upwards */
+    /* acquire: so that P is read after it, and the difference errs upwards */
+    uint64_t q = weir_a64_load_acquire(&c->Q);
     return (int64_t)(weir_a64_load(&c->P) - q);
 }

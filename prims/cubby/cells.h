@@ -15,8 +15,9 @@ enum { WEIR_CUBBY_CELLS_MAX = 64 };
 
 typedef struct weir_cubby_cell {
     WEIR_ALIGNED(WEIR_CACHE_LINE) weir_a32 S; /* lap<<4 | PS POP DEP SL: what has happened in this cell */
-    weir_a32 R;                               /* lap<<1 | sleeper: up to which lap pushes may return; only ever raised */
-    uint64_t value;                           /* written by the pusher of the lap, read by its popper */
+    /* lap<<1 | sleeper: up to which lap pushes may return; only ever raised */
+    weir_a32 R;
+    uint64_t value; /* written by the pusher of the lap, read by its popper */
 } weir_cubby_cell;
 
 typedef struct weir_cubby_cells {

@@ -34,8 +34,8 @@ static bool full(const weir_cubby_lock *c) { return c->pushed != c->popped; }
 static bool wait_once(weir_cubby_lock *c, pthread_cond_t *cond, int64_t *waiting, uint64_t deadline_ns) {
     struct timespec at = {(time_t)(deadline_ns / 1000000000u), (long)(deadline_ns % 1000000000u)};
     ++*waiting;
-    int r = deadline_ns == WEIR_FOREVER ? pthread_cond_wait(cond, &c->mutex)
-                                        : pthread_cond_timedwait(cond, &c->mutex, &at);
+    int r =
+        deadline_ns == WEIR_FOREVER ? pthread_cond_wait(cond, &c->mutex) : pthread_cond_timedwait(cond, &c->mutex, &at);
     --*waiting;
     return r != ETIMEDOUT;
 }

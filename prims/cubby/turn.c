@@ -110,6 +110,7 @@ weir_status weir_cubby_turn_try_pop(weir_cubby_turn *c, uint64_t *v) {
 }
 
 int64_t weir_cubby_turn_pressure(weir_cubby_turn *c) {
-    uint64_t q = weir_a64_load_acquire(&c->Q); /* acquire: so that P is read after it, and the difference errs upwards */
+    /* acquire: so that P is read after it, and the difference errs upwards */
+    uint64_t q = weir_a64_load_acquire(&c->Q);
     return (int64_t)(weir_a64_load(&c->P) - q);
 }

@@ -11,8 +11,8 @@ extern "C" {
 #endif
 
 typedef struct weir_cubby_turn {
-    WEIR_ALIGNED(WEIR_CACHE_LINE) weir_a64 P; /* next push ticket */
-    WEIR_ALIGNED(WEIR_CACHE_LINE) weir_a64 Q; /* next pop ticket */
+    WEIR_ALIGNED(WEIR_CACHE_LINE) weir_a64 P;    /* next push ticket */
+    WEIR_ALIGNED(WEIR_CACHE_LINE) weir_a64 Q;    /* next pop ticket */
     WEIR_ALIGNED(WEIR_CACHE_LINE) weir_a32 turn; /* turn<<10 | how many turns ahead the furthest sleeper may be */
     uint64_t value;                              /* belongs to whose turn it is */
     WEIR_ALIGNED(WEIR_CACHE_LINE) weir_learned push_learned;
@@ -61,8 +61,8 @@ static inline weir_status weir_cubby_turn_push_until(weir_cubby_turn *c, uint64_
 static inline weir_status weir_cubby_turn_pop_until(weir_cubby_turn *c, uint64_t *v, uint64_t deadline_ns) {
     WEIR_ALIGNED(WEIR_CACHE_LINE) weir_cubby_op op;
     if (deadline_ns != WEIR_FOREVER) return WEIR_NOTSUP;
-    weir_status st = weir_thread_run(weir_cubby_turn_pop_step_, weir_cubby_turn_cancel_, c, &op.wait, deadline_ns,
-                                     &c->pop_learned);
+    weir_status st =
+        weir_thread_run(weir_cubby_turn_pop_step_, weir_cubby_turn_cancel_, c, &op.wait, deadline_ns, &c->pop_learned);
     if (st == WEIR_OK) *v = op.value;
     return st;
 }

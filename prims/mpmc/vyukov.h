@@ -47,7 +47,8 @@ static inline weir_status weir_mpmc_vyukov_init_at(weir_mpmc_vyukov *q, uint64_t
     if (bad) return bad;
     q->cells = (weir_mpmc_vyukov_cell *)block;
     q->mask = capacity - 1;
-    for (uint64_t i = 0; i < capacity; i++) weir_a64_store(&weir_mpmc_vyukov_at(q, 2 * (start + i))->turn, 2 * (start + i));
+    for (uint64_t i = 0; i < capacity; i++)
+        weir_a64_store(&weir_mpmc_vyukov_at(q, 2 * (start + i))->turn, 2 * (start + i));
     weir_a64_store(&q->tail, 2 * start);
     weir_a64_store(&q->head, 2 * start);
     return WEIR_OK;
@@ -77,7 +78,8 @@ static inline bool weir_mpmc_vyukov_try_pop(weir_mpmc_vyukov *q, uint64_t *v) {
     uint64_t p = weir_a64_load(&q->head);
     for (;;) {
         weir_mpmc_vyukov_cell *cell = weir_mpmc_vyukov_at(q, p);
-        int64_t ahead = (int64_t)(weir_a64_load_acquire(&cell->turn) - (p + 1)); /* A2: pairs with R2; the value is in */
+        /* A2: pairs with R2; the value is in */
+        int64_t ahead = (int64_t)(weir_a64_load_acquire(&cell->turn) - (p + 1));
         if (ahead == 0) {
             if (!weir_a64_cas_weak(&q->head, &p, p + 2)) continue;
             *v = cell->value;
@@ -93,7 +95,8 @@ static inline bool weir_mpmc_vyukov_try_pop(weir_mpmc_vyukov *q, uint64_t *v) {
 static inline size_t weir_mpmc_vyukov_ready(const weir_mpmc_vyukov *q, uint64_t p, unsigned item, size_t n) {
     size_t k = 0;
     if (n > q->mask + 1) n = (size_t)q->mask + 1;
-    while (k < n && weir_a64_load_acquire(&weir_mpmc_vyukov_at(q, p + 2 * k)->turn) == p + 2 * k + item) k++; /* A1, A2 */
+    /* A1, A2 */
+    while (k < n && weir_a64_load_acquire(&weir_mpmc_vyukov_at(q, p + 2 * k)->turn) == p + 2 * k + item) k++;
     return k;
 }
 

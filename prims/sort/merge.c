@@ -52,7 +52,8 @@ static inline size_t safe_steps(const ends *e) { return smaller(a_left(e), b_lef
 
 static WEIR_ALWAYS_INLINE void step(ends *e) {
     const weir_sort_item *a_last = e->a_end - 1, *b_last = e->b_end - 1;
-    size_t take_b = e->b->key < e->a->key, take_a = a_last->key > b_last->key;
+    size_t take_b = e->b->key < e->a->key;
+    size_t take_a = a_last->key > b_last->key;
     *e->out++ = *pick(e->a, e->b, take_b);
     e->b += take_b;
     e->a += 1 - take_b;

@@ -10,14 +10,14 @@
  * 64-bit key takes six. Keys that are not spread evenly leave larger groups, which are sorted the same way by the bits
  * below; a group starts at least 11 bits further down than the one it came from, so that the depth is at most 6. */
 enum {
-    SMALL = 32,      /* up to here insertion is faster */
+    SMALL = 32, /* up to here insertion is faster */
     SPARE_BITS = 5,
-    DIGIT_MAX = 11,  /* 2048 places written to in turn still fit the cache */
-    DIGITS_MAX = 4   /* n < 2^32: at most 37 bits */
+    DIGIT_MAX = 11, /* 2048 places written to in turn still fit the cache */
+    DIGITS_MAX = 4  /* n < 2^32: at most 37 bits */
 };
 
 typedef struct digits {
-    unsigned count, bits, shift; /* digit d is (key >> (shift + d * bits)) & (2^bits - 1) */
+    unsigned count, bits, shift;             /* digit d is (key >> (shift + d * bits)) & (2^bits - 1) */
     uint32_t at[DIGITS_MAX][1 << DIGIT_MAX]; /* of each digit value: how many items, then where the next goes */
 } digits;
 

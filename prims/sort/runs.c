@@ -27,9 +27,7 @@ static void merge_share(const weir_sort_item *src, size_t low, size_t middle, si
 static size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
 
 /* Where part k begins; the end is part `parts`. */
-static size_t part(const weir_sort_team *t, size_t k) {
-    return share(t->sorted, t->n, smaller(k, t->parts), t->parts);
-}
+static size_t part(const weir_sort_team *t, size_t k) { return share(t->sorted, t->n, smaller(k, t->parts), t->parts); }
 
 /* One round: runs of `step` parts each are merged in pairs. This worker writes the places of its own part. */
 static void merge_pair(const weir_sort_team *t, unsigned index, size_t step, const weir_sort_item *src,

@@ -23,8 +23,8 @@ static inline weir_status weir_sort_runs(weir_sort_item *items, size_t sorted, s
 weir_status weir_sort_runs_team_init_at(weir_sort_team *team, weir_sort_item *items, size_t sorted, size_t n,
                                         weir_sort_item *scratch, unsigned workers, size_t grain);
 
-static inline weir_status weir_sort_runs_team_init(weir_sort_team *team, weir_sort_item *items, size_t sorted,
-                                                   size_t n, weir_sort_item *scratch, unsigned workers) {
+static inline weir_status weir_sort_runs_team_init(weir_sort_team *team, weir_sort_item *items, size_t sorted, size_t n,
+                                                   weir_sort_item *scratch, unsigned workers) {
     return weir_sort_runs_team_init_at(team, items, sorted, n, scratch, workers, WEIR_SORT_RUNS_GRAIN);
 }
 

@@ -13,8 +13,8 @@ extern "C" {
 #endif
 
 typedef struct weir_spsc_cached {
-    WEIR_ALIGNED(WEIR_CACHE_LINE) weir_a64 tail; /* next to write; stored by the producer */
-    WEIR_ALIGNED(WEIR_CACHE_LINE) weir_a64 head; /* next to read; stored by the consumer */
+    WEIR_ALIGNED(WEIR_CACHE_LINE) weir_a64 tail;      /* next to write; stored by the producer */
+    WEIR_ALIGNED(WEIR_CACHE_LINE) weir_a64 head;      /* next to read; stored by the consumer */
     WEIR_ALIGNED(WEIR_CACHE_LINE) uint64_t head_seen; /* producer's copy of head, at most head */
     WEIR_ALIGNED(WEIR_CACHE_LINE) uint64_t tail_seen; /* consumer's copy of tail, at most tail */
     WEIR_ALIGNED(WEIR_CACHE_LINE) uint64_t *items;    /* constant from here on */
@@ -24,7 +24,8 @@ typedef struct weir_spsc_cached {
 static inline size_t weir_spsc_cached_bytes(uint64_t capacity) { return weir_ring_bytes(capacity, sizeof(uint64_t)); }
 
 /* For tests: counters begin at `start`, so that they can be seen to wrap. */
-static inline weir_status weir_spsc_cached_init_at(weir_spsc_cached *q, uint64_t capacity, void *block, uint64_t start) {
+static inline weir_status weir_spsc_cached_init_at(weir_spsc_cached *q, uint64_t capacity, void *block,
+                                                   uint64_t start) {
     weir_status bad = weir_ring_check(q, capacity, block);
     if (bad) return bad;
     weir_a64_store(&q->tail, start);

@@ -10,8 +10,8 @@ extern "C" {
 #endif
 
 typedef struct weir_spsc_plain {
-    WEIR_ALIGNED(WEIR_CACHE_LINE) weir_a64 tail; /* next to write; stored by the producer */
-    WEIR_ALIGNED(WEIR_CACHE_LINE) weir_a64 head; /* next to read; stored by the consumer */
+    WEIR_ALIGNED(WEIR_CACHE_LINE) weir_a64 tail;   /* next to write; stored by the producer */
+    WEIR_ALIGNED(WEIR_CACHE_LINE) weir_a64 head;   /* next to read; stored by the consumer */
     WEIR_ALIGNED(WEIR_CACHE_LINE) uint64_t *items; /* constant from here on */
     uint64_t mask;
 } weir_spsc_plain;
@@ -34,20 +34,20 @@ static inline weir_status weir_spsc_plain_init(weir_spsc_plain *q, uint64_t capa
 }
 
 static inline size_t weir_spsc_plain_try_push_n(weir_spsc_plain *q, const uint64_t *v, size_t n) {
-    uint64_t tail = weir_a64_load(&q->tail);                                     /* relaxed: only this thread writes it */
-    uint64_t room = q->mask + 1 - (tail - weir_a64_load_acquire(&q->head));      /* A1: pairs with R1 */
+    uint64_t tail = weir_a64_load(&q->tail);                                /* relaxed: only this thread writes it */
+    uint64_t room = q->mask + 1 - (tail - weir_a64_load_acquire(&q->head)); /* A1: pairs with R1 */
     if (n > room) n = (size_t)room;
     for (size_t i = 0; i < n; i++) q->items[(tail + i) & q->mask] = v[i];
-    if (n) weir_a64_store_release(&q->tail, tail + n);                           /* R2: pairs with A2; the items */
+    if (n) weir_a64_store_release(&q->tail, tail + n); /* R2: pairs with A2; the items */
     return n;
 }
 
 static inline size_t weir_spsc_plain_try_pop_n(weir_spsc_plain *q, uint64_t *v, size_t n) {
-    uint64_t head = weir_a64_load(&q->head);                                     /* relaxed: only this thread writes it */
-    uint64_t ready = weir_a64_load_acquire(&q->tail) - head;                     /* A2: pairs with R2 */
+    uint64_t head = weir_a64_load(&q->head);                 /* relaxed: only this thread writes it */
+    uint64_t ready = weir_a64_load_acquire(&q->tail) - head; /* A2: pairs with R2 */
     if (n > ready) n = (size_t)ready;
     for (size_t i = 0; i < n; i++) v[i] = q->items[(head + i) & q->mask];
-    if (n) weir_a64_store_release(&q->head, head + n);                           /* R1: pairs with A1; the places */
+    if (n) weir_a64_store_release(&q->head, head + n); /* R1: pairs with A1; the places */
     return n;
 }
 
