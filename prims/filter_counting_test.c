@@ -236,10 +236,13 @@ static void a_no_carries_the_effects(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(against_a_multiset), cmocka_unit_test(absent_is_refused),
-        cmocka_unit_test(half_an_underflow_is_undone), cmocka_unit_test(full_is_sticky),
-        cmocka_unit_test(a_crowd_does_no_harm), cmocka_unit_test(subsume_adds),
-        cmocka_unit_test(concurrent), cmocka_unit_test(a_no_carries_the_effects)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(against_a_multiset),
+                                       cmocka_unit_test(absent_is_refused),
+                                       cmocka_unit_test(half_an_underflow_is_undone),
+                                       cmocka_unit_test(full_is_sticky),
+                                       cmocka_unit_test(a_crowd_does_no_harm),
+                                       cmocka_unit_test(subsume_adds),
+                                       cmocka_unit_test(concurrent),
+                                       cmocka_unit_test(a_no_carries_the_effects)};
     return cmocka_run_group_tests_name("filter.counting", tests, NULL, NULL);
 }

@@ -49,9 +49,9 @@ static uint64_t f_spread(uint64_t i) { /* the bits of i, two apart */
 static const struct {
     const char *name;
     uint64_t (*id)(uint64_t);
-} families[] = {{"random", f_random}, {"dense", f_dense},   {"down", f_down},     {"line", f_line},
-                {"page", f_page},     {"high", f_high},     {"top", f_top},       {"stream", f_stream},
-                {"halves", f_halves}, {"golden", f_golden}, {"gray", f_gray},     {"spread", f_spread}};
+} families[] = {{"random", f_random}, {"dense", f_dense},   {"down", f_down}, {"line", f_line},
+                {"page", f_page},     {"high", f_high},     {"top", f_top},   {"stream", f_stream},
+                {"halves", f_halves}, {"golden", f_golden}, {"gray", f_gray}, {"spread", f_spread}};
 enum { FAMILIES = sizeof families / sizeof *families };
 
 static void init_refuses(void **state) {
@@ -373,12 +373,16 @@ static void readers_see_what_is_published(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(init_refuses), cmocka_unit_test(stays_inside),
-        cmocka_unit_test(no_false_negative), cmocka_unit_test(false_positives),
-        cmocka_unit_test(false_positives_small), cmocka_unit_test(seeds_differ),
-        cmocka_unit_test(layout_is_fixed), cmocka_unit_test(subsume),
-        cmocka_unit_test(remove_says_what_it_can), cmocka_unit_test(concurrent_inserts),
-        cmocka_unit_test(readers_see_what_is_published)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(init_refuses),
+                                       cmocka_unit_test(stays_inside),
+                                       cmocka_unit_test(no_false_negative),
+                                       cmocka_unit_test(false_positives),
+                                       cmocka_unit_test(false_positives_small),
+                                       cmocka_unit_test(seeds_differ),
+                                       cmocka_unit_test(layout_is_fixed),
+                                       cmocka_unit_test(subsume),
+                                       cmocka_unit_test(remove_says_what_it_can),
+                                       cmocka_unit_test(concurrent_inserts),
+                                       cmocka_unit_test(readers_see_what_is_published)};
     return cmocka_run_group_tests_name("filter." WEIR_STRING(WEIR_FILTER), tests, NULL, NULL);
 }

@@ -119,25 +119,31 @@ static void measure_fp(void *object, const bench_params *p, bench_sample *sample
 
 /* ---- rows */
 
-#define ROW(part, suffix) \
+#define ROW(part, suffix)                                                                           \
     .name = "filter." part, .variant = VARIANT suffix, .flags = BENCH_PROVISIONAL, .unit = "ns/op", \
     .axes = bench_axes_filter, .supports = supports, .destroy = destroy
 
 #define INSERT_NOTE "cleared once per `keys` inserts"
 
 static const bench_row row_insert = {ROW("insert", ""), .make = make_insert, .loop = insert, .note = INSERT_NOTE};
-static const bench_row row_insert_sp = {
-    ROW("insert", ".sp"), .make = make_insert, .loop = insert_sp, .note = "one writer only: no atomic or"};
+static const bench_row row_insert_sp = {ROW("insert", ".sp"), .make = make_insert, .loop = insert_sp,
+                                        .note = "one writer only: no atomic or"};
 static const bench_row row_hit = {ROW("hit", ""), .make = make_hit, .loop = hit};
-static const bench_row row_hit_chain = {
-    ROW("hit", ".chain"), .make = make_hit, .loop = hit_chain, .note = "the next id depends on the answer: latency"};
+static const bench_row row_hit_chain = {ROW("hit", ".chain"), .make = make_hit, .loop = hit_chain,
+                                        .note = "the next id depends on the answer: latency"};
 static const bench_row row_miss = {ROW("miss", ""), .make = make_miss, .loop = miss};
-static const bench_row row_miss_chain = {
-    ROW("miss", ".chain"), .make = make_miss, .loop = miss_chain, .note = "the next id depends on the answer: latency"};
-static const bench_row row_fp = {
-    .name = "filter.fp", .variant = VARIANT, .flags = BENCH_PROVISIONAL, .unit = "%", .axes = bench_axes_filter,
-    .supports = supports, .make = make_miss, .destroy = destroy, .measure = measure_fp,
-    .note = "bits_per_key in extra: what it really takes"};
+static const bench_row row_miss_chain = {ROW("miss", ".chain"), .make = make_miss, .loop = miss_chain,
+                                         .note = "the next id depends on the answer: latency"};
+static const bench_row row_fp = {.name = "filter.fp",
+                                 .variant = VARIANT,
+                                 .flags = BENCH_PROVISIONAL,
+                                 .unit = "%",
+                                 .axes = bench_axes_filter,
+                                 .supports = supports,
+                                 .make = make_miss,
+                                 .destroy = destroy,
+                                 .measure = measure_fp,
+                                 .note = "bits_per_key in extra: what it really takes"};
 BENCH_ROW(row_insert)
 BENCH_ROW(row_hit)
 BENCH_ROW(row_miss)

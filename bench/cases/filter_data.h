@@ -25,9 +25,9 @@ enum bench_filter_ids { BENCH_FILTER_SPARSE, BENCH_FILTER_DENSE };
 typedef struct bench_filter_data {
     uint64_t keys;
     enum bench_filter_ids ids;
-    uint64_t *in;      /* keys ids that are in */
-    uint64_t *stream;  /* what is asked for, or inserted */
-    size_t n, at;      /* length of the stream, a multiple of keys for insert; the next to use */
+    uint64_t *in;     /* keys ids that are in */
+    uint64_t *stream; /* what is asked for, or inserted */
+    size_t n, at;     /* length of the stream, a multiple of keys for insert; the next to use */
 } bench_filter_data;
 
 /* Fills d for the case named (its part after the dot). False when there is no memory. */

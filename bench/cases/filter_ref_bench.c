@@ -81,7 +81,7 @@ static void chase(void *object, uint64_t n) {
     s->at = at;
 }
 
-#define ROW(part, what, why) \
+#define ROW(part, what, why)                                                                                \
     .name = "filter." part, .variant = "ref." what, .flags = BENCH_REFERENCE, .note = why, .unit = "ns/op", \
     .axes = bench_axes_filter, .supports = supports, .destroy = destroy
 

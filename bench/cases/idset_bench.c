@@ -102,7 +102,7 @@ static void measure_fp(void *object, const bench_params *p, bench_sample *sample
 
 #define DENSE "exact; ids below 2 * keys, 2 bits a key whatever `bits`: better wherever ids are dense"
 
-#define ROW(part, suffix) \
+#define ROW(part, suffix)                                                                           \
     .name = "filter." part, .variant = VARIANT suffix, .flags = BENCH_PROVISIONAL, .unit = "ns/op", \
     .axes = bench_axes_filter, .destroy = destroy, .note = DENSE
 
@@ -111,9 +111,15 @@ static const bench_row row_hit = {ROW("hit", ""), .make = make_hit, .loop = hit}
 static const bench_row row_hit_chain = {ROW("hit", ".chain"), .make = make_hit, .loop = hit_chain};
 static const bench_row row_miss = {ROW("miss", ""), .make = make_miss, .loop = miss};
 static const bench_row row_miss_chain = {ROW("miss", ".chain"), .make = make_miss, .loop = miss_chain};
-static const bench_row row_fp = {
-    .name = "filter.fp", .variant = VARIANT, .flags = BENCH_PROVISIONAL, .unit = "%", .axes = bench_axes_filter,
-    .make = make_miss, .destroy = destroy, .measure = measure_fp, .note = DENSE};
+static const bench_row row_fp = {.name = "filter.fp",
+                                 .variant = VARIANT,
+                                 .flags = BENCH_PROVISIONAL,
+                                 .unit = "%",
+                                 .axes = bench_axes_filter,
+                                 .make = make_miss,
+                                 .destroy = destroy,
+                                 .measure = measure_fp,
+                                 .note = DENSE};
 
 /* The default of these cases is a filter. */
 __attribute__((constructor)) static void register_rows(void) {

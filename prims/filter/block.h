@@ -16,7 +16,7 @@ extern "C" {
 typedef struct weir_filter_block {
     weir_a64 *words; /* four a block */
     uint64_t blocks, seed;
-    bool wide;       /* this processor, and this build, can use the _wide forms: same bits, same answers */
+    bool wide; /* this processor, and this build, can use the _wide forms: same bits, same answers */
 } weir_filter_block;
 
 size_t weir_filter_block_bytes(uint64_t keys, unsigned bits_per_key);
