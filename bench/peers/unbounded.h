@@ -2,8 +2,8 @@
  *
  * Two things differ from the bounded loop. Memory: the producers together run at most UNBOUNDED_AHEAD items ahead,
  * counted once in 64 items so that the counting does not show. The end: where order is kept per producer only, a last
- * item could overtake others, so that there are leaves beside the queue, one for each consumer, given when all producers
- * have returned; a consumer takes one and goes when the queue is then empty.
+ * item could overtake others. So there are leaves beside the queue, one for each consumer, given when all producers have
+ * returned; a consumer takes one and goes when the queue is then empty.
  */
 #ifndef WEIR_BENCH_PEERS_UNBOUNDED_H
 #define WEIR_BENCH_PEERS_UNBOUNDED_H
