@@ -93,18 +93,25 @@ bool weir_mpmc_scq_late(weir_mpmc_scq *q, uint64_t p) {
     return false;
 }
 
+/* The first position not consumed, as far as `end`. */
+static uint64_t front(const weir_mpmc_scq *q, uint64_t end) {
+    uint64_t p = weir_a64_load_acquire(&q->head); /* A3 */
+    while ((int64_t)(end - p) > 0) {
+        int64_t ahead = weir_mpmc_scq_ahead(q, weir_a64_load_acquire(weir_mpmc_scq_entry(q, p)), p); /* A2 */
+        if (ahead <= 0) break;
+        p = weir_mpmc_scq_after(q, p, ahead);
+    }
+    return p;
+}
+
 size_t weir_mpmc_scq_size(const weir_mpmc_scq *q) {
-    uint64_t head = weir_a64_load_acquire(&q->head), tail = weir_a64_load_acquire(&q->tail);
-    int64_t n = (int64_t)(tail - head) / 2;
+    uint64_t tail = weir_a64_load_acquire(&q->tail);
+    int64_t n = (int64_t)(tail - front(q, tail)) / 2;
     if (n < 0) return 0;
     return (uint64_t)n <= q->mask ? (size_t)n : (size_t)q->mask + 1;
 }
 
-/* head may lag behind, so the entries decide. */
 bool weir_mpmc_scq_drained(const weir_mpmc_scq *q) {
     uint64_t tail = weir_a64_load_acquire(&q->tail); /* A4 */
-    uint64_t p = weir_a64_load_acquire(&q->head);    /* A3 */
-    if (!(tail & 1)) return false;
-    while (p != tail - 1 && weir_mpmc_scq_ahead(q, weir_a64_load_acquire(weir_mpmc_scq_entry(q, p)), p) > 0) p += 2;
-    return p == tail - 1;
+    return (tail & 1) && (int64_t)(tail - 1 - front(q, tail - 1)) <= 0;
 }

@@ -35,7 +35,7 @@ typedef struct weir_mpmc_scq_cell {
 
 typedef struct weir_mpmc_scq {
     WEIR_ALIGNED(WEIR_CACHE_LINE) weir_a64 tail; /* 2 * next position to claim, + 1 when closed; changed by producers */
-    WEIR_ALIGNED(WEIR_CACHE_LINE) weir_a64 head; /* 2 * a position with only consumed ones before it; by consumers */
+    WEIR_ALIGNED(WEIR_CACHE_LINE) weir_a64 head; /* 2 * a position with only consumed ones before it, a hint; by consumers */
     WEIR_ALIGNED(WEIR_CACHE_LINE) weir_a64 spares; /* number of changes << 32 | index + 1 of the first spare, or 0 */
     WEIR_ALIGNED(WEIR_CACHE_LINE) weir_mpmc_scq_cell *cells; /* constant from here on: capacity + SPARES cells */
     uint64_t mask;       /* capacity - 1 */
@@ -66,10 +66,15 @@ static inline int64_t weir_mpmc_scq_ahead(const weir_mpmc_scq *q, uint64_t e, ui
     return (int64_t)((e & ~(q->lap - 1)) - lap);
 }
 
+/* The position to look at after p, which entry e is `ahead` of: all up to p's cell in the lap before e's are consumed. */
+static inline uint64_t weir_mpmc_scq_after(const weir_mpmc_scq *q, uint64_t p, int64_t ahead) {
+    return p + 2 + (((uint64_t)ahead - q->lap) >> q->lap_shift);
+}
+
+/* A plain store, though consumers may overtake each other here and head go back: who finds it behind steps forward. */
 static inline void weir_mpmc_scq_raise_head(weir_mpmc_scq *q, uint64_t p) {
-    uint64_t head = weir_a64_load(&q->head);
-    while ((int64_t)(p - head) > 0)
-        if (weir_a64_cas_weak_release(&q->head, &head, p)) return; /* R3: pairs with A3; those before p are consumed */
+    if ((int64_t)(p - weir_a64_load(&q->head)) > 0)
+        weir_a64_store_release(&q->head, p); /* R3: pairs with A3; those before p are consumed */
 }
 
 /* The position of entry e was claimed by this thread, so the value cell is its own, even if the entry is taken away. */
@@ -123,9 +128,9 @@ static inline size_t weir_mpmc_scq_try_push_n(weir_mpmc_scq *q, const uint64_t *
 static inline bool weir_mpmc_scq_take(weir_mpmc_scq *q, uint64_t *p, uint64_t *v) {
     for (;;) {
         uint64_t e = weir_a64_load_acquire(weir_mpmc_scq_entry(q, *p)); /* A2: pairs with R2; the value is in */
-        if (weir_mpmc_scq_ahead(q, e, *p) > 0) {
-            uint64_t head = weir_a64_load_acquire(&q->head); /* A3 */
-            *p = (int64_t)(head - *p) > 0 ? head : *p + 2;
+        int64_t ahead = weir_mpmc_scq_ahead(q, e, *p);
+        if (ahead > 0) {
+            *p = weir_mpmc_scq_after(q, *p, ahead);
         } else if (e & q->full) {
             uint64_t got = weir_a64_load(&q->cells[e & (q->full - 1)].value); /* ours if the CAS finds e unchanged */
             if (!weir_a64_cas_release(weir_mpmc_scq_entry(q, *p), &e, e - q->full + q->lap)) continue; /* R1: with A1 */
