@@ -4,12 +4,12 @@
  * From SCQ (Nikolaev, DISC 2019) come the entry that packs lap and index into one word, changed by single-width CAS only,
  * and the consumer that gives a late producer a few looks and then takes the cell away from it. Instead of SCQ's second
  * ring, of free indices, each entry keeps the index of its own value cell; it changes only when a cell is taken away,
- * against a spare one. So a push is two CAS and a pop is two, where the pair of rings needs four and a threshold each.
+ * against a spare one. So a push is two CAS and a pop is one, where the pair of rings needs four and a threshold each.
  *
  *     push   claim position p by CAS on tail, when its entry is empty in the lap of p; write the value where the entry
  *            says; CAS the entry to full.
- *     pop    go to the first position p not consumed. Full: read the value, CAS the entry to the next lap, raise head,
- *            which is only a hint where to begin. Empty and tail is not beyond p: the ring is empty. Empty and tail is
+ *     pop    go to the first position p not consumed. Full: read the value, CAS the entry to the next lap. head is
+ *            only a hint where to begin, stored after. Empty and tail is not beyond p: the ring is empty. Empty and tail is
  *            beyond p: a producer is late. Look again a few times, then take the cell away: CAS the entry to the next lap
  *            with a spare value cell. The producer's CAS fails when it comes; until then it may write its old value cell,
  *            which nobody else uses; it gives that back as a spare and pushes again.
@@ -71,6 +71,11 @@ static inline uint64_t weir_mpmc_scq_after(const weir_mpmc_scq *q, uint64_t p, i
     return p + 2 + (((uint64_t)ahead - q->lap) >> q->lap_shift);
 }
 
+/* Two lines of cells ahead, so that the CAS on the entry finds its line here: the other side had it last. */
+static inline void weir_mpmc_scq_prefetch(const weir_mpmc_scq *q, uint64_t p) {
+    __builtin_prefetch(weir_mpmc_scq_entry(q, p + 2 * 2 * WEIR_CACHE_LINE / sizeof(weir_mpmc_scq_cell)), 1);
+}
+
 /* A plain store, though consumers may overtake each other here and head go back: who finds it behind steps forward. */
 static inline void weir_mpmc_scq_raise_head(weir_mpmc_scq *q, uint64_t p) {
     if ((int64_t)(p - weir_a64_load(&q->head)) > 0)
@@ -89,6 +94,7 @@ static inline bool weir_mpmc_scq_publish(weir_mpmc_scq *q, uint64_t p, uint64_t 
 /* Claims up to n positions from *p on whose entries are empty; the entries go to e. 0: full or closed. */
 static inline size_t weir_mpmc_scq_claim(weir_mpmc_scq *q, uint64_t *p, uint64_t *e, size_t n) {
     uint64_t tail = weir_a64_load(&q->tail); /* relaxed: the entries, not tail, say what may be touched */
+    weir_mpmc_scq_prefetch(q, tail);
     for (;;) {
         if (tail & 1) return 0;
         int64_t ahead = 0;
@@ -126,6 +132,7 @@ static inline size_t weir_mpmc_scq_try_push_n(weir_mpmc_scq *q, const uint64_t *
 
 /* Takes the first item at or after position *p and steps beyond it. */
 static inline bool weir_mpmc_scq_take(weir_mpmc_scq *q, uint64_t *p, uint64_t *v) {
+    weir_mpmc_scq_prefetch(q, *p);
     for (;;) {
         uint64_t e = weir_a64_load_acquire(weir_mpmc_scq_entry(q, *p)); /* A2: pairs with R2; the value is in */
         int64_t ahead = weir_mpmc_scq_ahead(q, e, *p);
