@@ -43,7 +43,8 @@ static uint64_t spares_word(uint64_t before, uint64_t first) { return ((before >
 void weir_mpmc_scq_give_back(weir_mpmc_scq *q, uint64_t index) {
     uint64_t word = weir_a64_load(&q->spares);
     do weir_a64_store(&q->cells[index].value, word & UINT32_MAX);
-    while (!weir_a64_cas_weak_release(&q->spares, &word, spares_word(word, index + 1))); /* R5: pairs with A5; the link */
+    /* R5: pairs with A5; the link */
+    while (!weir_a64_cas_weak_release(&q->spares, &word, spares_word(word, index + 1)));
 }
 
 static bool take_spare(weir_mpmc_scq *q, uint64_t *index) {
@@ -60,10 +61,10 @@ static bool take_spare(weir_mpmc_scq *q, uint64_t *index) {
 static bool take_away(weir_mpmc_scq *q, uint64_t p, uint64_t e) {
     uint64_t index, fresh = (e & ~(q->lap - 1)) + q->lap;
     if (!take_spare(q, &index)) return false;
-    if (weir_a64_cas_release(weir_mpmc_scq_entry(q, p), &e, fresh | q->taken | index)) /* R1: pairs with A1; the spare */
+    /* R1: pairs with A1; the spare */
+    if (weir_a64_cas_release(weir_mpmc_scq_entry(q, p), &e, fresh | q->taken | index))
         weir_mpmc_scq_raise_head(q, p + 2);
-    else
-        weir_mpmc_scq_give_back(q, index);
+    else weir_mpmc_scq_give_back(q, index);
     return true;
 }
 
@@ -79,16 +80,14 @@ static uint64_t look(const weir_mpmc_scq *q, uint64_t p) {
 /* If all that was claimed when tail was read has been taken away, by whomever, the ring was empty then. If anything else
  * happened meanwhile, somebody's operation succeeded, and pop looks again: so this is no loop without progress. */
 bool weir_mpmc_scq_late(weir_mpmc_scq *q, uint64_t p) {
-    uint64_t end = weir_a64_load(&q->tail) & ~(uint64_t)1; /* relaxed: at least p, which is coherent with how p was found */
+    /* relaxed: at least p, which is coherent with how p was found */
+    uint64_t end = weir_a64_load(&q->tail) & ~(uint64_t)1;
     for (bool none = false; p != end && !none;) {
         uint64_t e = look(q, p);
         int64_t ahead = weir_mpmc_scq_ahead(q, e, p);
-        if (ahead == (int64_t)q->lap && (e & q->taken))
-            p += 2;
-        else if (ahead != 0 || (e & q->full))
-            return true;
-        else
-            none = !take_away(q, p, e);
+        if (ahead == (int64_t)q->lap && (e & q->taken)) p += 2;
+        else if (ahead != 0 || (e & q->full)) return true;
+        else none = !take_away(q, p, e);
     }
     return false;
 }

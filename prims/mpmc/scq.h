@@ -35,12 +35,13 @@ typedef struct weir_mpmc_scq_cell {
 
 typedef struct weir_mpmc_scq {
     WEIR_ALIGNED(WEIR_CACHE_LINE) weir_a64 tail; /* 2 * next position to claim, + 1 when closed; changed by producers */
-    WEIR_ALIGNED(WEIR_CACHE_LINE) weir_a64 head; /* 2 * a position with only consumed ones before it, a hint; by consumers */
+    /* 2 * a position with only consumed ones before it, a hint; by consumers */
+    WEIR_ALIGNED(WEIR_CACHE_LINE) weir_a64 head;
     WEIR_ALIGNED(WEIR_CACHE_LINE) weir_a64 spares; /* number of changes << 32 | index + 1 of the first spare, or 0 */
     WEIR_ALIGNED(WEIR_CACHE_LINE) weir_mpmc_scq_cell *cells; /* constant from here on: capacity + SPARES cells */
-    uint64_t mask;       /* capacity - 1 */
+    uint64_t mask;                                           /* capacity - 1 */
     uint64_t full, taken, lap; /* the flags, and one lap, in an entry; full - 1 masks the index */
-    unsigned lap_shift;  /* from a doubled position to its entry's lap */
+    unsigned lap_shift;        /* from a doubled position to its entry's lap */
 } weir_mpmc_scq;
 
 size_t weir_mpmc_scq_bytes(uint64_t capacity);
