@@ -98,12 +98,12 @@ bool weir_park_cancel(weir_wait *w);
  * at any time: it is advice. Keep each side's on a cache line that the other side seldom touches. */
 typedef struct weir_learned {
     weir_a32 spin_ns; /* average that a wait took which ended while spinning */
-    weir_a32 hope;    /* 0: spinning has not paid of late */
+    weir_a32 misses;  /* spins in a row that ended without a wake */
 } weir_learned;
 
 static inline void weir_learned_init(weir_learned *l) {
     weir_a32_store(&l->spin_ns, 0);
-    weir_a32_store(&l->hope, 0);
+    weir_a32_store(&l->misses, 0);
 }
 
 /* Called round each sleep of the calling thread in the kernel: a QSBR reader goes offline. before and after may be NULL. */

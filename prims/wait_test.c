@@ -81,7 +81,7 @@ static void fifo_per_word(void **state) {
 static void deadlines(void **state) {
     (void)state;
     for (size_t i = 0; i < 2; i++) {
-        weir_learned learned = {{0}, {4}};
+        weir_learned learned = {{0}, {0}};
         weir_a32 word = {0};
         weir_wait w;
         weir_thread_arm(&w);

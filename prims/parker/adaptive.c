@@ -1,20 +1,21 @@
-/* How the budget is learned. A spin that ends in a wake moves `spin_ns` a quarter of the way to what it took, and restores
- * `hope`; one that does not costs hope. With hope, a wait spins up to four times the average, within SPIN_MIN and SPIN_MAX:
- * MAX is about what waking a sleeper costs, so that spinning at most doubles the price of a wait; MIN outlasts the small
- * stops that an interrupt or a hypervisor makes (with 2 us instead of 10, one hand-off in a hundred slept, which tripled
- * the mean). Without hope it sleeps at once, but for one wait in PROBE that spins up to SPIN_MAX: where everybody sleeps,
- * a partner needs that long to answer, and the one that answers finds somebody spinning, and so on. */
+/* How the budget is learned. A spin that ends in a wake moves `spin_ns` a quarter of the way to what it took and forgives
+ * all misses; MISSES in a row without one end all hope. With hope, a wait spins up to four times the average, within
+ * SPIN_MIN and SPIN_MAX: MAX is about what waking a sleeper costs, so that spinning at most doubles the price of a wait;
+ * MIN outlasts the small stops that an interrupt or a hypervisor makes (with 2 us instead of 10, one hand-off in a hundred
+ * slept, which tripled the mean). Without hope it sleeps at once, but for a probe, one wait in 64, that spins up to
+ * SPIN_MAX: where everybody sleeps, a partner needs that long to answer, and the one that answers finds somebody spinning,
+ * and so on. The first probes that fail halve their rate, down to one in 256: then SPIN_MAX / 256 a wait, 160 ns, is all
+ * that spinning costs where it never pays (all on one processor: 5 % of a hand-off). Rarer probes were cheaper there, and
+ * slower to find back to spinning where it does pay (8p1c: twice the time). */
 #include "prims/parker/sleep_p.h"
 
-enum { SPIN_MIN = 10000, SPIN_MAX = 40000, HOPE = 4, PROBE = 128, POLLS = 16 };
+enum { SPIN_MIN = 10000, SPIN_MAX = 40000, MISSES = 4, PROBE = 64, BACKOFF = 2, POLLS = 16 };
 
 static WEIR_THREAD_LOCAL unsigned hopeless; /* waits of this thread without hope since its last probe */
 
 static uint64_t budget(const weir_learned *l) {
-    if (weir_a32_load(&l->hope) == 0) {
-        if (++hopeless % PROBE) return 0;
-        return SPIN_MAX;
-    }
+    uint32_t misses = weir_a32_load(&l->misses);
+    if (misses >= MISSES) return ++hopeless % ((uint32_t)PROBE << (misses - MISSES)) ? 0 : SPIN_MAX;
     uint64_t four = 4 * (uint64_t)weir_a32_load(&l->spin_ns);
     return four < SPIN_MIN ? SPIN_MIN : four > SPIN_MAX ? SPIN_MAX : four;
 }
@@ -23,12 +24,12 @@ static void paid(weir_learned *l, uint64_t took_ns) {
     if (took_ns > SPIN_MAX) took_ns = SPIN_MAX; /* it was preempted meanwhile */
     uint32_t mean = weir_a32_load(&l->spin_ns), next = (uint32_t)(mean - mean / 4 + took_ns / 4);
     if (next / 64 != mean / 64) weir_a32_store(&l->spin_ns, next);
-    if (weir_a32_load(&l->hope) != HOPE) weir_a32_store(&l->hope, HOPE);
+    if (weir_a32_load(&l->misses)) weir_a32_store(&l->misses, 0);
 }
 
 static void failed(weir_learned *l) {
-    uint32_t hope = weir_a32_load(&l->hope);
-    if (hope) weir_a32_store(&l->hope, hope - 1);
+    uint32_t misses = weir_a32_load(&l->misses);
+    if (misses < MISSES + BACKOFF) weir_a32_store(&l->misses, misses + 1);
 }
 
 static bool spin(weir_wait *w, uint64_t budget_ns, weir_learned *l) {
