@@ -173,8 +173,8 @@ static void short_histories(void **state) {
     rarity = 6;
     for (uint32_t i = 0; i < 2000 && !convicted; i++) {
         uint64_t start = ((uint64_t)1 << (i % 2 ? 28 : 31)) - 2; /* laps wrap on S, or on R */
-        assert_int_equal(cells ? weir_cubby_cells_init_small((weir_cubby_cells *)c, start, i / 2 % 2) : INIT_AT(c, start),
-                         WEIR_OK);
+        assert_int_equal(
+            cells ? weir_cubby_cells_init_small((weir_cubby_cells *)c, start, i / 2 % 2) : INIT_AT(c, start), WEIR_OK);
         convicted = history(c, start, 2 + i % 3, 1 + i % 2, 2, i + 1) != NULL;
         weir_cubby_destroy(c);
     }
@@ -202,7 +202,7 @@ static void few_cells(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(tickets_in_order),
-                                       cmocka_unit_test(short_histories), cmocka_unit_test(few_cells)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(tickets_in_order), cmocka_unit_test(short_histories),
+                                       cmocka_unit_test(few_cells)};
     return cmocka_run_group_tests_name("cubby_ticket." WEIR_STRING(WEIR_CUBBY), tests, NULL, NULL);
 }
