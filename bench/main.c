@@ -90,14 +90,20 @@ static int machine_main(int argc, char **argv) {
     return 0;
 }
 
+static bool asks_for_help(int argc, char **argv) {
+    for (int i = 1; i < argc; i++)
+        if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h")) return true;
+    return argc > 1 && !strcmp(argv[1], "help");
+}
+
 int main(int argc, char **argv) {
     const char *command = argc > 1 ? argv[1] : "";
+    if (asks_for_help(argc, argv)) return fputs(bench_usage, stdout), 0;
     if (!strcmp(command, "run")) return run_main(argc - 1, argv + 1, command_text(argc, argv));
     if (!strcmp(command, "list")) return bench_list_main(argc - 1, argv + 1);
     if (!strcmp(command, "machine")) return machine_main(argc - 1, argv + 1);
     if (!strcmp(command, "report")) return bench_report_main(argc - 1, argv + 1);
     if (!strcmp(command, "compare")) return bench_compare_main(argc - 1, argv + 1);
-    if (!strcmp(command, "--help") || !strcmp(command, "help")) return fputs(bench_usage, stdout), 0;
     if (argc == 1) return bench_refuse("a command is needed\n%s", bench_usage);
     return bench_refuse("unknown command '%s'\n%s", command, bench_usage);
 }
