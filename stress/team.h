@@ -1,0 +1,65 @@
+/* team - threads of a check: they start once, meet at a barrier before each round, and end when told to.
+ *
+ *     static void round_over(void *arg) { ... one thread alone: look at the round before, prepare the next ... }
+ *     static void work(team_member *me) {
+ *         while (team_meet(me, round_over)) ... one round, roles by me->index ...
+ *     }
+ *     team *t = team_start(3, seed, work, &check);
+ *     if (!team_wait(t, 60)) ... a member has not returned: hung; leave it and the process ...
+ *     team_end(t);
+ *
+ * A long run without rounds asks team_stopped(me) now and then instead.
+ * Threads     team_wait, team_end: the thread that started the team. team_stop: any. The rest: members, each for itself.
+ * Waiting     Members wait with pauses, then by giving up the processor: a round is short, and a sleeping thread would
+ *             come late to the next.
+ * Order       All that members did before a meeting happens before `serial`, and that before the return of every member.
+ */
+#ifndef WEIR_STRESS_TEAM_H
+#define WEIR_STRESS_TEAM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { TEAM_MAX = 256 };
+
+typedef struct team team;
+
+typedef struct team_member {
+    team *team;
+    void *arg;       /* the team's */
+    unsigned index;  /* 0 .. size - 1 */
+    uint64_t random; /* state of team_random; depends on the team's seed and the index */
+} team_member;
+
+/* Starts `size` threads, 1 .. TEAM_MAX, which run work(me). Ends the process with a message when the system refuses. */
+team *team_start(unsigned size, uint64_t seed, void (*work)(team_member *), void *arg);
+
+/* Waits until all members have come. The last to come first runs serial(arg), if there is one, while the others wait.
+ * False, for all alike: the team has been stopped, return from work. */
+bool team_meet(team_member *me, void (*serial)(void *arg));
+
+/* Asks all members to return; from `serial` it ends the very meeting. */
+void team_stop(team *t);
+bool team_stopped(const team_member *me);
+
+/* True when all members have returned; false when `seconds` have passed before. */
+bool team_wait(team *t, double seconds);
+
+/* Joins the threads and frees the team. It has been stopped, or every member returns by itself. */
+void team_end(team *t);
+
+/* The next of a sequence of 64-bit numbers that looks random (splitmix64). Any state is a good one. */
+static inline uint64_t team_random(uint64_t *state) {
+    uint64_t z = *state += 0x9e3779b97f4a7c15u;
+    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ z >> 27) * 0x94d049bb133111ebu;
+    return z ^ z >> 31;
+}
+
+/* 0 .. n-1, n at most 2^32. */
+static inline uint32_t team_below(uint64_t *state, uint32_t n) {
+    return (uint32_t)((team_random(state) >> 32) * n >> 32);
+}
+
+#endif
