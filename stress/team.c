@@ -31,7 +31,7 @@ team *team_start(unsigned size, uint64_t seed, void (*work)(team_member *), void
     if (!t) abort();
     *t = (team){.work = work, .size = size};
     for (unsigned i = 0; i < size; i++) {
-        t->member[i] = (team_member){.team = t, .arg = arg, .index = i, .random = team_random(&seed)};
+        t->member[i] = (team_member){.team = t, .arg = arg, .index = i, .random = stress_random_begin(seed, i)};
         if (pthread_create(&t->thread[i], NULL, run, &t->member[i])) {
             fprintf(stderr, "stress: the system refused thread %u of %u\n", i + 1, size);
             exit(1);

@@ -18,8 +18,9 @@
 #define WEIR_STRESS_TEAM_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
+
+#include "stress/check.h"
 
 enum { TEAM_MAX = 256 };
 
@@ -29,10 +30,11 @@ typedef struct team_member {
     team *team;
     void *arg;       /* the team's */
     unsigned index;  /* 0 .. size - 1 */
-    uint64_t random; /* state of team_random; depends on the team's seed and the index */
+    stress_random random;
 } team_member;
 
-/* Starts `size` threads, 1 .. TEAM_MAX, which run work(me). Ends the process with a message when the system refuses. */
+/* Starts `size` threads, 1 .. TEAM_MAX, which run work(me), each with random numbers of its own from `seed`. Ends the
+ * process with a message when the system refuses. */
 team *team_start(unsigned size, uint64_t seed, void (*work)(team_member *), void *arg);
 
 /* Waits until all members have come. The last to come first runs serial(arg), if there is one, while the others wait.
@@ -48,18 +50,5 @@ bool team_wait(team *t, double seconds);
 
 /* Joins the threads and frees the team. It has been stopped, or every member returns by itself. */
 void team_end(team *t);
-
-/* The next of a sequence of 64-bit numbers that looks random (splitmix64). Any state is a good one. */
-static inline uint64_t team_random(uint64_t *state) {
-    uint64_t z = *state += 0x9e3779b97f4a7c15u;
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ z >> 27) * 0x94d049bb133111ebu;
-    return z ^ z >> 31;
-}
-
-/* 0 .. n-1, n at most 2^32. */
-static inline uint32_t team_below(uint64_t *state, uint32_t n) {
-    return (uint32_t)((team_random(state) >> 32) * n >> 32);
-}
 
 #endif
