@@ -7,8 +7,10 @@
 #include "prims/build.h"
 #include "prims/chan.h"
 #include "prims/cubby.h"
+#include "prims/deque.h"
 #include "prims/filter.h"
 #include "prims/idset.h"
+#include "prims/mcast.h"
 #include "prims/mpmc.h"
 #include "prims/sort.h"
 #include "prims/spsc.h"
@@ -63,6 +65,44 @@ static void mpmc(void **state) {
     assert_true(weir_mpmc_try_pop(q, &v));
     assert_int_equal(v, 7);
     assert_false(weir_mpmc_drained(q));
+    free(block);
+    free(q);
+}
+
+static void mcast(void **state) {
+    (void)state;
+    weir_mcast *q = weir_test_alloc(sizeof *q);
+    void *block = weir_test_alloc(weir_mcast_bytes(2, 1));
+    uint64_t v = 0;
+    ASSERT_BOUND(mcast, WEIR_MCAST);
+    assert_int_equal(weir_mcast_init(q, 2, 1, block), WEIR_OK);
+    weir_mcast_reader *r = weir_mcast_join(q);
+    assert_non_null(r);
+    assert_null(weir_mcast_join(q));
+    assert_true(weir_mcast_try_push(q, 7));
+    assert_int_equal(weir_mcast_lag(q, r), 1);
+    assert_true(weir_mcast_try_pop(q, r, &v));
+    assert_int_equal(v, 7);
+    weir_mcast_leave(q, r);
+    free(block);
+    free(q);
+}
+
+static void deque(void **state) {
+    (void)state;
+    weir_deque *q = weir_test_alloc(sizeof *q);
+    void *block = weir_test_alloc(weir_deque_bytes(2));
+    uint64_t v = 0;
+    ASSERT_BOUND(deque, WEIR_DEQUE);
+    assert_int_equal(weir_deque_init(q, 2, block), WEIR_OK);
+    assert_true(weir_deque_try_push(q, 7));
+    assert_true(weir_deque_try_push(q, 8));
+    assert_false(weir_deque_try_push(q, 9));
+    assert_int_equal(weir_deque_try_steal(q, &v), WEIR_OK);
+    assert_int_equal(v, 7);
+    assert_true(weir_deque_try_pop(q, &v));
+    assert_int_equal(v, 8);
+    assert_int_equal(weir_deque_try_steal(q, &v), WEIR_AGAIN);
     free(block);
     free(q);
 }
@@ -162,6 +202,8 @@ int main(void) {
         cmocka_unit_test(build_info_tells_the_choice),
         cmocka_unit_test(spsc),
         cmocka_unit_test(mpmc),
+        cmocka_unit_test(mcast),
+        cmocka_unit_test(deque),
         cmocka_unit_test(cubby),
         cmocka_unit_test(chan),
         cmocka_unit_test(filter),
