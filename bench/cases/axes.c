@@ -11,6 +11,7 @@
 
 const bench_axis bench_axes_ring_spsc[] = {{"shape", "1p1c", "1p1c"}, {"batch", "1,32", "1,32"}, CAPACITY, END};
 const bench_axis bench_axes_ring_mpmc[] = {{"shape", "1p1c,2p2c,4p4c,8p8c", "1p1c,2p2c,8p8c"}, CAPACITY, END};
+const bench_axis bench_axes_ring_mcast[] = {{"shape", "1p1c,1p2c,1p4c", "1p1c,1p2c,1p4c"}, CAPACITY, END};
 const bench_axis bench_axes_chan_handoff[] = {WAITING_SHAPES, LOADS, CAPACITY, END};
 const bench_axis bench_axes_cubby_handoff[] = {WAITING_SHAPES, LOADS, END};
 const bench_axis bench_axes_sort_events[] = {

@@ -4,6 +4,7 @@
  *   case            unit       capacity   axes (full; quick)
  *   ring.spsc       ns/op      1024       shape 1p1c; batch 1 32
  *   ring.mpmc       ns/op      1024       shape 1p1c 2p2c 4p4c 8p8c; quick without 4p4c
+ *   ring.mcast      ns/op      1024       shape 1p1c 1p2c 1p4c
  *   chan.handoff    ns/op      1024       shape as cubby.handoff; load quiet busy
  *   cubby.handoff   ns/op      1          shape 1p1c 2p2c 4p4c 8p8c 8p1c 1p8c; quick 1p1c 4p4c 8p1c; load quiet busy
  *   sort.events     ns/event   -          size 1024 65536; order random random64 sorted90 displaced sorted
@@ -19,6 +20,7 @@ extern "C" {
 
 extern const bench_axis bench_axes_ring_spsc[];
 extern const bench_axis bench_axes_ring_mpmc[];
+extern const bench_axis bench_axes_ring_mcast[];
 extern const bench_axis bench_axes_chan_handoff[];
 extern const bench_axis bench_axes_cubby_handoff[];
 extern const bench_axis bench_axes_sort_events[];
