@@ -37,7 +37,8 @@ enum { MODEL_THREADS_MAX = 8 };
 /* What a stopped thread means to the others (progress). */
 typedef enum model_progress {
     MODEL_LOCK_FREE = 1, /* wherever `victim` stops for good, the others finish */
-    MODEL_BLOCKING       /* it holds them up at one point at least, and that is what the header says */
+    MODEL_BLOCKING,      /* it holds them up at one point at least, and that is what the header says */
+    MODEL_AS_TRAIT       /* LOCK_FREE when the variant has the trait progress=lock-free or wait-free, otherwise BLOCKING */
 } model_progress;
 
 typedef struct model_program {
@@ -49,6 +50,7 @@ typedef struct model_program {
     int own_steps;                           /* wait-free: no thread takes more steps of its own; 0: no such claim */
     int victim;                              /* progress: the thread that is stopped before each of its steps in turn */
     model_progress expect;                   /* progress: what that does to the others */
+    const char *traits;                      /* of the variant; set by the macros */
 } model_program;
 
 /* Registers model.<kind>.<variant>.<name>. Inside the braces: designated members of model_program. */
@@ -58,8 +60,14 @@ typedef struct model_program {
 #define MODEL_PROGRESS(name, claim, ...) MODEL_REGISTER_(progress, name, claim, __VA_ARGS__)
 
 #define MODEL_REGISTER_(rung, name, claim, ...)                                                                   \
-    static const model_program model_##rung##_##name = {__VA_ARGS__};                                             \
+    static const model_program model_##rung##_##name = {.traits = MODEL_TRAITS_, __VA_ARGS__};                                             \
     STRESS_CHECK_ARG(rung, name, claim, model_run_##rung, &model_##rung##_##name)
+
+#ifdef STRESS_TRAITS
+#define MODEL_TRAITS_ STRESS_TRAITS
+#else
+#define MODEL_TRAITS_ ""
+#endif
 
 stress_verdict model_run_model(const stress_check *check, const stress_request *request);
 stress_verdict model_run_progress(const stress_check *check, const stress_request *request);

@@ -1,0 +1,230 @@
+/* What an atomic operation may see and where its store may enter, as RC11 has it without load buffering: everything that
+ * the coherence rules leave open is a choice of the strategy.
+ *
+ *   load    any store from the newest back to the first one known (history.c)
+ *   store   directly behind any of these; never between a read-modify-write and the store it has read
+ *   rmw     any of these that no other rmw stands behind; its own store directly behind it
+ *
+ * A message, what an acquire read gets to know, is the clock of a release store, or of the release store that a chain of
+ * rmws goes back to. seq_cst: a store that a seq_cst operation has written or read counts as known to all later ones. */
+#include "stress/model/engine_p.h"
+
+enum { RELAXED, CONSUME, ACQUIRE, RELEASE, ACQ_REL, SEQ_CST };
+enum { STALE_MAX = 3, CANDIDATES_MAX = 64 };
+
+static bool acquires(int order) { return order != RELAXED && order != RELEASE; }
+static bool releases(int order) { return order >= RELEASE; }
+
+/* -- without a model: alone, outside, or on a thread-local -- */
+
+static bool native(uintptr_t address) {
+    if (m.running == NOBODY || fibre_local(address)) return true;
+    if (m.running != ALONE) return false;
+    memory_save(memory_cell(address));
+    return true;
+}
+
+static uint64_t real_load(uintptr_t address, unsigned bytes) {
+    return bytes == 4 ? *(const uint32_t *)address : *(const uint64_t *)address;
+}
+
+static void real_store(uintptr_t address, unsigned bytes, uint64_t value) {
+    if (bytes == 4) *(uint32_t *)address = (uint32_t)value;
+    else *(uint64_t *)address = value;
+}
+
+static uint64_t narrow(uint64_t value, unsigned bytes) { return bytes == 4 ? (uint32_t)value : value; }
+
+static uint64_t apply(rmw op, uint64_t old, uint64_t operand) {
+    switch (op) {
+    case RMW_XCHG: return operand;
+    case RMW_ADD: return old + operand;
+    case RMW_SUB: return old - operand;
+    case RMW_AND: return old & operand;
+    case RMW_OR: return old | operand;
+    case RMW_XOR: return old ^ operand;
+    case RMW_NAND: return ~(old & operand);
+    }
+    return old;
+}
+
+/* -- candidates -- */
+
+typedef struct candidates {
+    int n;
+    store *at[CANDIDATES_MAX]; /* newest first */
+} candidates;
+
+static bool floor_at(const store *s, int order) { return history_known(s) || (order == SEQ_CST && s->seq_cst); }
+
+static bool rmw_behind(const store *s) { return s->next != NONE && m.stores[s->next].rmw; }
+
+static bool fair(const store *s) { return s->next == NONE || s->stale[m.running] < STALE_MAX; }
+
+static bool any_store(const store *s, const void *arg) {
+    (void)arg;
+    return fair(s);
+}
+
+static bool free_behind(const store *s, const void *arg) {
+    (void)arg;
+    return !rmw_behind(s);
+}
+
+/* A compare-exchange succeeds where an rmw may read, and fails where a load finds another value. */
+static bool cas_can(const store *s, const void *arg) {
+    uint64_t wanted = *(const uint64_t *)arg;
+    return s->value == wanted ? !rmw_behind(s) : fair(s);
+}
+
+static void collect(candidates *c, location *l, int order, bool (*fits)(const store *, const void *), const void *arg) {
+    c->n = 0;
+    for (store *s = &m.stores[l->newest];; s = &m.stores[s->prev]) {
+        if (fits(s, arg)) c->at[c->n++] = s;
+        if (floor_at(s, order) || c->n == CANDIDATES_MAX) return;
+    }
+}
+
+static store *pick(const candidates *c, choice_kind kind) { return c->at[c->n > 1 ? choose(kind, c->n) : 0]; }
+
+static int16_t distance(const store *s) {
+    int16_t n = 0;
+    for (; s->next != NONE; s = &m.stores[s->next]) n++;
+    return n;
+}
+
+/* -- effects -- */
+
+static void read_effect(location *l, store *s, int order, event *e) {
+    if (s->next != NONE) m.counts.stale++;
+    e->reads = true;
+    e->before = s->value;
+    if (m.tracing) e->stale = distance(s);
+    if (order == SEQ_CST) s->seq_cst = true;
+    history_read(l, s);
+    if (acquires(order)) vclock_join(&m.self->clock, &s->release);
+}
+
+static store *write_effect(cell *c, location *l, store *after, uint64_t value, int order, event *e) {
+    value = narrow(value, l->size);
+    store *s = history_append(l, after, value, e->site);
+    if (releases(order)) s->release = m.self->clock;
+    s->seq_cst = order == SEQ_CST;
+    if (s->next == NONE) {
+        memory_save(c);
+        real_store(l->address, l->size, value);
+    } else {
+        m.counts.late++;
+        if (m.tracing) e->late = distance(s);
+    }
+    m.self->spinning = false;
+    e->writes = true;
+    e->after = value;
+    return s;
+}
+
+static void rmw_effect(cell *c, location *l, store *source, uint64_t value, int order, event *e) {
+    vclock carried = source->release;
+    read_effect(l, source, order, e);
+    store *s = write_effect(c, l, source, value, order, e);
+    s->rmw = true;
+    vclock_join(&s->release, &carried);
+}
+
+static event *begin(const char *what, uintptr_t address, unsigned bytes, int order, access_kind kind, const void *site,
+                    cell **c, location **l) {
+    schedule_point(what, kind == ATOMIC_READ, site);
+    *c = memory_cell(address);
+    race_check(*c, address, bytes, kind, site);
+    *l = history_location(*c, address, bytes);
+    event *e = trace(what, address, site);
+    e->order = order;
+    return e;
+}
+
+static void end(void) { m.self->clock.of[m.running]++; }
+
+/* -- operations -- */
+
+uint64_t atomic_load(uintptr_t address, unsigned bytes, int order, const void *site) {
+    if (native(address)) return real_load(address, bytes);
+    cell *c;
+    location *l;
+    candidates can;
+    event *e = begin("load", address, bytes, order, ATOMIC_READ, site, &c, &l);
+    collect(&can, l, order, any_store, NULL);
+    store *s = pick(&can, CHOOSE_READ);
+    read_effect(l, s, order, e);
+    end();
+    return s->value;
+}
+
+void atomic_store(uintptr_t address, unsigned bytes, uint64_t value, int order, const void *site) {
+    if (native(address)) {
+        real_store(address, bytes, value);
+        return;
+    }
+    cell *c;
+    location *l;
+    candidates can;
+    event *e = begin("store", address, bytes, order, ATOMIC_WRITE, site, &c, &l);
+    collect(&can, l, order, free_behind, NULL);
+    write_effect(c, l, pick(&can, CHOOSE_PLACE), value, order, e);
+    end();
+}
+
+uint64_t atomic_rmw(rmw op, uintptr_t address, unsigned bytes, uint64_t operand, int order, const void *site) {
+    static const char *const names[] = {"xchg", "add", "sub", "and", "or", "xor", "nand"};
+    if (native(address)) {
+        uint64_t old = real_load(address, bytes);
+        real_store(address, bytes, apply(op, old, operand));
+        return old;
+    }
+    cell *c;
+    location *l;
+    candidates can;
+    event *e = begin(names[op], address, bytes, order, ATOMIC_WRITE, site, &c, &l);
+    collect(&can, l, order, free_behind, NULL);
+    store *s = pick(&can, CHOOSE_READ);
+    rmw_effect(c, l, s, apply(op, s->value, operand), order, e);
+    end();
+    return s->value;
+}
+
+/* A weak one may fail on the value it wants, a few times a schedule. */
+static bool fails_for_no_reason(bool weak) {
+    if (!weak || m.weak_left == 0 || choose(CHOOSE_WEAK, 2) == 0) return false;
+    m.weak_left--;
+    hash_add(hash_mix(hash_event(), 0x77));
+    return true;
+}
+
+bool atomic_cas(uintptr_t address, unsigned bytes, uint64_t *seen, uint64_t to, int order, int fail, bool weak,
+                const void *site) {
+    if (native(address)) {
+        uint64_t old = real_load(address, bytes);
+        bool same = old == *seen;
+        if (same) real_store(address, bytes, to);
+        *seen = old;
+        return same;
+    }
+    cell *c;
+    location *l;
+    candidates can;
+    uint64_t wanted = narrow(*seen, bytes);
+    event *e = begin("cas", address, bytes, order, ATOMIC_READ, site, &c, &l);
+    collect(&can, l, order, cas_can, &wanted);
+    store *s = pick(&can, CHOOSE_READ);
+    *seen = s->value;
+    bool done = s->value == wanted && !fails_for_no_reason(weak);
+    if (done) {
+        race_check(c, address, bytes, ATOMIC_WRITE, site);
+        rmw_effect(c, l, s, to, order, e);
+    } else {
+        e->order = fail;
+        e->note = s->value == wanted ? "fails for no reason" : "fails";
+        read_effect(l, s, fail, e);
+    }
+    end();
+    return done;
+}

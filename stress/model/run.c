@@ -1,0 +1,116 @@
+/* A check from its request to its verdict. */
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "stress/model/search.h"
+
+static uint64_t seed, number;
+
+uint64_t search_seed(void) { return seed + number * 0xd1342543de82ef95u; }
+
+/* -- what the program calls -- */
+
+int model_self(void) { return schedule_threads() ? m.running : -1; }
+
+void model_violation(const char *law, ...) {
+    va_list ap;
+    va_start(ap, law);
+    vsnprintf(m.law, sizeof m.law, law, ap);
+    va_end(ap);
+    schedule_stop(LAW);
+}
+
+/* -- evidence -- */
+
+enum { SITES = 1024, NOTES = 8 };
+
+static struct note {
+    const char *what;
+    uint64_t n;
+} notes[NOTES];
+
+void model_count(const char *what) {
+    int i = 0;
+    while (i < NOTES - 1 && notes[i].what && notes[i].what != what) i++;
+    notes[i].what = what;
+    notes[i].n++;
+}
+
+static const void *sites[SITES];
+static uint64_t site_n;
+
+void trace_site(const void *site) {
+    size_t i = (uintptr_t)site * 0x9e3779b97f4a7c15u >> 54;
+    for (; sites[i]; i = (i + 1) % SITES)
+        if (sites[i] == site) return;
+    if (site_n < SITES / 2) sites[i] = site, site_n++;
+}
+
+void search_tell_counts(void) {
+    stress_count("schedules", m.counts.schedules);
+    stress_count("steps", m.counts.steps);
+    stress_count("preemptions", m.counts.preemptions);
+    stress_count("stale reads", m.counts.stale);
+    stress_count("late stores", m.counts.late);
+    stress_count("sites", site_n);
+    for (int i = 0; i < NOTES && notes[i].what; i++) stress_count(notes[i].what, notes[i].n);
+}
+
+/* -- runs -- */
+
+bool search_prepare(const model_program *p, const stress_request *r) {
+    if (!fibre_setup()) {
+        stress_fail("the model cannot begin: no memory for its stacks, or too many thread-locals");
+        return false;
+    }
+    m.program = p;
+    m.thread_count = 0;
+    while (m.thread_count < MODEL_THREADS_MAX && p->thread[m.thread_count]) m.thread_count++;
+    m.frozen = NOBODY;
+    m.blocking = p->expect == MODEL_BLOCKING;
+    if (p->expect == MODEL_AS_TRAIT)
+        m.blocking = !strstr(p->traits, " progress=lock-free ") && !strstr(p->traits, " progress=wait-free ");
+    seed = r->seed;
+    return true;
+}
+
+/* The schedule that has just failed: shortened, told. */
+stress_verdict search_tell(outcome o) {
+    static deviations d;
+    d = m.made;
+    search_tell_counts();
+    stress_count("found at schedule", m.counts.schedules);
+    shrink(&d, o);
+    return report(&d);
+}
+
+stress_verdict search_replay(const char *text) {
+    static deviations d;
+    if (!replay_read(&d, text)) return stress_fail("not a schedule: %s", text);
+    return report(&d);
+}
+
+/* Schedules of one strategy until `until` seconds since the check began. */
+static outcome search(const strategy *s, double until, double whole) {
+    outcome o = FINISHED;
+    m.strategy = s;
+    while (!outcome_bad(o) && stress_elapsed() < until) {
+        stress_progress(stress_elapsed() / whole);
+        for (int i = 0; i < 256 && !outcome_bad(o); i++) o = search_next();
+    }
+    return o;
+}
+
+outcome search_next(void) {
+    number++;
+    return schedule_run();
+}
+
+stress_verdict model_run_model(const stress_check *check, const stress_request *request) {
+    if (!search_prepare(check->arg, request)) return STRESS_INCONCLUSIVE;
+    if (request->replay) return search_replay(request->replay);
+    outcome o = search(&strategy_random, request->seconds, request->seconds);
+    if (outcome_bad(o)) return search_tell(o);
+    search_tell_counts();
+    return STRESS_PASS;
+}
