@@ -8,6 +8,7 @@
 #                                               the build's own choice is told so by -DWEIR_CHOSEN=1
 #   weir_test(prims atomic)                     prims/atomic_test.c
 #   weir_test_per_variant(prims spsc)           prims/spsc_test.c, once a variant; target weir-tests builds all tests
+#   weir_build_info(bench)                      bench/build.c.in -> ${bench_build_info}, made by target bench-build-info
 #   weir_install(prims)                         library weir-prims, its headers, weir-prims.pc
 
 add_library(weir-flags INTERFACE)
@@ -143,6 +144,7 @@ function(weir_test_program target name library source)
   target_link_libraries(${target} PRIVATE ${library} weir-flags cmocka)
   add_dependencies(weir-tests ${target})
   add_test(NAME ${name} COMMAND ${target})
+  set_property(GLOBAL APPEND PROPERTY weir_unit_tests ${name}@${CMAKE_CURRENT_BINARY_DIR}/${target})
   set_tests_properties(${name} PROPERTIES TIMEOUT 300 ENVIRONMENT "${weir_test_environment}")
 endfunction()
 
@@ -165,6 +167,21 @@ function(weir_test_per_variant folder kind)
       target_compile_definitions(${name}_test.${v} PRIVATE ${flag}=${v} WEIR_PER_VARIANT)
     endforeach()
   endif()
+endfunction()
+
+# What a report says of the build. The commit may change with every build, so it is looked up by each.
+function(weir_build_info folder)
+  string(TOUPPER "${CMAKE_BUILD_TYPE}" type)
+  string(STRIP "${CMAKE_C_FLAGS} ${CMAKE_C_FLAGS_${type}}" flags)
+  if(WEIR_SANITIZE)
+    string(APPEND flags " -fsanitize=${WEIR_SANITIZE}")
+  endif()
+  set(to ${CMAKE_CURRENT_BINARY_DIR}/build.c)
+  add_custom_target(${folder}-build-info BYPRODUCTS ${to} VERBATIM
+    COMMAND ${CMAKE_COMMAND} -Dsource=${CMAKE_CURRENT_SOURCE_DIR} -Dto=${to} -Dbuild_type=${CMAKE_BUILD_TYPE}
+            "-Dcompiler=${CMAKE_C_COMPILER_ID} ${CMAKE_C_COMPILER_VERSION}" "-Dflags=${flags}"
+            -P ${PROJECT_SOURCE_DIR}/cmake/build_info.cmake)
+  set(${folder}_build_info ${to} PARENT_SCOPE)
 endfunction()
 
 # Library, headers, config.h and weir-<folder>.pc, the last to be found from wherever the tree is moved to.

@@ -63,10 +63,10 @@ void stress_register(const stress_check *check);
 /* STRESS_CHECK(lin, windows, "linearizable to a FIFO queue", run_windows): the definitions STRESS_KIND and STRESS_VARIANT
  * come from the build. */
 #define STRESS_CHECK(rung_, name_, claim_, run_) STRESS_CHECK_ARG(rung_, name_, claim_, run_, NULL)
-#define STRESS_CHECK_ARG(rung_, name_, claim_, run_, arg_)                                                        \
-    __attribute__((constructor)) static void stress_register_##rung_##_##name_(void) {                            \
-        static const stress_check check = {#rung_, STRESS_KIND, STRESS_VARIANT, #name_, claim_, run_, arg_};      \
-        stress_register(&check);                                                                                  \
+#define STRESS_CHECK_ARG(rung_, name_, claim_, run_, arg_)                                                   \
+    __attribute__((constructor)) static void stress_register_##rung_##_##name_(void) {                       \
+        static const stress_check check = {#rung_, STRESS_KIND, STRESS_VARIANT, #name_, claim_, run_, arg_}; \
+        stress_register(&check);                                                                             \
     }
 
 /* Has the variant this trait? stress_has("timed=yes"). STRESS_TRAITS is its line of variants.def between two blanks. */

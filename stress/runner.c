@@ -144,7 +144,8 @@ static int run(const stress_check *c, const stress_request *r) {
 }
 
 static int misuse(const char *what, const char *text) {
-    fprintf(stderr, "%s%s\nusage: list | run ID | replay ID[@SUFFIX], with [--seed N] [--seconds S] [--folder DIR]\n", what, text);
+    fprintf(stderr, "%s%s\nusage: list | run ID | replay ID[@SUFFIX], with [--seed N] [--seconds S] [--folder DIR]\n",
+            what, text);
     return 2;
 }
 

@@ -41,10 +41,8 @@ team *team_start(unsigned size, uint64_t seed, void (*work)(team_member *), void
 }
 
 static void wait_a_little(unsigned *turns) {
-    if (++*turns < 64)
-        weir_pause();
-    else
-        weir_yield();
+    if (++*turns < 64) weir_pause();
+    else weir_yield();
 }
 
 /* The last to come resets the count before it lets the others go, so they find it ready for the next meeting. */

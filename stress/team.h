@@ -28,8 +28,8 @@ typedef struct team team;
 
 typedef struct team_member {
     team *team;
-    void *arg;       /* the team's */
-    unsigned index;  /* 0 .. size - 1 */
+    void *arg;      /* the team's */
+    unsigned index; /* 0 .. size - 1 */
     stress_random random;
 } team_member;
 

@@ -1,0 +1,52 @@
+#include "stress/matrix.h"
+
+#include <string.h>
+
+#include "stress/text.h"
+
+const matrix_rung matrix_rungs[RUNGS] = {
+    {"unit", false, false, 0, "what one thread sees, exhaustively for short sequences; the cmocka programs"},
+    {"litmus", true, false, 1, "reorderings that this processor shows, one publication edge at a time"},
+    {"model", false, true, 2, "weak memory orders, races, lost wake-ups, with the schedule that shows them"},
+    {"lin", true, false, 2, "answers that no sequential object would give"},
+    {"laws", true, false, 2, "losses, doubles, order, waiters left asleep, in long runs"},
+    {"progress", false, true, 1, "operations that wait although they claim not to"},
+    {"fault", true, false, 1, "half applied operations: timeouts, closes, signals in the middle"},
+    {"fuzz", false, false, 1, "answers that differ from those of the plain variant"},
+};
+
+/* After the last paragraph but one of what each kind is for: queues and deques are about linearizability, long runs and
+ * progress; what parks is about publication, lost wake-ups and faults. Nothing in prims allocates, so failed allocations
+ * have no row here. */
+const matrix_kind matrix_kinds[] = {
+    {"wait", "parker", "unit litmus model laws progress fault", "", ""},
+    {"cubby", "cubby", "unit litmus model lin laws progress fault", "", ""},
+    {"chan", "mpmc", "unit model lin laws progress fault", "", ""},
+    {"spsc", "spsc", "unit litmus model lin laws progress fuzz", "", ""},
+    {"mpmc", "mpmc", "unit litmus model lin laws progress fuzz", "", ""},
+    {"mcast", "mcast", "unit litmus model lin laws progress fuzz", "", ""},
+    {"deque", "deque", "unit litmus model lin laws progress fuzz", "", ""},
+    {"filter", "filter", "unit model lin laws progress fuzz", "", ""},
+    {"idset", "idset", "unit model lin laws progress fuzz", "", ""},
+    {"sort", "sort", "unit fuzz", "model laws", "parallel=yes"},
+};
+const size_t matrix_kind_count = sizeof matrix_kinds / sizeof *matrix_kinds;
+
+int matrix_rung_index(const char *name) {
+    for (int i = 0; i < RUNGS; i++)
+        if (!strcmp(matrix_rungs[i].name, name)) return i;
+    return -1;
+}
+
+const matrix_kind *matrix_kind_find(const char *name) {
+    for (size_t i = 0; i < matrix_kind_count; i++)
+        if (!strcmp(matrix_kinds[i].name, name)) return &matrix_kinds[i];
+    return NULL;
+}
+
+bool matrix_asks(const matrix_kind *kind, const char *traits, int rung) {
+    const char *name = matrix_rungs[rung].name;
+    if (!kind) return false;
+    if (text_has_word(kind->rungs, " ", name)) return true;
+    return text_has_word(traits, " ", kind->if_has) && text_has_word(kind->more, " ", name);
+}
