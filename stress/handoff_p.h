@@ -47,7 +47,8 @@ static void count_wake(weir_wait *w) {
 static stepper *stepper_of(flow_member *me) {
     stepper *s = me->own;
     if (!s) {
-        me->own = s = rounds_alloc(sizeof *s);
+        me->own = s = aligned_alloc(WEIR_CACHE_LINE, sizeof *s);
+        if (!s) abort();
         memset(&s->op, GIVEN_BACK, sizeof s->op);
     }
     if (!untouched((unsigned char *)&s->op, sizeof s->op))
