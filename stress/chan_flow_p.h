@@ -11,9 +11,8 @@
 static void make(flow *f, stress_random *r) {
     f->capacity = (uint64_t)1 << (stress_random_below(r, 4) ? stress_random_below(r, 3) : stress_random_below(r, 9));
     f->start = flow_start(r);
-    f->object = aligned_alloc(WEIR_CACHE_LINE, sizeof(weir_chan));
-    size_t bytes = weir_chan_bytes(f->capacity);
-    f->block = aligned_alloc(WEIR_CACHE_LINE, (bytes + WEIR_CACHE_LINE - 1) / WEIR_CACHE_LINE * WEIR_CACHE_LINE);
+    f->object = rounds_alloc(sizeof(weir_chan));
+    f->block = rounds_alloc(weir_chan_bytes(f->capacity));
     weir_chan *c = f->object;
     if (weir_chan_init(c, f->capacity, f->block) != WEIR_OK ||
         RING_INIT_AT(&c->ring, f->capacity, f->block, f->start) != WEIR_OK)

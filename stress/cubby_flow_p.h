@@ -11,7 +11,7 @@
 static void make(flow *f, stress_random *r) {
     f->capacity = 1;
     f->start = flow_start(r);
-    f->object = aligned_alloc(WEIR_CACHE_LINE, sizeof(weir_cubby));
+    f->object = rounds_alloc(sizeof(weir_cubby));
     if (INIT_AT(f->object, f->start) != WEIR_OK) stress_fail("init refused");
 }
 

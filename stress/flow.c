@@ -1,8 +1,6 @@
 #include "stress/flow.h"
 
-#include <signal.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #define LAST UINT64_MAX
 enum { ROUND_NS = 30000000 };
@@ -141,8 +139,9 @@ static void consume(flow_member *me) {
 
 /* -- rounds -- */
 
-static void prepare(flow *f) {
-    stress_random *r = &f->random;
+static void prepare(rounds *all) {
+    flow *f = all->arg;
+    stress_random *r = &all->random;
     const flow_plan *plan = f->plan;
     f->ending = (flow_ending)one_of(plan->endings, r);
     unsigned ways = f->ending == FLOW_DRAIN ? plan->ways & (FLOW_TRY | FLOW_TIMED) : plan->ways;
@@ -156,12 +155,11 @@ static void prepare(flow *f) {
     weir_a32_store(&f->done, 0);
     tally_next(&f->tally);
     f->calls->make(f, r);
-    f->begun = true;
 }
 
-static void judge(flow *f) {
+static void judge(rounds *all) {
+    flow *f = all->arg;
     uint64_t n = tally_accepted(&f->tally);
-    stress_count("rounds", 1);
     stress_count("items", n);
     if (f->start + n < f->start) stress_count("wrapped", 1);
     if (!stress_failed() && tally_check(&f->tally)) f->calls->rest(f, f->ending & (FLOW_CLOSE | FLOW_CUT));
@@ -172,31 +170,27 @@ static void judge(flow *f) {
     f->calls->unmake(f);
 }
 
-static void between(void *arg) {
-    flow *f = arg;
-    if (f->begun) judge(f);
-    if (stress_failed() || weir_now_ns() >= f->end_ns) team_stop(f->team);
-    else prepare(f);
+static void begin(rounds_member *m) {
+    flow *f = m->arg;
+    bool producer = m->index < f->tally.producers;
+    f->members[m->index] = (flow_member){.watched = m->watched,
+                                         .flow = f,
+                                         .random = m->random,
+                                         .index = producer ? m->index : m->index - f->tally.producers};
+    if (f->calls->thread) f->calls->thread(&f->members[m->index]);
 }
 
-static void work(team_member *t) {
-    flow *f = t->arg;
-    bool producer = t->index < f->tally.producers;
-    flow_member me = {.watched = &f->watched[t->index],
-                      .flow = f,
-                      .random = &t->random,
-                      .index = producer ? t->index : t->index - f->tally.producers};
-    watch_begin(me.watched);
-    if (f->calls->thread) f->calls->thread(&me);
-    while (team_meet(t, between)) {
-        watch_doing(me.watched, producer ? "pushing" : "popping");
-        if (producer) produce(&me), end_pushing(&me);
-        else consume(&me);
-        watch_doing(me.watched, NULL);
+static void work(rounds_member *m) {
+    flow *f = m->arg;
+    flow_member *me = &f->members[m->index];
+    if (m->index < f->tally.producers) {
+        watch_doing(m->watched, "pushing");
+        produce(me);
+        end_pushing(me);
+    } else {
+        watch_doing(m->watched, "popping");
+        consume(me);
     }
-    free(me.own);
-    stress_count("parked", weir_a64_load(&weir_wait_counts_mine()->sleeps));
-    stress_count("woken", weir_a64_load(&weir_wait_counts_mine()->wakes));
 }
 
 /* -- shapes -- */
@@ -209,28 +203,19 @@ static unsigned at_most(unsigned n) { return n < TALLY_SIDE ? n ? n : 1 : TALLY_
 
 /* False: hung. */
 static bool run_shape(shape s, double seconds, uint64_t seed, const flow_calls *calls, const flow_plan *plan) {
-    unsigned size = s.producers + s.consumers;
-    flow *f = aligned_alloc(WEIR_CACHE_LINE, sizeof *f);
-    watched *w = aligned_alloc(WEIR_CACHE_LINE, size * sizeof *w);
-    if (!f || !w) abort();
-    *f = (flow){.calls = calls, .plan = plan, .watched = w, .random = stress_random_begin(seed, TEAM_MAX)};
-    memset(w, 0, size * sizeof *w);
-    f->end_ns = weir_now_ns() + (uint64_t)(seconds * 1e9);
+    const rounds_plan whole = {prepare, work, judge, begin, plan->signals};
+    flow *f = rounds_alloc(sizeof *f);
+    *f = (flow){.calls = calls, .plan = plan};
     tally_init(&f->tally, s.producers, s.consumers);
-    f->team = team_start(size, seed, work, f);
-    if (!watch_team(f->team, w, size, plan->signals)) return false;
-    team_end(f->team);
+    if (!rounds_run(s.producers + s.consumers, seconds, seed, &whole, f)) return false;
+    for (unsigned i = 0; i < s.producers + s.consumers; i++) free(f->members[i].own);
     tally_free(&f->tally);
-    free(w);
     free(f);
     return true;
 }
 
-static void ignore(int sig) { (void)sig; }
-
 stress_verdict flow_run(const stress_request *request, const flow_calls *calls, const flow_plan *plan) {
-    long n = sysconf(_SC_NPROCESSORS_ONLN);
-    unsigned cpus = n > 0 ? (unsigned)n : 1;
+    unsigned cpus = rounds_processors();
     shape shapes[] = {{1, 1},
                       {at_most(cpus / 2), at_most(cpus / 2)},
                       {at_most(cpus), at_most(cpus)},
@@ -239,7 +224,6 @@ stress_verdict flow_run(const stress_request *request, const flow_calls *calls, 
                       {1, 8}};
     unsigned count = plan->pair ? 1 : sizeof shapes / sizeof *shapes;
     stress_random r = stress_random_begin(request->seed, 0);
-    if (plan->signals) sigaction(SIGUSR1, &(struct sigaction){.sa_handler = ignore}, NULL); /* without SA_RESTART */
     for (unsigned left = count; left > 0 && !stress_failed(); left--) {
         unsigned i = stress_random_below(&r, left);
         shape s = shapes[i];

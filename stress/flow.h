@@ -13,8 +13,8 @@
 #define WEIR_STRESS_FLOW_H
 
 #include "prims/wait.h"
+#include "stress/rounds.h"
 #include "stress/tally.h"
-#include "stress/watch.h"
 
 enum { FLOW_BATCH = 8 };
 
@@ -70,11 +70,8 @@ struct flow {
     unsigned ways, batch;
     flow_ending ending;
     uint32_t each, cut_after;
-    uint64_t until_ns, end_ns; /* of the round, of the slice */
-    bool begun;
-    stress_random random;
-    team *team;
-    watched *watched;
+    uint64_t until_ns;
+    flow_member members[2 * TALLY_SIDE];
     WEIR_ALIGNED(WEIR_CACHE_LINE) weir_a32 producing; /* producers at work */
     weir_a32 closed, done;                            /* close has returned; no push is under way any more */
 };

@@ -47,8 +47,7 @@ static void count_wake(weir_wait *w) {
 static stepper *stepper_of(flow_member *me) {
     stepper *s = me->own;
     if (!s) {
-        me->own = s = aligned_alloc(WEIR_CACHE_LINE, sizeof *s);
-        if (!s) abort();
+        me->own = s = rounds_alloc(sizeof *s);
         memset(&s->op, GIVEN_BACK, sizeof s->op);
     }
     if (!untouched((unsigned char *)&s->op, sizeof s->op))

@@ -65,7 +65,8 @@ bool watch_team(team *t, watched *members, unsigned size, bool signals) {
         before = now;
         if (asleep >= WATCH_ASLEEP_S * 1000000000u) report(members, size, "left asleep");
         else if (quiet >= WATCH_STUCK_S * (uint64_t)1000000000u) report(members, size, "no step for a minute");
-        else continue;
+        else if (!stress_failed() || quiet < WATCH_ASLEEP_S * (uint64_t)1000000000u)
+            continue; /* what failed may hang, too */
         return false;
     }
     return true;

@@ -9,9 +9,8 @@
 static void make(flow *f, stress_random *r) {
     f->capacity = (uint64_t)1 << (stress_random_below(r, 3) ? stress_random_below(r, 4) : stress_random_below(r, 11));
     f->start = flow_start(r);
-    f->object = aligned_alloc(WEIR_CACHE_LINE, sizeof(weir_spsc));
-    size_t bytes = weir_spsc_bytes(f->capacity);
-    f->block = aligned_alloc(WEIR_CACHE_LINE, (bytes + WEIR_CACHE_LINE - 1) / WEIR_CACHE_LINE * WEIR_CACHE_LINE);
+    f->object = rounds_alloc(sizeof(weir_spsc));
+    f->block = rounds_alloc(weir_spsc_bytes(f->capacity));
     if (INIT_AT(f->object, f->capacity, f->block, f->start) != WEIR_OK) stress_fail("init refused");
 }
 

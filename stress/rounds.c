@@ -1,0 +1,73 @@
+#include "stress/rounds.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "prims/wait.h"
+
+void *rounds_alloc(size_t bytes) {
+    void *p = aligned_alloc(WEIR_CACHE_LINE, (bytes + WEIR_CACHE_LINE - 1) / WEIR_CACHE_LINE * WEIR_CACHE_LINE);
+    if (!p) abort();
+    return p;
+}
+
+unsigned rounds_processors(void) {
+    long n = sysconf(_SC_NPROCESSORS_ONLN);
+    return n > 0 ? (unsigned)n : 1;
+}
+
+static void between(void *arg) {
+    rounds *r = arg;
+    if (r->begun) {
+        stress_count("rounds", 1);
+        r->plan->judge(r);
+    }
+    r->begun = true;
+    if (stress_failed() || weir_now_ns() >= r->end_ns) team_stop(r->team);
+    else r->plan->prepare(r);
+}
+
+static void work(team_member *t) {
+    rounds *r = t->arg;
+    rounds_member me = {r, r->arg, t->index, &t->random, &r->watched[t->index]};
+    watch_begin(me.watched);
+    if (r->plan->thread) r->plan->thread(&me);
+    while (team_meet(t, between)) {
+        watch_doing(me.watched, "at work");
+        r->plan->work(&me);
+        watch_doing(me.watched, NULL);
+    }
+    stress_count("parked", weir_a64_load(&weir_wait_counts_mine()->sleeps));
+    stress_count("woken", weir_a64_load(&weir_wait_counts_mine()->wakes));
+}
+
+static void ignore(int sig) { (void)sig; }
+
+bool rounds_run(unsigned size, double seconds, uint64_t seed, const rounds_plan *plan, void *arg) {
+    rounds *r = rounds_alloc(sizeof *r);
+    *r = (rounds){.plan = plan, .arg = arg, .size = size, .random = stress_random_begin(seed, TEAM_MAX)};
+    r->watched = rounds_alloc(size * sizeof *r->watched);
+    memset(r->watched, 0, size * sizeof *r->watched);
+    r->end_ns = weir_now_ns() + (uint64_t)(seconds * 1e9);
+    if (plan->signals) sigaction(SIGUSR1, &(struct sigaction){.sa_handler = ignore}, NULL);
+    r->team = team_start(size, seed, work, r);
+    if (!watch_team(r->team, r->watched, size, plan->signals)) return false;
+    team_end(r->team);
+    free(r->watched);
+    free(r);
+    return true;
+}
+
+stress_verdict rounds_sizes(const stress_request *request, const rounds_plan *plan, void *arg, unsigned most) {
+    unsigned n = rounds_processors(), sizes[] = {n, 2 * n, 4 * n, 3}, count = sizeof sizes / sizeof *sizes;
+    stress_random random = stress_random_begin(request->seed, 0);
+    for (unsigned left = count; left > 0 && !stress_failed(); left--) {
+        unsigned i = stress_random_below(&random, left), size = sizes[i] < most ? sizes[i] : most;
+        sizes[i] = sizes[left - 1];
+        double slice = (request->seconds - stress_elapsed()) / left;
+        if (!rounds_run(size, slice > 0.01 ? slice : 0.01, stress_random_next(&random), plan, arg)) break;
+        stress_progress(1 - (left - 1.0) / count);
+    }
+    return stress_failed() ? STRESS_VIOLATION : STRESS_PASS;
+}
