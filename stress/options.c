@@ -1,6 +1,5 @@
 #include "stress/options.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +17,7 @@ const char stress_usage[] =
     "  --rung A,B         run: only these of unit, litmus, model, lin, laws, progress, fault, fuzz\n"
     "  --variant A,B      run: only these, such as scq or mpmc.scq\n"
     "  --seconds S        of the whole run, 0.01 to 1000000; default 60\n"
+    "  --limit S          a check is killed after so long; default: twice its time, and 30 s\n"
     "  --seed N           of all that is random; default: another each time, printed first\n"
     "  --format F         table (default) or json; on standard output\n"
     "  --out DIR          leave <command>.txt, <command>.json and the histories of failures there (run: stress.txt)\n"
@@ -28,12 +28,15 @@ static int set_filter(options *o, const char *v) { return o->filter = v, 0; }
 static int set_rung(options *o, const char *v) { return o->rungs = v, 0; }
 static int set_variant(options *o, const char *v) { return o->variants = v, 0; }
 
-static int set_seconds(options *o, const char *v) {
+static int set_time(const char *name, const char *v, double *seconds) {
     char *end;
-    o->seconds = strtod(v, &end);
-    if (end != v && !*end && o->seconds >= 0.01 && o->seconds <= 1e6) return 0;
-    return stress_refuse("--seconds '%s': a number from 0.01 to 1000000 is needed", v);
+    *seconds = strtod(v, &end);
+    if (end != v && !*end && *seconds >= 0.01 && *seconds <= 1e6) return 0;
+    return stress_refuse("%s '%s': a number from 0.01 to 1000000 is needed", name, v);
 }
+
+static int set_seconds(options *o, const char *v) { return set_time("--seconds", v, &o->seconds); }
+static int set_limit(options *o, const char *v) { return set_time("--limit", v, &o->limit); }
 
 static int set_seed(options *o, const char *v) {
     char *end;
@@ -54,9 +57,13 @@ static const struct {
     const char *name, *commands;
     int (*set)(options *, const char *);
 } table[] = {
-    {"filter", "run selftest", set_filter}, {"rung", "run", set_rung},
-    {"variant", "run", set_variant},        {"seconds", "run selftest replay", set_seconds},
-    {"seed", "run selftest", set_seed},     {"format", "run selftest", set_format},
+    {"filter", "run selftest", set_filter},
+    {"rung", "run", set_rung},
+    {"variant", "run", set_variant},
+    {"seconds", "run selftest replay", set_seconds},
+    {"limit", "run selftest replay", set_limit},
+    {"seed", "run selftest", set_seed},
+    {"format", "run selftest", set_format},
     {"out", "run selftest", set_out},
 };
 

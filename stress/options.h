@@ -12,6 +12,7 @@ typedef struct options {
     const char *out;      /* folder for stress.txt, stress.json and histories; NULL: none */
     const char *what;     /* of replay: an ID or a file */
     double seconds;       /* of the whole run */
+    double limit;         /* of one check, after which it is killed; 0: from its time */
     uint64_t seed;
     bool json;
 } options;

@@ -11,8 +11,6 @@
 
 const char *const outcome_words[] = {"pass", "violation", "inconclusive"};
 
-static const double lively = 20; /* seconds without a sign of progress after which nobody is working any more */
-
 static void keep(outcome *o, const char *line) {
     if (o->said == OUTCOME_SAYS) {
         o->unsaid++;
@@ -120,7 +118,7 @@ void outcome_end(outcome *o, const check *c, int how) {
 
 void outcome_late(outcome *o, const check *c, double limit, double still) {
     o->over = true;
-    if (matrix_rungs[c->rung].ends_itself || still < lively)
+    if (matrix_rungs[c->rung].ends_itself || still < limit / 2)
         judge(o, STRESS_INCONCLUSIVE, text_make("no answer within %.0f s", limit));
     else
         judge(o, STRESS_VIOLATION,

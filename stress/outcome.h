@@ -36,7 +36,7 @@ void outcome_line(outcome *o, const check *c, char *line, bool error, double *sh
 /* The run has ended with this status of waitpid. */
 void outcome_end(outcome *o, const check *c, int how);
 
-/* The run was ended at its limit; `still` after its last sign of progress. */
+/* The run was ended at its limit, `still` seconds after its last sign of progress: slow when that is less than half. */
 void outcome_late(outcome *o, const check *c, double limit, double still);
 
 void outcome_clear(outcome *o);

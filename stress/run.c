@@ -14,7 +14,7 @@ static const double unit_limit = 300; /* which take what they take */
 typedef struct work {
     trial *trials;
     size_t count;
-    uint64_t seed;
+    const options *options;
     const char *folder;
     double end;       /* of the whole run */
     unsigned at_once; /* of checks of one thread */
@@ -28,7 +28,8 @@ uint64_t run_seed(uint64_t seed, const check *c) {
     return stress_random_next(&r) >> 32; /* short, since it is part of what is typed to repeat a failure */
 }
 
-double run_limit(const check *c, double seconds) {
+double run_limit(const options *o, const check *c, double seconds) {
+    if (o->limit > 0) return o->limit;
     return c->rung == matrix_rung_index("unit") ? unit_limit : 2 * seconds + 30;
 }
 
@@ -66,9 +67,9 @@ static bool next(void *context, child_plan *plan, outcome **o) {
         t->started = true;
         *plan = (child_plan){.check = t->check,
                              .folder = w->folder,
-                             .seed = run_seed(w->seed, t->check),
+                             .seed = run_seed(w->options->seed, t->check),
                              .seconds = seconds,
-                             .limit = run_limit(t->check, seconds)};
+                             .limit = run_limit(w->options, t->check, seconds)};
         *o = &t->outcome;
         return true;
     }
@@ -82,7 +83,7 @@ static double left(void *context) { return ((const work *)context)->end - now_se
 /* First what ends by itself, so that what it leaves of its time is spent by those that get better with time. */
 bool run_trials(trial *trials, size_t count, const options *o, const char *folder) {
     static const char *const order[RUNGS] = {"unit", "model", "progress", "fuzz", "litmus", "fault", "lin", "laws"};
-    work w = {trials, count, o->seed, folder, now_seconds() + o->seconds, pool_processors(), 0};
+    work w = {trials, count, o, folder, now_seconds() + o->seconds, pool_processors(), 0};
     pool p = {next, done, left, &w, 0, count};
     for (int i = 0; i < RUNGS; i++) {
         w.rung = matrix_rung_index(order[i]);

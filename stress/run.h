@@ -11,6 +11,6 @@ bool run_trials(trial *trials, size_t count, const options *o, const char *folde
 uint64_t run_seed(uint64_t seed, const check *c);
 
 /* Seconds after which a run of so many seconds is killed. */
-double run_limit(const check *c, double seconds);
+double run_limit(const options *o, const check *c, double seconds);
 
 #endif

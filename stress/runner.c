@@ -133,8 +133,8 @@ static void tell(const stress_check *c, const stress_request *r, stress_verdict 
 }
 
 static int run(const stress_check *c, const stress_request *r) {
+    setvbuf(stdout, NULL, _IOLBF, 0); /* what was said before a crash is not lost */
     printf("seed %lu\n", r->seed);
-    fflush(stdout);
     clock_gettime(CLOCK_MONOTONIC, &began);
     stress_verdict v = c->run(c, r);
     if (failures) v = STRESS_VIOLATION;

@@ -14,7 +14,7 @@ enum { GROWTH = 4, FIRST_RUNG = 3 };             /* the rung that is expected to
 typedef struct hunt {
     suspect *suspects;
     size_t count;
-    uint64_t seed;
+    const options *options;
     const char *folder;
     double end, slice;
     unsigned at_once;
@@ -60,9 +60,9 @@ static bool next(void *context, child_plan *plan, outcome **o) {
         double seconds = slice_of(h, s, c);
         *plan = (child_plan){.check = c,
                              .folder = h->folder,
-                             .seed = run_seed(h->seed + h->round, c),
+                             .seed = run_seed(h->options->seed + h->round, c),
                              .seconds = seconds,
-                             .limit = run_limit(c, seconds)};
+                             .limit = run_limit(h->options, c, seconds)};
         *o = &s->trials[s->at].outcome;
         s->running = true;
         return true;
@@ -124,7 +124,7 @@ static bool unfinished(const hunt *h) { /* somebody could still be convicted */
 }
 
 bool selftest_run(suspect *suspects, size_t count, const options *o, const char *folder) {
-    hunt h = {suspects, count, o->seed, folder, now_seconds() + o->seconds, 0, pool_processors(), false, 0};
+    hunt h = {suspects, count, o, folder, now_seconds() + o->seconds, 0, pool_processors(), false, 0};
     pool p = {next, done, left, &h, 0, 0};
     h.slice = first_slice(&h, o->seconds);
     for (; unfinished(&h) && (h.round == 0 || h.end - now_seconds() > shortest); h.round++, h.slice *= GROWTH) {
