@@ -53,9 +53,9 @@ static bool split(check *c, const char *id) {
         *part[i]++ = '\0';
     }
     c->rung = matrix_rung_index(part[0]);
-    c->kind = text_make("%s", part[1]);
-    c->variant = text_make("%s", part[2]);
-    c->name = text_make("%s", part[3]);
+    c->kind = text_keep("%s", part[1]);
+    c->variant = text_keep("%s", part[2]);
+    c->name = text_keep("%s", part[3]);
     free(text);
     return c->rung >= 0;
 }
@@ -68,7 +68,7 @@ static void add_program(check **list, size_t *count, const char *program, const 
         char *claim = strchr(line, '\t');
         if (!claim) continue;
         *claim++ = '\0';
-        check c = {.program = program, .prefix = prefix, .id = text_make("%s", line), .claim = text_make("%s", claim)};
+        check c = {.program = program, .prefix = prefix, .id = text_keep("%s", line), .claim = text_keep("%s", claim)};
         if (split(&c, line)) *append(list, count) = c;
         else stress_refuse("%s lists '%s', which is no ID of this ladder: left out", program, line);
     }
@@ -85,7 +85,7 @@ static int by_place(const void *a, const void *b) {
 
 static void add_programs(catalog *c) {
     for (int i = 0; i < PROGRAMS; i++) {
-        char *path = text_make("%s/%s", folder, programs[i]);
+        char *path = text_keep("%s/%s", folder, programs[i]);
         if (!access(path, X_OK)) add_program(&c->checks, &c->count, path, "");
         else if (strcmp(programs[i], "stress-fuzz")) text_add(&c->absent, "%s%s", c->absent ? ", " : "", programs[i]);
     }
@@ -114,16 +114,13 @@ static void each_line(const char *file, int columns, void (*take)(catalog *, cha
 
 /* unit.txt: kind, variant, name, path of the test program from this folder. */
 static void take_unit(catalog *c, char **part) {
-    char *path = text_make("%s/%s", folder, part[3]);
-    if (access(path, X_OK)) { /* not built */
-        free(path);
-        return;
-    }
-    *append(&c->checks, &c->count) = (check){.id = text_make("unit.%s.%s.%s", part[0], part[1], part[2]),
-                                             .kind = text_make("%s", part[0]),
-                                             .variant = text_make("%s", part[1]),
-                                             .name = text_make("%s", part[2]),
-                                             .claim = text_make("the header's promises, one thread at a time"),
+    char *path = text_keep("%s/%s", folder, part[3]);
+    if (access(path, X_OK)) return; /* not built */
+    *append(&c->checks, &c->count) = (check){.id = text_keep("unit.%s.%s.%s", part[0], part[1], part[2]),
+                                             .kind = text_keep("%s", part[0]),
+                                             .variant = text_keep("%s", part[1]),
+                                             .name = text_keep("%s", part[2]),
+                                             .claim = "the header's promises, one thread at a time",
                                              .rung = matrix_rung_index("unit"),
                                              .program = path,
                                              .prefix = ""};
@@ -150,13 +147,13 @@ static void choose(bug *b, const check *from, size_t count) {
 
 /* broken.txt: name, kinds, variant, rungs, text. Programs broken/broken-<name>-<mode>. */
 static void take_bug(catalog *c, char **part) {
-    bug *b = append_bug(c, (bug){text_make("%s", part[0]), text_make("%s", part[1]), text_make("%s", part[2]),
-                                 text_make("%s", part[3]), text_make("%s", part[4]), NULL, 0});
-    const char *prefix = text_make("broken/%s/", b->name);
+    bug *b = append_bug(c, (bug){text_keep("%s", part[0]), text_keep("%s", part[1]), text_keep("%s", part[2]),
+                                 text_keep("%s", part[3]), text_keep("%s", part[4]), NULL, 0});
+    const char *prefix = text_keep("broken/%s/", b->name);
     check *all = NULL;
     size_t count = 0;
     for (int i = 0; i < PROGRAMS; i++) {
-        char *path = text_make("%s/broken/broken-%s-%s", folder, b->name, modes[i]);
+        char *path = text_keep("%s/broken/broken-%s-%s", folder, b->name, modes[i]);
         if (!access(path, X_OK)) add_program(&all, &count, path, prefix);
     }
     if (count) qsort(all, count, sizeof *all, by_place);
@@ -170,10 +167,8 @@ static void add_controls(catalog *c) {
     for (size_t i = 0; i < kinds; i++)
         for (size_t v = 0; v < k[i].count; v++) {
             if (!catalog_is_control(k[i].name, k[i].variants[v].name)) continue;
-            bug *b =
-                append_bug(c, (bug){text_make("%s.%s", k[i].name, k[i].variants[v].name), text_make("%s", k[i].name),
-                                    text_make("%s", k[i].variants[v].name), text_make("model lin laws"),
-                                    text_make("%s", k[i].variants[v].summary), NULL, 0});
+            bug *b = append_bug(c, (bug){text_keep("%s.%s", k[i].name, k[i].variants[v].name), k[i].name,
+                                         k[i].variants[v].name, "model lin laws", k[i].variants[v].summary, NULL, 0});
             choose(b, c->checks, c->count);
         }
 }

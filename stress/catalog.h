@@ -6,16 +6,16 @@
 #include <stddef.h>
 
 typedef struct check {
-    char *id;                            /* rung.kind.variant.name */
-    char *kind, *variant, *name, *claim; /* variant "-": of all of them */
-    int rung;                            /* index in matrix_rungs */
-    const char *program;                 /* path */
-    const char *prefix;                  /* what stands before the ID in `stress replay`: "" or "broken/<bug>/" */
+    const char *id;                            /* rung.kind.variant.name */
+    const char *kind, *variant, *name, *claim; /* variant "-": of all of them */
+    int rung;                                  /* index in matrix_rungs */
+    const char *program;                       /* path */
+    const char *prefix;                        /* what stands before the ID in `stress replay`: "" or "broken/<bug>/" */
 } check;
 
 typedef struct bug {
-    char *name, *kinds, *variant, *rungs, *text; /* as its patch says */
-    check *checks;                               /* that look for it, in the order of its rungs */
+    const char *name, *kinds, *variant, *rungs, *text; /* as its patch says */
+    check *checks;                                     /* that look for it, in the order of its rungs */
     size_t count;
 } bug;
 

@@ -92,9 +92,10 @@ static int begin(const options *o, const char *command) {
 /* ---- commands ---- */
 
 static int run_main(int argc, char **argv, const char *command) {
+    static ladder l;
     options o;
     if (options_parse(&o, "run", argc, argv) || !catalog_read(&all)) return EXIT_USAGE;
-    ladder l = {.options = &o, .catalog = &all, .command = command};
+    l = (ladder){.options = &o, .catalog = &all, .command = command};
     if (select_checks(&o, &all, &l.trials, &l.count) || begin(&o, command)) return EXIT_USAGE;
     double began = now_seconds();
     l.interrupted = !run_trials(l.trials, l.count, &o, o.out);
@@ -108,12 +109,13 @@ static int run_main(int argc, char **argv, const char *command) {
 }
 
 static int selftest_main(int argc, char **argv, const char *command) {
+    static const bug **bugs;
+    static suspect *suspects;
     options o;
-    const bug **bugs;
     size_t count;
     if (options_parse(&o, "selftest", argc, argv) || !catalog_read(&all)) return EXIT_USAGE;
     if (select_bugs(&o, &all, &bugs, &count) || begin(&o, command)) return EXIT_USAGE;
-    suspect *suspects = selftest_suspects(bugs, count);
+    suspects = selftest_suspects(bugs, count);
     double began = now_seconds();
     selftest_run(suspects, count, &o, o.out);
     result r = {

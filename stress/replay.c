@@ -46,11 +46,12 @@ static int tell(const check *c, const outcome *o) {
 }
 
 static int run_again(const check *c, const char *suffix, const options *o) {
-    again a = {.plan = {.check = c,
-                        .replay = suffix,
-                        .seed = run_seed(o->seed, c),
-                        .seconds = o->seconds,
-                        .limit = run_limit(o, c, o->seconds)}};
+    static again a;
+    a = (again){.plan = {.check = c,
+                         .replay = suffix,
+                         .seed = run_seed(o->seed, c),
+                         .seconds = o->seconds,
+                         .limit = run_limit(o, c, o->seconds)}};
     pool p = {next, done, left, &a, 0, 1};
     if (!pool_run(&p, 1)) return pool_signal() ? 128 + pool_signal() : EXIT_INCONCLUSIVE;
     return tell(c, &a.outcome);

@@ -24,6 +24,21 @@ char *text_make(const char *format, ...) {
     return text;
 }
 
+char *text_keep(const char *format, ...) {
+    static struct kept {
+        struct kept *before;
+        char *text;
+    } * last; /* of all, so that none is lost to who looks for leaks */
+    va_list args;
+    struct kept *k = grow(NULL, 1, sizeof *k);
+    va_start(args, format);
+    if (vasprintf(&k->text, format, args) < 0) abort();
+    va_end(args);
+    k->before = last;
+    last = k;
+    return k->text;
+}
+
 void text_add(char **text, const char *format, ...) {
     va_list args;
     char *more;

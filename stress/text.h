@@ -14,6 +14,9 @@ int stress_refuse(const char *format, ...) __attribute__((format(printf, 1, 2)))
 /* A new text, to be freed; aborts when memory runs out. */
 char *text_make(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* A new text that lives until the program ends. */
+char *text_keep(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
 /* Appends to *text, which may be NULL. */
 void text_add(char **text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
