@@ -10,23 +10,29 @@
  * Promise          Every complete history is linearizable to push0 pop0 push1 pop1 ...: pop i returns the value of push i.
  *                  Who is *parked* is served in the order the trait `waiters` says: `fifo`, longest parked first; `none`,
  *                  any. Who has not parked yet may be overtaken. No wake-up is lost; nobody polls while parked.
+ *                  timed=bounded (cells): an operation that may be withdrawn (a deadline, a step) is one of the fifo if it
+ *                  finds a cell. There are 64, each for a push and a pop; a withdrawn operation keeps its own until a
+ *                  partner, who looks for another, has passed. Without a cell it waits at a gate, behind all that have
+ *                  one, in no order, and can be withdrawn all the same.
  * Threads          Every operation by any thread at any time; init and destroy alone.
  *                  step and cancel of one op: one thread at a time.
  * Progress         Trait `progress`, of the work between parks; all forms without try_ wait for a partner.
  *                  blocking: a stopped thread that holds the lock stops all. blocking-per-pair (cells): one that stops
  *                  between taking its ticket and marking its cell stops its pair and the pushes behind; parking and waking
- *                  take a bucket's lock (wait.h). blocking-per-turn (turn): one that stops with the turn stops all.
+ *                  take a bucket's lock (wait.h). The first partner after k withdrawals takes O(k) steps, k <= 64. blocking-per-turn (turn): one that stops with the turn stops all.
  * Linearizes at    direct, lock: within the lock. sem: the CAS of the state. cells, turn: in ticket order; a ticket is
- *                  taken by the fetch-and-add of P or Q.
+ *                  taken by a change of P or Q, the last one that the operation takes. A push that close refuses: at
+ *                  close.
  * Memory order     All that happened before push i happens before the return of pop i. All that happened before pop i
  *                  began happens before the return of push i+1. Refusals promise nothing.
  * Close            A value is accepted when its push answers OK; then it is delivered once unless the cubby is destroyed.
  *                  A value whose push answered CLOSED or TIMEOUT is never delivered. close refuses every push not yet
- *                  accepted, parked ones included; pops drain what was accepted, then answer CLOSED.
+ *                  accepted, parked ones included; pops drain what was accepted, then answer CLOSED. cells: of pushes
+ *                  whose pops are under way when close comes, it may refuse one and let one behind it pass.
  * Errors           OK; AGAIN (try_: full or empty, or another operation is in the middle of making it otherwise); TIMEOUT;
  *                  CLOSED; NOTSUP: the variant lacks the capability (traits async, timed, close), nothing has moved.
- * Limits           2^63 operations. cells: a push that has been let go and is not run by the system for 2^30 * 64 further
- *                  hand-offs sleeps on. turn: 2^21 operations waiting at once. cells: fast up to 64 at once.
+ * Limits           2^63 operations. cells: a push that has been let go and is not run by the system for 2^28 * 64 further
+ *                  hand-offs sleeps on. turn: 2^20 operations waiting at once. cells: fast up to 64 at once.
  *                  Not for signal handlers. Threads of one process only.
  * Source           The signed counter of the first idea is `pressure`, derived from two monotone tickets, because the
  *                  values of one counter that goes up and down are no tickets (seed). Each variant names its own source.

@@ -49,7 +49,7 @@ static void one_op(weir_cubby *c, model *m, unsigned op, uint64_t next) {
     static const uint64_t past[] = {0, 1, 1000000007};
     uint64_t v = 77, deadline = past[next % 3];
     weir_status expected = WEIR_OK;
-    bool timed = has("timed=yes");
+    bool timed = has_deadlines();
     switch (op) {
     case TRY_PUSH: assert_int_equal(weir_cubby_try_push(c, next), model_push(m, next, WEIR_AGAIN)); break;
     case PUSH_UNTIL:
@@ -73,7 +73,7 @@ static void one_op(weir_cubby *c, model *m, unsigned op, uint64_t next) {
 static void short_strings(void **state) {
     (void)state;
     limit_time("short_strings", 60);
-    static const uint64_t starts[] = {0, (1u << 21) - 2, ((uint64_t)1 << 34) - 2, ((uint64_t)1 << 37) - 2,
+    static const uint64_t starts[] = {0, (1u << 20) - 2, ((uint64_t)1 << 32) - 2, ((uint64_t)1 << 35) - 2,
                                       UINT64_MAX - 1};
     weir_cubby *c = weir_test_alloc(sizeof *c);
     for (size_t s = 0; s < sizeof starts / sizeof *starts; s++)
@@ -211,7 +211,7 @@ static void cancel_withdraws(void **state) {
     weir_cubby *c = make(0);
     task t[3];
     uint64_t v;
-    if (has("async=yes") && has("timed=yes")) {
+    if (has("async=yes") && has_deadlines()) {
         assert_int_equal(weir_cubby_push(c, 99), WEIR_OK);
         begin_pushes(c, t, 0, 3);
         assert_true(weir_cubby_cancel(c, &t[1].op));
@@ -318,7 +318,7 @@ static void timeouts(void **state) {
     limit_time("timeouts", 20);
     weir_cubby *c = make(0);
     uint64_t v = 77, at = weir_now_ns() + 3000000;
-    if (has("timed=yes")) {
+    if (has_deadlines()) {
         assert_int_equal(weir_cubby_pop_until(c, &v, at), WEIR_TIMEOUT);
         assert_true(weir_now_ns() >= at);
         assert_int_equal(weir_cubby_push(c, 1), WEIR_OK);
@@ -424,7 +424,7 @@ static void storm_of_closes(void **state) {
 static void storm_of_timeouts(void **state) {
     (void)state;
     limit_time("storm_of_timeouts", 100);
-    if (has("timed=yes") && has("close=yes") && !has("contract=broken")) storm(true);
+    if (has_deadlines() && has("close=yes") && !has("contract=broken")) storm(true);
 }
 
 int main(void) {

@@ -27,6 +27,8 @@ static inline bool has(const char *trait) {
     return false;
 }
 
+static inline bool has_deadlines(void) { return has("timed=yes") || has("timed=bounded"); }
+
 static char stuck_text[160];
 
 static inline void stuck(int sig) {

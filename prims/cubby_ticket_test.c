@@ -84,13 +84,31 @@ static void *work(void *arg) {
 
 /* -- the check -- */
 
-/* NULL, or what is wrong. pushes and pops: by ticket less start. */
-static const char *place(const worker *w, uint64_t start, size_t items, const record **by_ticket) {
-    for (size_t i = 0; i < w->n; i++) {
-        uint64_t at = w->records[i].ticket - start;
-        if (at >= items) return "a ticket out of range";
-        if (by_ticket[at]) return "a ticket given twice";
-        by_ticket[at] = &w->records[i];
+static uint64_t start_of_history;
+
+/* Tickets count from the start, modulo 2^63. */
+static uint64_t rank(const record *r) { return (r->ticket - start_of_history) << 1; }
+
+static int by_rank(const void *a, const void *b) {
+    uint64_t x = rank(*(const record *const *)a), y = rank(*(const record *const *)b);
+    return x < y ? -1 : x > y;
+}
+
+/* One side's records in the order of their tickets. */
+static void sorted(const worker *w, size_t workers, bool pushers, const record **out) {
+    const record **end = out;
+    for (size_t i = 0; i < workers; i++)
+        for (size_t k = 0; k < w[i].n && w[i].pusher == pushers; k++) *end++ = &w[i].records[k];
+    qsort(out, (size_t)(end - out), sizeof *out, by_rank);
+}
+
+/* Each push has its pop. Tickets that moved nothing are missing on both sides. */
+static const char *pair_up(const record *const *pushes, const record *const *pops, size_t items) {
+    for (size_t i = 0; i < items; i++) {
+        if (i && (rank(pushes[i]) == rank(pushes[i - 1]) || rank(pops[i]) == rank(pops[i - 1])))
+            return "a ticket given twice";
+        if (rank(pushes[i]) != rank(pops[i])) return "a ticket of one side only";
+        if (!has("timed=bounded") && rank(pushes[i]) != 2 * i) return "a ticket is missing";
     }
     return NULL;
 }
@@ -108,12 +126,13 @@ static const char *check_order(const record *const *pushes, const record *const 
 }
 
 static const char *check(const worker *w, size_t workers, uint64_t start, size_t items) {
-    const record **by_ticket = calloc(2 * items, sizeof *by_ticket);
-    const char *wrong = NULL;
-    for (size_t i = 0; i < workers && !wrong; i++)
-        wrong = place(&w[i], start, items, w[i].pusher ? by_ticket : by_ticket + items);
-    if (!wrong) wrong = check_order(by_ticket, by_ticket + items, items); /* none is missing: as many as places */
-    free(by_ticket);
+    const record **pushes = calloc(2 * items, sizeof *pushes), **pops = pushes + items;
+    start_of_history = start;
+    sorted(w, workers, true, pushes);
+    sorted(w, workers, false, pops);
+    const char *wrong = pair_up(pushes, pops, items);
+    if (!wrong) wrong = check_order(pushes, pops, items);
+    free(pushes);
     return wrong;
 }
 
@@ -127,7 +146,7 @@ static const char *history(weir_cubby *c, uint64_t start, size_t pushers, size_t
         bool pusher = i < pushers;
         size_t mine = items / (pusher ? pushers : poppers);
         w[i] = (worker){
-            c, &clock, pusher, has("timed=yes"), seed * 1000 + (uint32_t)i + 1, mine, calloc(mine, sizeof(record))};
+            c, &clock, pusher, has_deadlines(), seed * 1000 + (uint32_t)i + 1, mine, calloc(mine, sizeof(record))};
         t[i] = weir_test_thread(work, &w[i]);
     }
     for (size_t i = 0; i < n; i++) pthread_join(t[i], NULL);
@@ -139,7 +158,7 @@ static const char *history(weir_cubby *c, uint64_t start, size_t pushers, size_t
 }
 
 /* Below the wrap of turn's word, of cells' laps on S and on R, and of the tickets themselves. */
-static const uint64_t starts[] = {(1u << 21) - 100, ((uint64_t)1 << 34) - 100, ((uint64_t)1 << 37) - 100,
+static const uint64_t starts[] = {(1u << 20) - 100, ((uint64_t)1 << 32) - 100, ((uint64_t)1 << 35) - 100,
                                   UINT64_MAX - 99};
 static const uint8_t shapes[][2] = {{1, 1}, {2, 2}, {3, 1},   {1, 3},   {4, 4},  {7, 2},
                                     {2, 7}, {8, 8}, {16, 16}, {35, 35}, {70, 70}};
@@ -172,7 +191,7 @@ static void short_histories(void **state) {
     limit_time("short_histories", 100);
     rarity = 6;
     for (uint32_t i = 0; i < 2000 && !convicted; i++) {
-        uint64_t start = ((uint64_t)1 << (i % 2 ? 28 : 31)) - 2; /* laps wrap on S, or on R */
+        uint64_t start = ((uint64_t)1 << (i % 2 ? 26 : 29)) - 2; /* laps wrap on S, or on R */
         assert_int_equal(
             cells ? weir_cubby_cells_init_small((weir_cubby_cells *)c, start, i / 2 % 2) : INIT_AT(c, start), WEIR_OK);
         convicted = history(c, start, 2 + i % 3, 1 + i % 2, 2, i + 1) != NULL;
@@ -193,7 +212,7 @@ static void few_cells(void **state) {
             char what[40];
             snprintf(what, sizeof what, "%u cells, %up%uc", 1u << log2_m, i, 10 - i);
             limit_time(what, 60);
-            uint64_t start = ((uint64_t)1 << (28 + log2_m + i % 2 * 3)) - 100;
+            uint64_t start = ((uint64_t)1 << (26 + log2_m + i % 2 * 3)) - 100;
             assert_int_equal(weir_cubby_cells_init_small(c, start, log2_m), WEIR_OK);
             assert_null(history((weir_cubby *)c, start, i, 10 - i, 1500, 100 * log2_m + i));
         }

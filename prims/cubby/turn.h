@@ -11,10 +11,11 @@ extern "C" {
 #endif
 
 typedef struct weir_cubby_turn {
-    WEIR_ALIGNED(WEIR_CACHE_LINE) weir_a64 P;    /* next push ticket */
-    WEIR_ALIGNED(WEIR_CACHE_LINE) weir_a64 Q;    /* next pop ticket */
-    WEIR_ALIGNED(WEIR_CACHE_LINE) weir_a32 turn; /* turn<<10 | how many turns ahead the furthest sleeper may be */
-    uint64_t value;                              /* belongs to whose turn it is */
+    WEIR_ALIGNED(WEIR_CACHE_LINE) weir_a64 P; /* next push ticket */
+    WEIR_ALIGNED(WEIR_CACHE_LINE) weir_a64 Q; /* next pop ticket */
+    /* turn<<11 | closed<<10 | how many turns ahead the furthest sleeper may be */
+    WEIR_ALIGNED(WEIR_CACHE_LINE) weir_a32 turn;
+    uint64_t value; /* belongs to whose turn it is */
     WEIR_ALIGNED(WEIR_CACHE_LINE) weir_learned push_learned;
     WEIR_ALIGNED(WEIR_CACHE_LINE) weir_learned pop_learned;
 } weir_cubby_turn;
@@ -29,15 +30,13 @@ weir_status weir_cubby_turn_push_step(weir_cubby_turn *c, weir_cubby_op *op);
 weir_status weir_cubby_turn_pop_step(weir_cubby_turn *c, weir_cubby_op *op);
 int64_t weir_cubby_turn_pressure(weir_cubby_turn *c);
 
-/* Not yet: a ticket once taken stays. */
+weir_status weir_cubby_turn_close(weir_cubby_turn *c);
+
+/* A ticket once drawn stays: who left would stop all behind. */
 static inline bool weir_cubby_turn_cancel(weir_cubby_turn *c, weir_cubby_op *op) {
     (void)c;
     (void)op;
     return false;
-}
-static inline weir_status weir_cubby_turn_close(weir_cubby_turn *c) {
-    (void)c;
-    return WEIR_NOTSUP;
 }
 
 static inline weir_status weir_cubby_turn_push_step_(void *c, weir_wait *op) {
