@@ -202,6 +202,7 @@ typedef struct model_state {
     uint32_t epoch;
     int steps, steps_max;
     int preemptions; /* in this schedule */
+    int odd;         /* other choices than the default, of values */
     int weak_left, spurious_left;
     uint64_t now;
     uint64_t hash[2]; /* of the execution graph */

@@ -106,11 +106,25 @@ outcome search_next(void) {
     return schedule_run();
 }
 
+/* Evidence of what the exhaustive search has settled. */
+static void tell_exhausted(const exhausted *e) {
+    stress_count("states", e->states);
+    if (e->complete) stress_count("complete: every schedule", 1);
+    else if (e->bound >= 0) stress_count("complete up to preemptions", (uint64_t)e->bound);
+}
+
+/* A few schedules by dice, which find what is easy; then all; if all are too many, by dice again. */
 stress_verdict model_run_model(const stress_check *check, const stress_request *request) {
     if (!search_prepare(check->arg, request)) return STRESS_INCONCLUSIVE;
     if (request->replay) return search_replay(request->replay);
-    outcome o = search(&strategy_random, request->seconds, request->seconds);
+    double whole = request->seconds;
+    exhausted e;
+    outcome o = search(&strategy_random, whole * 0.05, whole);
+    if (!outcome_bad(o)) o = exhaustive_search(whole * 0.7, whole, &e);
+    if (!outcome_bad(o) && !e.complete) o = search(&strategy_pct, whole * 0.85, whole);
+    if (!outcome_bad(o) && !e.complete) o = search(&strategy_random, whole, whole);
     if (outcome_bad(o)) return search_tell(o);
     search_tell_counts();
+    tell_exhausted(&e);
     return STRESS_PASS;
 }

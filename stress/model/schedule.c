@@ -95,7 +95,7 @@ static void remember(choice_kind kind, int value) {
 
 int choose(choice_kind kind, int n) {
     int k = m.strategy->value(kind, n);
-    if (k != 0) remember(kind, k);
+    if (k != 0) remember(kind, k), m.odd++;
     return k;
 }
 
@@ -207,7 +207,7 @@ static void make_thread(int i) {
 }
 
 static void reset(void) {
-    m.steps = m.preemptions = m.events = 0;
+    m.steps = m.preemptions = m.odd = m.events = 0;
     m.steps_max = m.program->steps ? m.program->steps : STEPS_DEFAULT;
     m.weak_left = m.spurious_left = 1;
     m.now = 1000000000;

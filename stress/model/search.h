@@ -7,6 +7,19 @@
 /* Threads and values by dice. */
 extern const strategy strategy_random;
 
+/* Threads by priorities that change a few times, values by dice. */
+extern const strategy strategy_pct;
+
+/* How far an exhaustive search has come. */
+typedef struct exhausted {
+    bool complete; /* every schedule, no bound */
+    int bound;     /* every schedule with at most so many preemptions; -1: not even those without */
+    uint64_t states;
+} exhausted;
+
+/* Until it is complete, a schedule fails, or `until` seconds of `whole` have passed since the check began. */
+outcome exhaustive_search(double until, double whole, exhausted *e);
+
 /* Of the schedule that begins; the same for the same request and number. */
 uint64_t search_seed(void);
 

@@ -1,8 +1,8 @@
 /* Delta debugging (Zeller, Hildebrandt 2002) over the deviations of a schedule: fewer, as long as it fails in the same way.
- * What remains is what the failure needs. */
-#include <string.h>
-
+ * What remains is what the failure needs, unless SECONDS were not enough. */
 #include "stress/model/search.h"
+
+enum { SECONDS = 3 };
 
 static bool fails(const deviations *d, outcome o) {
     replay_set(d);
@@ -20,15 +20,18 @@ static bool drop(deviations *d, int from, int count, outcome o) {
     return true;
 }
 
+/* All runs of `count` deviations once; true when one could be dropped. */
+static bool pass(deviations *d, int count, outcome o, double until) {
+    bool dropped = false;
+    for (int from = 0; from < d->n && stress_elapsed() < until;)
+        if (drop(d, from, count, o)) dropped = true;
+        else from += count;
+    return dropped;
+}
+
 void shrink(deviations *d, outcome o) {
-    const strategy *was = m.strategy;
+    double until = stress_elapsed() + SECONDS;
     m.strategy = &strategy_replay;
-    for (int count = d->n > 1 ? d->n / 2 : 1; count >= 1; count /= 2)
-        for (bool again = true; again;) {
-            again = false;
-            for (int from = 0; from < d->n;)
-                if (drop(d, from, count, o)) again = true;
-                else from += count;
-        }
-    m.strategy = was;
+    for (int count = (d->n + 1) / 2; count > 1; count /= 2) pass(d, count, o, until);
+    while (pass(d, 1, o, until)) continue;
 }
