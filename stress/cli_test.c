@@ -85,7 +85,7 @@ static void bad_usage(void **state) {
         {"run --limit 0", "--limit '0'"},
         {"run --seed -4", "--seed '-4'"},
         {"run --seed x", "--seed 'x'"},
-        {"run --format xml", "choose table or json"},
+        {"run --format xml", "choose table, json or tap"},
         {"run --out ''", "--out needs"},
         {"run --out /proc/nowhere/at/all", "cannot write '/proc/nowhere/at/all'"},
         {"run --out /dev/null/x", "cannot write '/dev/null/x'"},
@@ -323,6 +323,21 @@ static void lists(void **state) {
     json_decref(d);
 }
 
+static void lines(void **state) {
+    (void)state;
+    assert_int_equal(stress("run --filter laws.spsc --seconds 0.3 --format tap"), 1);
+    says("\nok - laws.spsc.cached.pass: 1,234,567 operations in ");
+    says("\nnot ok - laws.spsc.plain.violation: violation: lost: item 7\n");
+    says("\n#   | A: push 7    B: pop -> 8\n");
+    says("\nnot ok - laws.spsc.lock.inconclusive: inconclusive: a budget ended first\n");
+    says("\nnot ok - lin.spsc.cached: there is none, and there must be one\n");
+    assert_int_equal(stress("run --variant seed --seconds 0.1 --format tap"), 0);
+    says("\nok - cubby.seed: convicted (negative control)\n");
+    assert_int_equal(stress("selftest --seconds 0.3 --format tap"), 1);
+    says("\nok - found: convicted by laws.spsc.plain.violation: lost: item 7\n");
+    says("\nnot ok - hidden: escaped\n");
+}
+
 /* ---- selftest, replay, the folder ---- */
 
 static void selftests(void **state) {
@@ -394,6 +409,7 @@ int main(void) {
         cmocka_unit_test(control_is_convicted),
         cmocka_unit_test(unit_programs),
         cmocka_unit_test(lists),
+        cmocka_unit_test(lines),
         cmocka_unit_test(selftests),
         cmocka_unit_test(replays),
         cmocka_unit_test(out_folder),

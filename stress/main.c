@@ -70,8 +70,9 @@ static int finish(result *r, int status) {
     const options *o = r->options;
     if (o->out && pool_signal()) out_forget(o->out); /* half a result would stand for a whole one */
     else if (o->out && write_out(r)) status = EXIT_USAGE;
-    if (o->json) json_dumpf(r->document, stdout, JSON_INDENT(1) | JSON_REAL_PRECISION(6)), putchar('\n');
-    else fputs(r->text, stdout);
+    if (o->format == FORMAT_JSON)
+        json_dumpf(r->document, stdout, JSON_INDENT(1) | JSON_REAL_PRECISION(6)), putchar('\n');
+    if (o->format == FORMAT_TABLE) fputs(r->text, stdout);
     fflush(stdout);
     json_decref(r->document);
     free(r->text);
@@ -85,7 +86,8 @@ static int finish(result *r, int status) {
 static int begin(const options *o, const char *command) {
     if (o->out && out_prepare(o->out)) return EXIT_USAGE;
     fprintf(stderr, "stress: seed %" PRIu64 "\n", o->seed);
-    if (!o->json) report_head(stdout, command, o);
+    if (o->format == FORMAT_TAP) printf("# %s, seed %" PRIu64 "\n", command, o->seed), fflush(stdout);
+    if (o->format == FORMAT_TABLE) report_head(stdout, command, o);
     return 0;
 }
 
@@ -105,6 +107,7 @@ static int run_main(int argc, char **argv, const char *command) {
     FILE *to = open_text(&r);
     report_text(to, &l);
     fclose(to);
+    if (o.format == FORMAT_TAP) report_tap(&l);
     return finish(&r, ladder_status(&l));
 }
 
@@ -123,6 +126,7 @@ static int selftest_main(int argc, char **argv, const char *command) {
     FILE *to = open_text(&r);
     selftest_text(to, suspects, count, now_seconds() - began);
     fclose(to);
+    if (o.format == FORMAT_TAP) selftest_tap(suspects, count);
     return finish(&r, selftest_escapes(suspects, count) ? EXIT_VIOLATION : 0);
 }
 

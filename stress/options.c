@@ -19,7 +19,7 @@ const char stress_usage[] =
     "  --seconds S        of the whole run, 0.01 to 1000000; default 60\n"
     "  --limit S          a check is killed after so long; default: twice its time, and 30 s\n"
     "  --seed N           of all that is random; default: another each time, printed first\n"
-    "  --format F         table (default) or json; on standard output\n"
+    "  --format F         table (default), json, or tap: a line a check; on standard output\n"
     "  --out DIR          leave <command>.txt, <command>.json and the histories of failures there (run: stress.txt)\n"
     "\n"
     "exit status: 0 pass, 1 violation or a seeded bug that escapes, 2 usage, 3 inconclusive\n";
@@ -45,8 +45,10 @@ static int set_seed(options *o, const char *v) {
 }
 
 static int set_format(options *o, const char *v) {
-    o->json = !strcmp(v, "json");
-    return o->json || !strcmp(v, "table") ? 0 : stress_refuse("--format '%s': choose table or json", v);
+    static const char *const names[] = {"table", "json", "tap"};
+    for (int i = 0; i < 3; i++)
+        if (!strcmp(names[i], v)) return o->format = (enum format)i, 0;
+    return stress_refuse("--format '%s': choose table, json or tap", v);
 }
 
 static int set_out(options *o, const char *v) {

@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+enum format { FORMAT_TABLE, FORMAT_JSON, FORMAT_TAP };
+
 typedef struct options {
     const char *filter;   /* POSIX extended regular expression over IDs or names of bugs; NULL: all */
     const char *rungs;    /* comma separated; NULL: all */
@@ -14,7 +16,7 @@ typedef struct options {
     double seconds;       /* of the whole run */
     double limit;         /* of one check, after which it is killed; 0: from its time */
     uint64_t seed;
-    bool json;
+    enum format format;
 } options;
 
 /* Reads what stands behind `command`. 0, or EXIT_USAGE after having said what is wrong. */

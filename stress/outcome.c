@@ -82,6 +82,7 @@ void outcome_line(outcome *o, const check *c, char *line, bool error, double *sh
 /* A failure that came without a schedule of its own is repeated by its seed, for as long as it ran. */
 static void complete(outcome *o, const check *c) {
     if (o->verdict == STRESS_PASS) return;
+    if (!o->law && o->verdict == STRESS_VIOLATION) o->law = text_make("no law was named");
     if (!o->replay) o->replay = text_make("'%s%s@seed%" PRIu64 "'", c->prefix, c->id, o->seed);
     if (is_unit(c)) o->replay[strcspn(o->replay, "@")] = '\0', text_add(&o->replay, "'");
     else if (strstr(o->replay, "@seed")) text_add(&o->replay, " --seconds %.3g", o->allotted);

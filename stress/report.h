@@ -11,6 +11,9 @@
 void report_head(FILE *to, const char *command, const options *o);
 void report_text(FILE *to, const ladder *l);
 
+/* For a test run: lines "ok - ..." and "not ok - ..." on standard output, one a check and one a rung that is missing. */
+void report_tap(const ladder *l);
+
 /* {"schema": 1, "command", "seed", "seconds", "spent", "interrupted", "build", "host", "date", "limits": ["..."],
  *  "variants": [{"kind", "variant", "traits", "control", "verdict": "verified|provisional|violation|convicted",
  *                "missing": "..." or absent,

@@ -25,6 +25,7 @@ bool selftest_run(suspect *suspects, size_t count, const options *o, const char 
 /* Suspects of bugs; to be kept. */
 suspect *selftest_suspects(const bug *const *bugs, size_t count);
 
+void selftest_tap(const suspect *suspects, size_t count);
 void selftest_text(FILE *to, const suspect *suspects, size_t count, double seconds);
 json_t *selftest_json(const suspect *suspects, size_t count, const char *command, const options *o);
 

@@ -17,13 +17,13 @@ static bool is_expected(const suspect *s) {
 
 static void print_conviction(FILE *to, const suspect *s) {
     char *work = report_work(s->by, 1, takes_all, NULL);
-    const char *rungs = s->bug->rungs;
-    fprintf(to, "%-28s %-14s convicted by %s.%s after %s%s%.2f s", s->bug->name, s->bug->variant,
-            matrix_rungs[s->by->check->rung].name, s->by->check->name, work, *work ? ", " : "", s->by->outcome.seconds);
+    const check *c = s->by->check;
+    fprintf(to, "%s: convicted by %s.%s after %s%s%.2f s", s->bug->name, matrix_rungs[c->rung].name, c->name, work,
+            *work ? ", " : "", s->by->outcome.seconds);
     if (s->runs > 1) fprintf(to, " (%u runs, %.1f s in all)", s->runs, s->seconds);
-    if (!is_expected(s)) fprintf(to, " (expected: %.*s)", (int)strcspn(rungs, " "), rungs);
-    fprintf(to, "\n    bug     %s\n    broken  %s\n", s->bug->text, s->by->outcome.law ? s->by->outcome.law : "?");
-    if (s->by->outcome.replay) fprintf(to, "    replay  stress replay %s\n", s->by->outcome.replay);
+    if (!is_expected(s)) fprintf(to, " (expected: %.*s)", (int)strcspn(s->bug->rungs, " "), s->bug->rungs);
+    fprintf(to, "\n    bug     %s.%s: %s\n    broken  %s\n", c->kind, c->variant, s->bug->text, s->by->outcome.law);
+    fprintf(to, "    replay  stress replay %s\n", s->by->outcome.replay);
     free(work);
 }
 
@@ -51,6 +51,14 @@ void selftest_text(FILE *to, const suspect *suspects, size_t count, double secon
         if (!suspects[i].by) print_escape(to, &suspects[i]);
     fprintf(to, "%s%zu seeded bugs in %.0f s: %zu convicted, %zu escaped\n", escapes ? "\n" : "", count, seconds,
             count - escapes, escapes);
+}
+
+void selftest_tap(const suspect *suspects, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        const suspect *s = &suspects[i];
+        if (s->by) printf("ok - %s: convicted by %s: %s\n", s->bug->name, s->by->check->id, s->by->outcome.law);
+        else printf("not ok - %s: escaped\n", s->bug->name);
+    }
 }
 
 json_t *selftest_json(const suspect *suspects, size_t count, const char *command, const options *o) {
