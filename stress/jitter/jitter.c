@@ -10,9 +10,7 @@
 
 /* -- delays ------------------------------------------------------------------------------------------------------- */
 
-static struct {
-    weir_a64 operations, spins, yields, sleeps;
-} total;
+static struct { weir_a64 operations, spins, yields, sleeps; } total;
 
 static WEIR_THREAD_LOCAL struct {
     uint32_t left;     /* atomic operations until the next delay; 0: never */
@@ -21,7 +19,9 @@ static WEIR_THREAD_LOCAL struct {
     stress_random random;
 } me;
 
-static void draw(void) { me.left = me.distance = me.one_in ? 1 + stress_random_below(&me.random, 2 * me.one_in - 1) : 0; }
+static void draw(void) {
+    me.left = me.distance = me.one_in ? 1 + stress_random_below(&me.random, 2 * me.one_in - 1) : 0;
+}
 
 void jitter_thread(uint64_t seed, uint32_t one_in) {
     me.one_in = one_in;

@@ -33,9 +33,10 @@ typedef struct store {
     const void *site;
     int16_t prev, next; /* in modification order, NONE at the ends */
     int16_t clock;      /* of its thread */
-    uint8_t thread, stale[MODEL_THREADS_MAX]; /* stale: how often each thread has read it though there was a newer one */
-    bool rmw;                                 /* it belongs directly after prev */
-    bool seq_cst;                             /* a seq_cst operation wrote or read it */
+    uint8_t thread,
+        stale[MODEL_THREADS_MAX]; /* stale: how often each thread has read it though there was a newer one */
+    bool rmw;                     /* it belongs directly after prev */
+    bool seq_cst;                 /* a seq_cst operation wrote or read it */
 } store;
 
 typedef struct location {
@@ -80,9 +81,9 @@ void race_range(uintptr_t address, size_t bytes, bool write, const void *site);
 /* -- history ----------------------------------------------------------------------------------------------------- */
 
 location *history_location(cell *c, uintptr_t address, unsigned bytes);
-bool history_known(const store *s);    /* the running thread has read or written it, or happens after one who has */
+bool history_known(const store *s); /* the running thread has read or written it, or happens after one who has */
 store *history_append(location *l, store *after, uint64_t value, const void *site); /* into the order behind `after` */
-void history_read(location *l, store *s); /* the running thread has read s */
+void history_read(location *l, store *s);                                           /* the running thread has read s */
 
 /* -- atomic operations -------------------------------------------------------------------------------------------- */
 
@@ -111,15 +112,15 @@ struct thread {
     vclock clock;
     thread_state state;
     resume resumed;
-    int16_t own; /* steps so far */
+    int16_t own;      /* steps so far */
     const void *site; /* of the operation it is at */
     const char *doing;
     /* spinning */
     looked looked[LOOKED_MAX]; /* what it has read since its last pause */
     int looks;
-    int steps_seen;       /* m.steps at its pause, for when `looked` does not tell */
-    int fruitless;        /* pauses in a row without a change */
-    bool spinning;        /* left to spin until it gives up */
+    int steps_seen; /* m.steps at its pause, for when `looked` does not tell */
+    int fruitless;  /* pauses in a row without a change */
+    bool spinning;  /* left to spin until it gives up */
     /* asleep */
     uintptr_t key;
     uint64_t deadline;
@@ -128,7 +129,19 @@ struct thread {
 
 /* How a schedule ended. PRUNED: in a state seen before. WITHOUT_FROZEN: all but the frozen thread have finished. HELD_UP:
  * they could not. From RACE on: a conviction. */
-typedef enum outcome { FINISHED, PRUNED, WITHOUT_FROZEN, HELD_UP, RACE, DEADLOCK, LIVELOCK, LAW, DEAD_MEMORY, CRASH, REFUSED } outcome;
+typedef enum outcome {
+    FINISHED,
+    PRUNED,
+    WITHOUT_FROZEN,
+    HELD_UP,
+    RACE,
+    DEADLOCK,
+    LIVELOCK,
+    LAW,
+    DEAD_MEMORY,
+    CRASH,
+    REFUSED
+} outcome;
 
 static inline bool outcome_bad(outcome o) { return o >= RACE; }
 
@@ -159,9 +172,9 @@ typedef struct options {
 
 typedef struct strategy {
     const char *name;
-    void (*begin)(void);                      /* of a schedule */
-    int (*thread)(const options *o);          /* which option */
-    int (*value)(choice_kind kind, int n);    /* 0 .. n-1, 0 the default */
+    void (*begin)(void);                   /* of a schedule */
+    int (*thread)(const options *o);       /* which option */
+    int (*value)(choice_kind kind, int n); /* 0 .. n-1, 0 the default */
 } strategy;
 
 int choose(choice_kind kind, int n); /* by the strategy; remembers deviations */
@@ -183,7 +196,7 @@ typedef struct event {
 enum { EVENTS_MAX = STEPS_MAX + 100 };
 
 event *trace(const char *what, uintptr_t address, const void *site); /* a spare one when nothing is recorded */
-void trace_site(const void *site);                                    /* it has been reached */
+void trace_site(const void *site);                                   /* it has been reached */
 
 /* -- the schedule that runs --------------------------------------------------------------------------------------- */
 
@@ -221,8 +234,8 @@ typedef struct model_state {
         vclock clock;
     } mutexes[MUTEXES_MAX];
     int mutexes_used;
-    int frozen, freeze_at;                  /* progress: this thread stops before its step freeze_at; NOBODY */
-    bool blocking;                          /* and may hold the others up */
+    int frozen, freeze_at; /* progress: this thread stops before its step freeze_at; NOBODY */
+    bool blocking;         /* and may hold the others up */
     outcome outcome;
     char law[400];
     uintptr_t law_address;
@@ -265,8 +278,6 @@ static inline uint64_t hash_mix(uint64_t a, uint64_t b) {
 static inline void hash_add(uint64_t x) { m.hash[0] += x, m.hash[1] += hash_mix(x, 0x2545f4914f6cdd1du); }
 static inline void hash_sub(uint64_t x) { m.hash[0] -= x, m.hash[1] -= hash_mix(x, 0x2545f4914f6cdd1du); }
 /* The name of the running thread's present event. */
-static inline uint64_t hash_event(void) {
-    return hash_mix((uint64_t)m.running + 1, (uint64_t)m.self->own + 0x1000);
-}
+static inline uint64_t hash_event(void) { return hash_mix((uint64_t)m.running + 1, (uint64_t)m.self->own + 0x1000); }
 
 #endif

@@ -76,7 +76,8 @@ bool weir_futex_wait(weir_a32 *word, uint32_t seen, uint64_t deadline_ns) {
 }
 
 void weir_futex_wake(weir_a32 *word, int n) {
-    static const char *const notes[] = {"wakes nobody", "wakes 1", "wakes 2", "wakes 3", "wakes 4", "wakes 5", "wakes 6", "wakes 7"};
+    static const char *const notes[] = {"wakes nobody", "wakes 1", "wakes 2", "wakes 3",
+                                        "wakes 4",      "wakes 5", "wakes 6", "wakes 7"};
     if (!schedule_threads()) return;
     schedule_point("futex_wake", false, SITE);
     unsigned woken = sleep_wake((uintptr_t)word, n < 0 ? 0 : (unsigned)n);

@@ -19,7 +19,8 @@ cell *memory_cell(uintptr_t address) {
     size_t i = (size_t)((word >> 3) * 0x9e3779b97f4a7c15u >> (64 - CELL_BITS));
     for (; cells[i].epoch == m.epoch; i = (i + 1) % CELLS)
         if (cells[i].word == word) return &cells[i];
-    if (++used > CELLS_FULL) schedule_convict(REFUSED, "the model knows %d words of memory, the program touches more", CELLS_FULL);
+    if (++used > CELLS_FULL)
+        schedule_convict(REFUSED, "the model knows %d words of memory, the program touches more", CELLS_FULL);
     cells[i].word = word;
     cells[i].epoch = m.epoch;
     cells[i].undo = false;

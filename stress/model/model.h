@@ -38,7 +38,7 @@ enum { MODEL_THREADS_MAX = 8 };
 typedef enum model_progress {
     MODEL_LOCK_FREE = 1, /* wherever `victim` stops for good, the others finish */
     MODEL_BLOCKING,      /* it holds them up at one point at least, and that is what the header says */
-    MODEL_AS_TRAIT       /* LOCK_FREE when the variant has the trait progress=lock-free or wait-free, otherwise BLOCKING */
+    MODEL_AS_TRAIT /* LOCK_FREE when the variant has the trait progress=lock-free or wait-free, otherwise BLOCKING */
 } model_progress;
 
 typedef struct model_program {
@@ -59,8 +59,8 @@ typedef struct model_program {
 /* Registers progress.<kind>.<variant>.<name>; .victim and .expect say what is claimed, or .own_steps alone. */
 #define MODEL_PROGRESS(name, claim, ...) MODEL_REGISTER_(progress, name, claim, __VA_ARGS__)
 
-#define MODEL_REGISTER_(rung, name, claim, ...)                                                                   \
-    static const model_program model_##rung##_##name = {.traits = MODEL_TRAITS_, __VA_ARGS__};                                             \
+#define MODEL_REGISTER_(rung, name, claim, ...)                                                \
+    static const model_program model_##rung##_##name = {.traits = MODEL_TRAITS_, __VA_ARGS__}; \
     STRESS_CHECK_ARG(rung, name, claim, model_run_##rung, &model_##rung##_##name)
 
 #ifdef STRESS_TRAITS

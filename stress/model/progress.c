@@ -42,8 +42,8 @@ static void say_point(int i) {
     char line[128];
     symbols_load(&at, 1);
     symbol_line(at.site, line, sizeof line);
-    stress_say("%c stopped before step %d, %s at %s: held the others up in %lu of %lu schedules", 'a' + m.program->victim,
-               i + 1, points[i].doing, line, points[i].held_up, points[i].stopped);
+    stress_say("%c stopped before step %d, %s at %s: held the others up in %lu of %lu schedules",
+               'a' + m.program->victim, i + 1, points[i].doing, line, points[i].held_up, points[i].stopped);
 }
 
 static stress_verdict judge(int n) {
@@ -56,7 +56,8 @@ static stress_verdict judge(int n) {
     stress_count("of these hold others up", (uint64_t)holding);
     if (n == 0) return stress_fail("%c has no step to be stopped before", 'a' + m.program->victim);
     if (!m.blocking) return STRESS_PASS;
-    if (holding == 0) return stress_fail("claims to block, yet wherever %c stops the others finish", 'a' + m.program->victim);
+    if (holding == 0)
+        return stress_fail("claims to block, yet wherever %c stops the others finish", 'a' + m.program->victim);
     say_point(most);
     return STRESS_PASS;
 }

@@ -41,12 +41,17 @@ static void check_alive(const cell *c, uintptr_t address, uint8_t bytes, const v
     m.law_address = address;
     trace("access", address, site)->note = "<- nobody's memory";
     if (!gone) schedule_convict(DEAD_MEMORY, "%c touches memory that was given back", 'a' + m.running);
-    schedule_convict(DEAD_MEMORY, "%c touches the stack of %c, which has left that function", 'a' + m.running, 'a' + stack);
+    schedule_convict(DEAD_MEMORY, "%c touches the stack of %c, which has left that function", 'a' + m.running,
+                     'a' + stack);
 }
 
 void race_check(cell *c, uintptr_t address, unsigned bytes, access_kind kind, const void *site) {
-    struct access now = {m.self->clock.of[m.running], (uint8_t)m.running, (uint8_t)(((1u << bytes) - 1) << (address & 7)),
-                  kind & 1, kind >= ATOMIC_READ, site};
+    struct access now = {m.self->clock.of[m.running],
+                         (uint8_t)m.running,
+                         (uint8_t)(((1u << bytes) - 1) << (address & 7)),
+                         kind & 1,
+                         kind >= ATOMIC_READ,
+                         site};
     check_alive(c, address, now.bytes, site);
     for (int i = 0; i < c->accesses; i++) {
         const struct access *old = &c->access[i];

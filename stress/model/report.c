@@ -84,7 +84,9 @@ static void say_end(void) {
         if (t->state == ASLEEP) place_name(place, t->key);
         if (t->state == DONE) stress_say("  %c has finished", 'a' + i);
         else if (!t->site) stress_say("  %c has not begun", 'a' + i);
-        else stress_say("  %c %s in %s%s%s at %s", 'a' + i, states[t->state], t->doing, place[0] ? " on " : "", place, line);
+        else
+            stress_say("  %c %s in %s%s%s at %s", 'a' + i, states[t->state], t->doing, place[0] ? " on " : "", place,
+                       line);
     }
 }
 

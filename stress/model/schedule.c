@@ -30,8 +30,8 @@ void schedule_convict(outcome o, const char *law, ...) {
 /* The others cannot finish without the thread that was stopped. */
 static void held_up(void) {
     if (m.blocking) schedule_stop(HELD_UP);
-    schedule_convict(LAW, "not lock-free: %c has stopped before its step %d, and the others cannot finish", 'a' + m.frozen,
-                     m.freeze_at);
+    schedule_convict(LAW, "not lock-free: %c has stopped before its step %d, and the others cannot finish",
+                     'a' + m.frozen, m.freeze_at);
 }
 
 static bool frozen(void) { return m.frozen != NOBODY && m.threads[m.frozen].state == FROZEN; }

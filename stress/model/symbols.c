@@ -12,7 +12,7 @@
 
 /* -- the symbol table -- */
 
-static const ElfW(Sym) *table;
+static const ElfW(Sym) * table;
 static size_t table_n;
 static const char *names;
 static uintptr_t load_base;
@@ -48,7 +48,7 @@ static void load_table(void) {
     close(fd);
 }
 
-static const ElfW(Sym) *covering(uintptr_t address, unsigned char type) {
+static const ElfW(Sym) * covering(uintptr_t address, unsigned char type) {
     load_table();
     for (size_t i = 0; i < table_n; i++)
         if (ELF64_ST_TYPE(table[i].st_info) == type && address - load_base - table[i].st_value < table[i].st_size)

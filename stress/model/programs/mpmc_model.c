@@ -25,7 +25,8 @@ static void pop(void) {
         return;
     }
     model_require(v < 4, "popped %lu, which nobody pushed", v);
-    model_require(payload[v] == v + 10, "popped %lu and saw %lu instead of what was written before its push", v, payload[v]);
+    model_require(payload[v] == v + 10, "popped %lu and saw %lu instead of what was written before its push", v,
+                  payload[v]);
     weir_a32_add(&times[v], 1);
 }
 
