@@ -4,6 +4,11 @@
 
 static uint64_t stamp(lin_log *log) { return log->stamp = weir_a64_add_acq_rel(log->clock, 1); }
 
+static uint64_t last_stamp(lin_log *log) {
+    if (log->delay) log->delay();
+    return stamp(log);
+}
+
 void lin_log_begin(lin_log *log, weir_a64 *clock, unsigned thread) {
     log->clock = clock;
     log->thread = (uint8_t)thread;
@@ -21,13 +26,14 @@ void lin_invoke(lin_log *log, unsigned kind, uint64_t arg) {
                           .kind = (uint8_t)kind,
                           .result = LIN_PENDING};
     weir_a32_store_release(&log->count, n + 1); /* R1: pairs with A1; the operation as begun */
+    if (log->delay) log->delay();
 }
 
 void lin_return(lin_log *log, lin_result result, uint64_t value) {
     lin_op *op = &log->op[weir_a32_load(&log->count) - 1];
     op->result = (uint8_t)result;
     op->value = value;
-    op->returned = stamp(log);
+    op->returned = last_stamp(log);
 }
 
 void lin_return_n(lin_log *log, lin_result result, const uint64_t *args, const uint64_t *values, unsigned n) {
@@ -35,7 +41,7 @@ void lin_return_n(lin_log *log, lin_result result, const uint64_t *args, const u
     assert(n > 0 && first + n <= LIN_LOG);
     lin_op shared = log->op[first];
     shared.result = (uint8_t)result;
-    shared.returned = stamp(log);
+    shared.returned = last_stamp(log);
     for (unsigned i = 0; i < n; i++) {
         log->op[first + i] = shared;
         if (args) log->op[first + i].arg = args[i];
@@ -49,3 +55,5 @@ void lin_collect(lin_history *h, const lin_log *log) {
     assert(h->count + n <= LIN_HISTORY);
     for (uint32_t i = 0; i < n; i++) h->op[h->count++] = log->op[i];
 }
+
+void lin_forget(lin_log *log) { weir_a32_store_release(&log->count, weir_a32_load(&log->count) - 1); }

@@ -59,6 +59,7 @@ typedef struct lin_log {
     uint64_t stamp; /* the latest */
     weir_a32 count; /* begun; read by others only when the thread hangs */
     uint8_t thread;
+    void (*delay)(void); /* called within each interval, on both sides of the operation; or NULL */
     lin_op op[LIN_LOG];
 } lin_log;
 
@@ -68,6 +69,9 @@ void lin_log_begin(lin_log *log, weir_a64 *clock, unsigned thread);
 /* Before and after each operation, at most LIN_LOG of them. */
 void lin_invoke(lin_log *log, unsigned kind, uint64_t arg);
 void lin_return(lin_log *log, lin_result result, uint64_t value);
+
+/* Instead of lin_return: the operation was refused before it began. */
+void lin_forget(lin_log *log);
 
 /* A batch that did as n operations would, one after another with the same interval: the first was begun by lin_invoke. */
 void lin_return_n(lin_log *log, lin_result result, const uint64_t *args, const uint64_t *values, unsigned n);

@@ -55,21 +55,27 @@ static const example examples[] = {
     /* queue, strict */
     {"queue capacity=2 empty=strict full=strict",
      "0 1 2 push 7 -> ok\n0 2 3 push 8 -> ok\n1 3 4 pop -> ok 7\n1 4 5 pop -> ok 8\n1 5 6 pop -> again\n", LIN_LEGAL},
-    {"queue capacity=2 empty=strict full=strict", "0 1 2 push 7 -> ok\n0 2 3 push 8 -> ok\n1 3 4 pop -> ok 8\n", LIN_ILLEGAL},
-    {"queue capacity=2 empty=strict full=strict", "0 1 2 push 7 -> ok\n1 2 4 pop -> ok 7\n2 3 5 pop -> ok 7\n", LIN_ILLEGAL},
+    {"queue capacity=2 empty=strict full=strict", "0 1 2 push 7 -> ok\n0 2 3 push 8 -> ok\n1 3 4 pop -> ok 8\n",
+     LIN_ILLEGAL},
+    {"queue capacity=2 empty=strict full=strict", "0 1 2 push 7 -> ok\n1 2 4 pop -> ok 7\n2 3 5 pop -> ok 7\n",
+     LIN_ILLEGAL},
     {"queue capacity=2 empty=strict full=strict", "0 1 2 push 7 -> ok\n0 2 3 push 8 -> again\n", LIN_ILLEGAL},
     {"queue capacity=1 empty=strict full=strict", "0 1 2 push 7 -> ok\n0 2 3 push 8 -> again\n", LIN_LEGAL},
     {"queue capacity=1 empty=strict full=strict", "0 1 2 push 7 -> ok\n0 2 3 push 8 -> ok\n", LIN_ILLEGAL},
     {"queue capacity=0 empty=strict full=strict", "0 1 2 push 7 -> ok\n0 2 3 push 8 -> ok\n", LIN_LEGAL},
     {"queue capacity=2 empty=strict full=strict", "0 1 2 push 7 -> ok\n0 2 3 pop -> no\n", LIN_ILLEGAL},
     /* early: an unfinished push hides what is behind it, also from the thread that put it there; a finished one does not */
-    {"queue capacity=2 empty=early full=strict", "0 1 9 push 7 -> ok\n1 2 3 push 8 -> ok\n1 3 4 pop -> no\n", LIN_LEGAL},
-    {"queue capacity=2 empty=strict full=strict", "0 1 9 push 7 -> ok\n1 2 3 push 8 -> ok\n1 3 4 pop -> no\n", LIN_ILLEGAL},
-    {"queue capacity=2 empty=early full=strict", "0 1 2 push 7 -> ok\n1 2 3 push 8 -> ok\n1 3 4 pop -> no\n", LIN_ILLEGAL},
+    {"queue capacity=2 empty=early full=strict", "0 1 9 push 7 -> ok\n1 2 3 push 8 -> ok\n1 3 4 pop -> no\n",
+     LIN_LEGAL},
+    {"queue capacity=2 empty=strict full=strict", "0 1 9 push 7 -> ok\n1 2 3 push 8 -> ok\n1 3 4 pop -> no\n",
+     LIN_ILLEGAL},
+    {"queue capacity=2 empty=early full=strict", "0 1 2 push 7 -> ok\n1 2 3 push 8 -> ok\n1 3 4 pop -> no\n",
+     LIN_ILLEGAL},
     {"queue capacity=2 empty=early full=strict",
      "0 1 5 push 7 -> ok\n1 2 3 push 8 -> ok\n1 5 7 pop -> no\n2 6 8 pop -> ok 7\n", LIN_ILLEGAL}, /* it had returned */
     {"queue capacity=2 empty=early full=strict",
-     "0 1 9 push 7 -> ok\n1 2 3 push 8 -> ok\n1 3 4 pop -> no\n1 4 5 pop -> ok 8\n", LIN_ILLEGAL}, /* what it hid behind comes before 8 */
+     "0 1 9 push 7 -> ok\n1 2 3 push 8 -> ok\n1 3 4 pop -> no\n1 4 5 pop -> ok 8\n",
+     LIN_ILLEGAL}, /* what it hid behind comes before 8 */
     {"queue capacity=4 empty=early full=strict",
      "0 1 9 push 7 -> ok\n1 2 3 push 8 -> ok\n1 3 4 pop -> no\n2 4 5 pop -> ok 8\n1 6 7 push 9 -> ok\n1 7 8 pop -> ok 9\n",
      LIN_ILLEGAL}, /* it hid 8, so it was before it */
@@ -80,7 +86,8 @@ static const example examples[] = {
     {"queue capacity=2 empty=strict full=strict",
      "0 1 19 push 7 -> ok\n1 2 3 push 8 -> ok\n1 3 4 push 9 -> no\n1 4 5 pop -> ok 8\n1 5 6 push 10 -> ok\n1 6 7 pop -> ok 10\n",
      LIN_ILLEGAL}, /* 7 would have been in, before 10 */
-    {"queue capacity=4 empty=strict full=early", "0 1 9 push 7 -> ok\n1 2 3 push 8 -> ok\n1 3 4 push 9 -> no\n", LIN_ILLEGAL},
+    {"queue capacity=4 empty=strict full=early", "0 1 9 push 7 -> ok\n1 2 3 push 8 -> ok\n1 3 4 push 9 -> no\n",
+     LIN_ILLEGAL},
     {"queue capacity=2 empty=early full=place",
      "0 1 2 push 7 -> ok\n0 2 3 push 8 -> ok\n1 3 9 pop -> ok 7\n2 4 5 pop -> ok 8\n2 5 6 push 9 -> no\n", LIN_LEGAL},
     {"queue capacity=2 empty=early full=place",
@@ -94,11 +101,13 @@ static const example examples[] = {
      LIN_LEGAL},
     {"queue capacity=2 empty=strict full=strict", "1 2 3 close -> ok\n0 3 4 push 8 -> ok\n", LIN_ILLEGAL},
     {"queue capacity=2 empty=strict full=strict", "1 2 3 close -> ok\n0 3 4 push 8 -> again\n", LIN_ILLEGAL},
-    {"queue capacity=2 empty=strict full=strict", "1 2 6 close -> ok\n2 3 4 closed -> yes\n0 4 5 push 8 -> again\n", LIN_LEGAL},
-    {"queue capacity=2 empty=strict full=strict", "0 1 2 push 7 -> ok\n1 2 3 close -> ok\n1 3 4 pop -> closed\n", LIN_ILLEGAL},
-    {"queue capacity=2 empty=strict full=strict", "1 2 3 close -> ok\n1 3 4 pop -> again\n", LIN_ILLEGAL},
-    {"queue capacity=2 empty=strict full=strict", "0 1 5 pop -> ok 7\n2 0 1 push 7 -> ok\n1 2 3 close -> ok\n1 3 4 pop -> again\n",
+    {"queue capacity=2 empty=strict full=strict", "1 2 6 close -> ok\n2 3 4 closed -> yes\n0 4 5 push 8 -> again\n",
      LIN_LEGAL},
+    {"queue capacity=2 empty=strict full=strict", "0 1 2 push 7 -> ok\n1 2 3 close -> ok\n1 3 4 pop -> closed\n",
+     LIN_ILLEGAL},
+    {"queue capacity=2 empty=strict full=strict", "1 2 3 close -> ok\n1 3 4 pop -> again\n", LIN_ILLEGAL},
+    {"queue capacity=2 empty=strict full=strict",
+     "0 1 5 pop -> ok 7\n2 0 1 push 7 -> ok\n1 2 3 close -> ok\n1 3 4 pop -> again\n", LIN_LEGAL},
     {"queue capacity=2 empty=strict full=strict", "1 2 3 close -> ok\n1 3 4 drained -> no\n", LIN_ILLEGAL},
     {"queue capacity=2 empty=strict full=strict", "1 2 3 closed -> yes\n1 3 4 close -> ok\n", LIN_ILLEGAL},
     /* mcast */
@@ -106,16 +115,20 @@ static const example examples[] = {
      "0 1 2 join 0 -> ok\n1 2 3 join 1 -> ok\n2 3 4 push 7 -> ok\n2 4 5 push 8 -> ok\n0 5 6 pop 0 -> ok 7\n1 5 6 pop 1 -> ok 7\n0 6 "
      "7 pop 0 -> ok 8\n0 7 8 pop 0 -> no\n",
      LIN_LEGAL},
-    {"mcast capacity=2 readers=2", "0 1 2 join 0 -> ok\n2 3 4 push 7 -> ok\n2 4 5 push 8 -> ok\n0 5 6 pop 0 -> ok 8\n", LIN_ILLEGAL},
-    {"mcast capacity=2 readers=2",
-     "0 1 2 join 0 -> ok\n2 3 4 push 7 -> ok\n2 4 5 push 8 -> ok\n2 5 6 push 9 -> ok\n", LIN_ILLEGAL}, /* overrun */
+    {"mcast capacity=2 readers=2", "0 1 2 join 0 -> ok\n2 3 4 push 7 -> ok\n2 4 5 push 8 -> ok\n0 5 6 pop 0 -> ok 8\n",
+     LIN_ILLEGAL},
+    {"mcast capacity=2 readers=2", "0 1 2 join 0 -> ok\n2 3 4 push 7 -> ok\n2 4 5 push 8 -> ok\n2 5 6 push 9 -> ok\n",
+     LIN_ILLEGAL}, /* overrun */
     {"mcast capacity=1 readers=2", "0 1 2 join 0 -> ok\n2 3 4 push 7 -> ok\n2 4 5 push 8 -> no\n", LIN_LEGAL},
-    {"mcast capacity=1 readers=2", "2 3 4 push 7 -> ok\n2 4 5 push 8 -> ok\n0 6 7 join 0 -> ok\n0 7 8 pop 0 -> no\n", LIN_LEGAL},
+    {"mcast capacity=1 readers=2", "2 3 4 push 7 -> ok\n2 4 5 push 8 -> ok\n0 6 7 join 0 -> ok\n0 7 8 pop 0 -> no\n",
+     LIN_LEGAL},
     {"mcast capacity=1 readers=2", "2 3 4 push 7 -> ok\n0 6 7 join 0 -> ok\n0 7 8 pop 0 -> ok 7\n", LIN_ILLEGAL},
-    {"mcast capacity=1 readers=1", "0 1 2 join 0 -> ok\n1 2 3 join 1 -> no\n0 3 4 leave 0 -> ok\n1 4 5 join 1 -> ok\n", LIN_LEGAL},
+    {"mcast capacity=1 readers=1", "0 1 2 join 0 -> ok\n1 2 3 join 1 -> no\n0 3 4 leave 0 -> ok\n1 4 5 join 1 -> ok\n",
+     LIN_LEGAL},
     {"mcast capacity=1 readers=1", "0 1 2 join 0 -> ok\n0 2 3 leave 0 -> ok\n1 4 5 join 1 -> no\n", LIN_ILLEGAL},
     /* deque */
-    {"deque capacity=4", "0 1 2 push 7 -> ok\n0 2 3 push 8 -> ok\n0 3 4 pop -> ok 8\n1 4 5 steal -> ok 7\n0 5 6 pop -> no\n", LIN_LEGAL},
+    {"deque capacity=4",
+     "0 1 2 push 7 -> ok\n0 2 3 push 8 -> ok\n0 3 4 pop -> ok 8\n1 4 5 steal -> ok 7\n0 5 6 pop -> no\n", LIN_LEGAL},
     {"deque capacity=4", "0 1 2 push 7 -> ok\n0 2 3 push 8 -> ok\n0 3 4 pop -> ok 7\n", LIN_ILLEGAL},
     {"deque capacity=4", "0 1 2 push 7 -> ok\n0 2 3 push 8 -> ok\n1 3 4 steal -> ok 8\n", LIN_ILLEGAL},
     {"deque capacity=4", "0 1 2 push 7 -> ok\n0 2 4 pop -> ok 7\n1 2 5 steal -> ok 7\n", LIN_ILLEGAL}, /* twice */
@@ -126,7 +139,8 @@ static const example examples[] = {
     {"deque capacity=1", "0 1 2 push 7 -> ok\n0 2 3 push 8 -> no\n", LIN_LEGAL},
     {"deque capacity=2", "0 1 2 push 7 -> ok\n0 2 3 push 8 -> no\n", LIN_ILLEGAL},
     /* set: exact, and one that only counts */
-    {"set answers=exact", "0 1 3 insert 5 -> yes\n1 2 4 insert 5 -> no\n0 4 5 contains 5 -> yes\n0 5 6 remove 5 -> yes\n", LIN_LEGAL},
+    {"set answers=exact",
+     "0 1 3 insert 5 -> yes\n1 2 4 insert 5 -> no\n0 4 5 contains 5 -> yes\n0 5 6 remove 5 -> yes\n", LIN_LEGAL},
     {"set answers=exact", "0 1 3 insert 5 -> yes\n1 2 4 insert 5 -> yes\n", LIN_ILLEGAL},
     {"set answers=exact", "0 1 2 insert 5 -> yes\n1 2 4 contains 5 -> no\n", LIN_ILLEGAL},
     {"set answers=exact", "0 1 2 insert 5 -> yes\n1 2 4 contains 6 -> no\n1 4 5 remove 6 -> no\n", LIN_LEGAL},
@@ -134,16 +148,20 @@ static const example examples[] = {
     {"set answers=maybe", "0 1 2 insert 5 -> ok\n1 2 4 contains 6 -> yes\n", LIN_LEGAL},
     {"set answers=maybe", "0 1 2 insert 5 -> ok\n1 2 4 contains 5 -> no\n", LIN_ILLEGAL},
     {"set answers=maybe", "0 1 5 insert 5 -> ok\n1 2 4 contains 5 -> no\n", LIN_LEGAL},
-    {"set answers=maybe", "0 1 2 insert 5 -> ok\n0 2 3 insert 5 -> ok\n1 4 5 remove 5 -> ok\n1 5 6 contains 5 -> no\n", LIN_ILLEGAL},
+    {"set answers=maybe", "0 1 2 insert 5 -> ok\n0 2 3 insert 5 -> ok\n1 4 5 remove 5 -> ok\n1 5 6 contains 5 -> no\n",
+     LIN_ILLEGAL},
     /* map */
-    {"map", "0 1 2 set 1 7 -> ok\n1 2 3 get 1 -> yes 7\n1 3 4 cas 1 7 8 -> yes\n0 4 5 cas 1 7 9 -> no\n0 5 6 get 1 -> yes 8\n", LIN_LEGAL},
+    {"map",
+     "0 1 2 set 1 7 -> ok\n1 2 3 get 1 -> yes 7\n1 3 4 cas 1 7 8 -> yes\n0 4 5 cas 1 7 9 -> no\n0 5 6 get 1 -> yes 8\n",
+     LIN_LEGAL},
     {"map", "0 1 2 set 1 7 -> ok\n1 2 4 cas 1 7 8 -> yes\n0 2 5 cas 1 7 9 -> yes\n", LIN_ILLEGAL},
     {"map", "0 1 3 snx 1 7 -> yes\n1 2 4 snx 1 8 -> yes\n", LIN_ILLEGAL},
     {"map", "0 1 3 snx 1 7 -> yes\n1 2 4 snx 2 8 -> yes\n1 4 5 get 1 -> yes 7\n", LIN_LEGAL},
     {"map", "0 1 2 set 1 7 -> ok\n1 2 3 del 1 -> yes\n1 3 4 exists 1 -> yes\n", LIN_ILLEGAL},
     {"map", "0 1 2 set 1 7 -> ok\n1 3 4 get 1 -> no\n", LIN_ILLEGAL},
     /* pubsub */
-    {"pubsub", "0 1 2 sub 0 -> ok\n1 2 3 pub 7 -> ok\n1 3 4 pub 8 -> ok\n2 4 5 run 0 -> ok 7\n2 5 6 run 0 -> ok 8\n2 6 7 quiet 0 -> yes\n",
+    {"pubsub",
+     "0 1 2 sub 0 -> ok\n1 2 3 pub 7 -> ok\n1 3 4 pub 8 -> ok\n2 4 5 run 0 -> ok 7\n2 5 6 run 0 -> ok 8\n2 6 7 quiet 0 -> yes\n",
      LIN_LEGAL},
     {"pubsub", "0 1 2 sub 0 -> ok\n1 2 3 pub 7 -> ok\n1 3 4 pub 8 -> ok\n2 4 5 run 0 -> ok 8\n", LIN_ILLEGAL},
     {"pubsub", "0 1 2 sub 0 -> ok\n1 2 3 pub 7 -> ok\n3 3 4 pub 8 -> ok\n2 4 5 run 0 -> ok 8\n", LIN_LEGAL},
@@ -158,7 +176,8 @@ static void by_hand(void **state) {
     for (size_t i = 0; i < sizeof examples / sizeof *examples; i++) {
         lin_history h = history(examples[i].spec, examples[i].ops);
         if (lin_check(searcher, &h) != examples[i].verdict)
-            fail_msg("%s\n%s should be %s", examples[i].spec, examples[i].ops, examples[i].verdict == LIN_LEGAL ? "legal" : "illegal");
+            fail_msg("%s\n%s should be %s", examples[i].spec, examples[i].ops,
+                     examples[i].verdict == LIN_LEGAL ? "legal" : "illegal");
     }
 }
 
@@ -218,7 +237,9 @@ typedef struct alphabet {
 } alphabet;
 
 static const alphabet alphabets[] = {
-    {"cell", {"push 1 -> ok", "push 2 -> ok", "pop -> ok 1", "pop -> ok 2", "pop -> again", "push 3 -> timeout", "close -> ok", "pop -> closed"}},
+    {"cell",
+     {"push 1 -> ok", "push 2 -> ok", "pop -> ok 1", "pop -> ok 2", "pop -> again", "push 3 -> timeout", "close -> ok",
+      "pop -> closed"}},
     {"queue capacity=1 empty=strict full=strict",
      {"push 1 -> ok", "push 2 -> ok", "pop -> ok 1", "pop -> ok 2", "pop -> no", "push 3 -> no"}},
     {"queue capacity=2 empty=early full=place",
@@ -226,23 +247,33 @@ static const alphabet alphabets[] = {
     {"queue capacity=2 empty=strict full=early",
      {"push 1 -> ok", "push 2 -> ok", "pop -> ok 1", "pop -> ok 2", "pop -> no", "push 3 -> no"}},
     {"queue capacity=2 empty=early full=early",
-     {"push 1 -> ok", "push 2 -> closed", "pop -> ok 1", "pop -> again", "close -> ok", "push 3 -> again", "pop -> closed", "drained -> no"}},
+     {"push 1 -> ok", "push 2 -> closed", "pop -> ok 1", "pop -> again", "close -> ok", "push 3 -> again",
+      "pop -> closed", "drained -> no"}},
     {"mcast capacity=1 readers=1",
-     {"push 1 -> ok", "push 2 -> ok", "push 3 -> no", "pop 0 -> ok 1", "pop 0 -> ok 2", "pop 0 -> no", "join 0 -> ok", "leave 0 -> ok"}},
+     {"push 1 -> ok", "push 2 -> ok", "push 3 -> no", "pop 0 -> ok 1", "pop 0 -> ok 2", "pop 0 -> no", "join 0 -> ok",
+      "leave 0 -> ok"}},
     {"deque capacity=2",
-     {"push 1 -> ok", "push 2 -> ok", "pop -> ok 1", "pop -> no", "steal -> ok 1", "steal -> ok 2", "steal -> again", "steal -> abort"}},
+     {"push 1 -> ok", "push 2 -> ok", "pop -> ok 1", "pop -> no", "steal -> ok 1", "steal -> ok 2", "steal -> again",
+      "steal -> abort"}},
     {"set answers=exact",
-     {"insert 1 -> yes", "insert 1 -> no", "remove 1 -> yes", "remove 1 -> no", "contains 1 -> yes", "contains 1 -> no"}},
-    {"set answers=maybe", {"insert 1 -> ok", "remove 1 -> ok", "remove 1 -> no", "contains 1 -> yes", "contains 1 -> no"}},
-    {"map", {"set 1 1 -> ok", "get 1 -> yes 1", "get 1 -> no", "del 1 -> yes", "snx 1 2 -> yes", "cas 1 1 2 -> yes", "cas 1 2 1 -> no"}},
-    {"pubsub", {"sub 0 -> ok", "unsub 0 -> ok", "pub 1 -> ok", "pub 2 -> ok", "run 0 -> ok 1", "run 0 -> ok 2", "quiet 0 -> yes"}},
+     {"insert 1 -> yes", "insert 1 -> no", "remove 1 -> yes", "remove 1 -> no", "contains 1 -> yes",
+      "contains 1 -> no"}},
+    {"set answers=maybe",
+     {"insert 1 -> ok", "remove 1 -> ok", "remove 1 -> no", "contains 1 -> yes", "contains 1 -> no"}},
+    {"map",
+     {"set 1 1 -> ok", "get 1 -> yes 1", "get 1 -> no", "del 1 -> yes", "snx 1 2 -> yes", "cas 1 1 2 -> yes",
+      "cas 1 2 1 -> no"}},
+    {"pubsub",
+     {"sub 0 -> ok", "unsub 0 -> ok", "pub 1 -> ok", "pub 2 -> ok", "run 0 -> ok 1", "run 0 -> ok 2",
+      "quiet 0 -> yes"}},
 };
 enum { ALPHABETS = sizeof alphabets / sizeof *alphabets };
 
 static unsigned read_letters(const alphabet *a, lin_history *h) {
     char ops[1024] = "";
     unsigned n = 0;
-    for (; n < 8 && a->letters[n]; n++) snprintf(ops + strlen(ops), sizeof ops - strlen(ops), "%u 1 2 %s\n", n, a->letters[n]);
+    for (; n < 8 && a->letters[n]; n++)
+        snprintf(ops + strlen(ops), sizeof ops - strlen(ops), "%u 1 2 %s\n", n, a->letters[n]);
     *h = history(a->spec, ops);
     return n;
 }
@@ -260,7 +291,8 @@ static void compare(const lin_history *h) {
 }
 
 /* All ways in which n operations, numbered by their invocations, can begin and end; `open` of them are under way. */
-static void all_intervals(lin_history *h, unsigned begun, unsigned open_mask, uint64_t stamp, void (*each)(lin_history *)) {
+static void all_intervals(lin_history *h, unsigned begun, unsigned open_mask, uint64_t stamp,
+                          void (*each)(lin_history *)) {
     if (begun == h->count && !open_mask) {
         each(h);
         return;
@@ -356,7 +388,8 @@ static void budget(void **state) {
     (void)state;
     lin_searcher *small = lin_searcher_make(8);
     char ops[2048] = "";
-    for (unsigned i = 0; i < 8; i++) snprintf(ops + strlen(ops), sizeof ops - strlen(ops), "%u 1 9 push %u -> ok\n", i, i);
+    for (unsigned i = 0; i < 8; i++)
+        snprintf(ops + strlen(ops), sizeof ops - strlen(ops), "%u 1 9 push %u -> ok\n", i, i);
     lin_history h = history("queue capacity=0 empty=strict full=strict", ops);
     assert_int_equal(lin_check(small, &h), LIN_LEGAL);
     h.op[0].kind = LIN_POP; /* of a value that nobody pushed */
@@ -370,14 +403,16 @@ static void budget(void **state) {
 
 static void shrinks(void **state) {
     (void)state;
-    lin_history h = history("queue capacity=8 empty=strict full=strict",
-                            "0 1 2 push 1 -> ok\n1 2 3 pop -> ok 1\n1 3 4 pop -> again\n0 4 5 push 2 -> ok\n"
-                            "0 5 6 push 3 -> ok\n1 6 7 pop -> ok 3\n0 8 9 push 4 -> ok\n1 9 10 pop -> ok 2\n1 10 11 pop -> ok 4\n");
+    lin_history h =
+        history("queue capacity=8 empty=strict full=strict",
+                "0 1 2 push 1 -> ok\n1 2 3 pop -> ok 1\n1 3 4 pop -> again\n0 4 5 push 2 -> ok\n"
+                "0 5 6 push 3 -> ok\n1 6 7 pop -> ok 3\n0 8 9 push 4 -> ok\n1 9 10 pop -> ok 2\n1 10 11 pop -> ok 4\n");
     unsigned culprit = lin_shrink(searcher, &h);
     assert_int_equal(lin_check(searcher, &h), LIN_ILLEGAL);
     assert_int_equal(h.count, 3); /* push 2, push 3, pop -> 3 */
     assert_int_equal(h.op[culprit].value, 3);
-    h = history("set answers=exact", "0 1 2 insert 1 -> yes\n0 2 3 insert 2 -> yes\n1 2 3 contains 1 -> yes\n1 3 4 contains 2 -> no\n");
+    h = history("set answers=exact",
+                "0 1 2 insert 1 -> yes\n0 2 3 insert 2 -> yes\n1 2 3 contains 1 -> yes\n1 3 4 contains 2 -> no\n");
     culprit = lin_shrink(searcher, &h);
     assert_int_equal(h.count, 2);
     assert_int_equal(h.op[culprit].arg, 2);
@@ -455,7 +490,8 @@ static void bad_files(void **state) {
         {"weir history 1\ncell\n0 1 2 push 5 -> ?\n", 3, "push cannot answer '?'"},
         {"weir history 1\ncell\n0 1 2 pop -> ok\n", 3, "expected a value"},
         {"weir history 1\ncell\n0 1 2 push 5 -> ok 5\n", 3, "'5' is too much"},
-        {"weir history 1\ncell\n0 1 3 push 5 -> ok\n0 2 4 push 6 -> ok\n", 4, "it begins before the thread's last operation has ended"},
+        {"weir history 1\ncell\n0 1 3 push 5 -> ok\n0 2 4 push 6 -> ok\n", 4,
+         "it begins before the thread's last operation has ended"},
         {"weir history 1\nmcast capacity=1 readers=1\n0 1 2 join 8 -> ok\n", 3, "readers are 0 to 7"},
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
@@ -488,14 +524,15 @@ static void columns(void **state) {
     assert_int_equal(lines, 5);
     assert_string_equal(shown[0], "        thread 0                    thread 1");
     assert_string_equal(shown[2], "     2  |                           pop");
-    assert_string_equal(shown[4], "     5                              -> ok 8                     <- cannot be placed");
+    assert_string_equal(shown[4],
+                        "     5                              -> ok 8                     <- cannot be placed");
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(by_hand),    cmocka_unit_test(small_histories), cmocka_unit_test(random_histories), cmocka_unit_test(budget),
-        cmocka_unit_test(shrinks),    cmocka_unit_test(shrinks_soundly), cmocka_unit_test(round_trip),       cmocka_unit_test(bad_files),
-        cmocka_unit_test(columns)};
+        cmocka_unit_test(by_hand),    cmocka_unit_test(small_histories), cmocka_unit_test(random_histories),
+        cmocka_unit_test(budget),     cmocka_unit_test(shrinks),         cmocka_unit_test(shrinks_soundly),
+        cmocka_unit_test(round_trip), cmocka_unit_test(bad_files),       cmocka_unit_test(columns)};
     searcher = lin_searcher_make(1 << 14);
     assert_non_null(searcher);
     int failed = cmocka_run_group_tests_name("lin", tests, NULL, NULL);

@@ -178,7 +178,9 @@ static lin_verdict search(lin_searcher *s, const lin_spec *spec, const lin_part 
 
 /* -- histories: part by part -- */
 
-static bool same_part(const lin_spec *spec, const lin_op *a, const lin_op *b) { return !spec->keyed || a->arg == b->arg; }
+static bool same_part(const lin_spec *spec, const lin_op *a, const lin_op *b) {
+    return !spec->keyed || a->arg == b->arg;
+}
 
 /* The operations that belong with operation i; 0 when an earlier one has had them. */
 static unsigned part_of(const lin_history *h, unsigned i, const lin_op **op) {

@@ -1,10 +1,10 @@
 /* cell - the cubby: pushes and pops alternate, each pop has the value of the push before it.
  *
- * AGAIN and TIMEOUT are right when the cell was full (push) or empty (pop), and also while an operation that moves something
- * is under way, for "another operation is in the middle of making it otherwise". CLOSED: closed, and for a pop also empty. */
-#include "stress/lin/spec_cell.h"
-
+ * AGAIN and TIMEOUT are right when the cell was full (push) or empty (pop), and also while another operation is under way, which
+ * may be in the middle of making it so, even if a close or its own deadline then stops it; only one that itself answered AGAIN
+ * was in the middle of nothing. CLOSED: closed, and for a pop also empty. */
 #include "stress/lin/spec.h"
+#include "stress/lin/spec_queue.h"
 
 typedef struct cell {
     uint8_t pusher; /* index + 1 of the operation whose item is inside */
@@ -12,7 +12,11 @@ typedef struct cell {
     uint8_t unused[6];
 } cell;
 
-static bool crowded(const lin_moment *m) { return m->part->with[m->self] & m->part->moved; }
+static bool crowded(const lin_moment *m) {
+    for (uint64_t rest = m->part->with[m->self]; rest; rest &= rest - 1)
+        if (m->part->op[__builtin_ctzll(rest)].result != LIN_AGAIN) return true;
+    return false;
+}
 
 static bool push(cell *c, const lin_moment *m) {
     switch (lin_self(m)->result) {
@@ -22,7 +26,7 @@ static bool push(cell *c, const lin_moment *m) {
         c->pusher = (uint8_t)(m->self + 1);
         return true;
     case LIN_CLOSED: return c->closed;
-    default: return !c->closed && (c->pusher || crowded(m));
+    default: return (!c->closed && c->pusher) || crowded(m);
     }
 }
 
@@ -43,14 +47,14 @@ static bool pop(cell *c, const lin_moment *m) {
 static bool step(lin_state *s, const lin_moment *m) {
     cell *c = (cell *)s;
     switch (lin_self(m)->kind) {
-    case LIN_CELL_PUSH: return push(c, m);
-    case LIN_CELL_POP: return pop(c, m);
+    case LIN_PUSH: return push(c, m);
+    case LIN_POP: return pop(c, m);
     default: c->closed = 1; return true;
     }
 }
 
 static bool undoes(const lin_op *a, const lin_op *b) {
-    return a->kind == LIN_CELL_PUSH && b->kind == LIN_CELL_POP && a->result == LIN_OK && b->result == LIN_OK &&
+    return a->kind == LIN_PUSH && b->kind == LIN_POP && a->result == LIN_OK && b->result == LIN_OK &&
            a->arg == b->value;
 }
 

@@ -41,8 +41,9 @@ static bool step(lin_state *s, const lin_moment *moment) {
 }
 
 enum { ANSWERS = LIN_CAN(YES) | LIN_CAN(NO) };
-static const lin_word words[] = {{"set", 2, false, LIN_CAN(OK)}, {"get", 1, true, ANSWERS},  {"del", 1, false, ANSWERS},
-                                 {"exists", 1, false, ANSWERS},  {"snx", 2, false, ANSWERS}, {"cas", 3, false, ANSWERS}};
+static const lin_word words[] = {{"set", 2, false, LIN_CAN(OK)}, {"get", 1, true, ANSWERS},
+                                 {"del", 1, false, ANSWERS},     {"exists", 1, false, ANSWERS},
+                                 {"snx", 2, false, ANSWERS},     {"cas", 3, false, ANSWERS}};
 
 const lin_spec lin_map = {
     .name = "map",

@@ -109,7 +109,8 @@ static bool step(lin_state *s, const lin_moment *m) {
 }
 
 static bool undoes(const lin_op *a, const lin_op *b) {
-    return a->kind == LIN_PUSH && b->kind == LIN_POP && a->result == LIN_OK && b->result == LIN_OK && a->arg == b->value;
+    return a->kind == LIN_PUSH && b->kind == LIN_POP && a->result == LIN_OK && b->result == LIN_OK &&
+           a->arg == b->value;
 }
 
 enum { REFUSED = LIN_CAN(AGAIN) | LIN_CAN(TIMEOUT) | LIN_CAN(CLOSED) | LIN_CAN(NO) };

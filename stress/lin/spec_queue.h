@@ -19,8 +19,8 @@
 #define WEIR_STRESS_LIN_SPEC_QUEUE_H
 
 enum { LIN_STRICT, LIN_EARLY, LIN_PLACE };
-enum { LIN_QUEUE_CAPACITY, LIN_QUEUE_EMPTY, LIN_QUEUE_FULL };          /* parameters */
-enum { LIN_PUSH, LIN_POP, LIN_CLOSE, LIN_IS_CLOSED, LIN_IS_DRAINED }; /* kinds */
-enum { LIN_PLACES = 16 };                                              /* the largest capacity with LIN_PLACE */
+enum { LIN_QUEUE_CAPACITY, LIN_QUEUE_EMPTY, LIN_QUEUE_FULL };         /* parameters */
+enum { LIN_PUSH, LIN_POP, LIN_CLOSE, LIN_IS_CLOSED, LIN_IS_DRAINED }; /* kinds; a cell has the first three */
+enum { LIN_PLACES = 16 };                                             /* the largest capacity with LIN_PLACE */
 
 #endif

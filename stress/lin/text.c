@@ -200,8 +200,8 @@ static bool read_lines(FILE *from, lin_history *h, lin_mistake *m) {
 
 bool lin_read(FILE *from, lin_history *h, lin_mistake *m) {
     if (!read_lines(from, h, m)) return false;
-    return lin_largest_part(h) <= LIN_OPS || mistake(m, "more than %u operations%s cannot be searched", LIN_OPS,
-                                                     h->spec->keyed ? " with one key" : "");
+    return lin_largest_part(h) <= LIN_OPS ||
+           mistake(m, "more than %u operations%s cannot be searched", LIN_OPS, h->spec->keyed ? " with one key" : "");
 }
 
 bool lin_load(const char *path, lin_history *h, lin_mistake *m) {

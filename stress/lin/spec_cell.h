@@ -1,6 +1,0 @@
-#ifndef WEIR_STRESS_LIN_SPEC_CELL_H
-#define WEIR_STRESS_LIN_SPEC_CELL_H
-
-enum { LIN_CELL_PUSH, LIN_CELL_POP, LIN_CELL_CLOSE }; /* kinds */
-
-#endif
