@@ -15,6 +15,7 @@ static void fresh(lin_window *w) {
     uint64_t start = flow_start(&w->random);
     uint32_t log2_cells = stress_random_below(&w->random, 6);
     choose_sort(w);
+    w->history.param[0] = strcmp(STRESS_VARIANT, "cells") ? LIN_STRICT : LIN_EARLY;
     weir_status st = !strcmp(STRESS_VARIANT, "cells") && log2_cells < 3
                          ? weir_cubby_cells_init_small((weir_cubby_cells *)(void *)object, start, log2_cells)
                          : INIT_AT(object, start);
