@@ -10,7 +10,6 @@
 #define PLAIN_SIZE(bytes)                                                          \
     PLAIN(__tsan_read##bytes, bytes, false) PLAIN(__tsan_write##bytes, bytes, true) \
     PLAIN(__tsan_unaligned_read##bytes, bytes, false) PLAIN(__tsan_unaligned_write##bytes, bytes, true)
-/* clang-format on */
 
 /* Where threads run, one at a time: all accesses are checked. Alone: only what is to be undone matters. */
 static void plain(uintptr_t address, size_t bytes, bool write, const void *site) {
@@ -23,6 +22,7 @@ PLAIN_SIZE(2)
 PLAIN_SIZE(4)
 PLAIN_SIZE(8)
 PLAIN_SIZE(16)
+/* clang-format on */
 
 void __tsan_read_range(void *p, unsigned long bytes);
 void __tsan_write_range(void *p, unsigned long bytes);
