@@ -10,6 +10,7 @@
 #define PLAIN_SIZE(bytes)                                                          \
     PLAIN(__tsan_read##bytes, bytes, false) PLAIN(__tsan_write##bytes, bytes, true) \
     PLAIN(__tsan_unaligned_read##bytes, bytes, false) PLAIN(__tsan_unaligned_write##bytes, bytes, true)
+/* clang-format on */
 
 /* Where threads run, one at a time: all accesses are checked. Alone: only what is to be undone matters. */
 static void plain(uintptr_t address, size_t bytes, bool write, const void *site) {
@@ -17,6 +18,7 @@ static void plain(uintptr_t address, size_t bytes, bool write, const void *site)
     race_range(address, bytes, write, site);
 }
 
+/* clang-format off */
 PLAIN_SIZE(1)
 PLAIN_SIZE(2)
 PLAIN_SIZE(4)
