@@ -98,27 +98,31 @@ static inline int64_t weir_chan_pressure(const weir_chan *c) {
 
 /* -- inner part -------------------------------------------------------------------------------------------------- */
 
+/* Each side's word is changed by RMW alone, so whoever reads it with acquire has all that any earlier RMW released. */
+
 /* Wakes a sleeper of a side; `seen` is what an RMW found in its word. */
 static inline void weir_chan_wake_(weir_a32 *word, uint32_t seen) {
     do {
         if (!(seen & WEIR_CHAN_ASLEEP)) return; /* none, or whoever cleared it has woken one that goes on from there */
-        /* A3 R3 */
-    } while (!weir_a32_cas_weak_acq_rel(word, &seen, (seen & ~(uint32_t)WEIR_CHAN_ASLEEP) + WEIR_CHAN_WAKE));
+        /* relaxed: what there is to go on for has been released by the RMW that `seen` comes from */
+    } while (!weir_a32_cas_weak(word, &seen, (seen & ~(uint32_t)WEIR_CHAN_ASLEEP) + WEIR_CHAN_WAKE));
     weir_unpark(word, 1, 1);
 }
 
 /* Wakes all of a side, also if `asleep` was cleared for one: that one will find the end, and not wake the others. */
 static inline void weir_chan_wake_all_(weir_a32 *word) {
-    weir_a32_add_acq_rel(word, WEIR_CHAN_WAKE); /* A3 R3 */
+    weir_a32_add_release(word, WEIR_CHAN_WAKE); /* R2: pairs with A1; the end, and how it was found */
     weir_unpark(word, 1, UINT32_MAX);
 }
 
-/* Reads a side's word by RMW. Acquire and release: whichever of two RMWs on the word comes later has seen what the other's
- * thread did to the ring. A1 and R1 in the mover, A2 and R2 in the sleeper, A3 and R3 in the waker pair with each other. */
-static inline uint32_t weir_chan_read_(weir_a32 *word) { return weir_a32_add_acq_rel(word, 0); } /* A1 R1 */
+/* Reads a side's word by RMW. R1 release: pairs with A1; what the mover did to the ring. A mover needs nothing that a sleeper
+ * did. Nor, for `drained` in weir_chan_popped_, the closer's doings: a push under way at the close wakes a sleeper when it
+ * ends, and that one, by A1, knows the close and all that was popped before. */
+static inline uint32_t weir_chan_read_(weir_a32 *word) { return weir_a32_add_release(word, 0); }
 
-static inline uint32_t weir_chan_announce_(weir_a32 *word) { /* A2 R2 */
-    return weir_a32_or_acq_rel(word, WEIR_CHAN_ASLEEP) | WEIR_CHAN_ASLEEP;
+/* A1 acquire: pairs with R1, R2, R3; the last try sees what all movers before did to the ring. */
+static inline uint32_t weir_chan_announce_(weir_a32 *word) {
+    return weir_a32_or_acquire(word, WEIR_CHAN_ASLEEP) | WEIR_CHAN_ASLEEP;
 }
 
 /* After a push: a popper may go on. */
@@ -137,7 +141,7 @@ static inline void weir_chan_popped_(weir_chan *c) {
 
 /* Each side looks for the closed mark in the word that its own side changes: the other's would be far away. */
 static inline bool weir_chan_closed_(const weir_a32 *word) {
-    return weir_a32_load_acquire(word) & WEIR_CHAN_CLOSED; /* A4: pairs with R4 in close */
+    return weir_a32_load_acquire(word) & WEIR_CHAN_CLOSED; /* A3: pairs with R3 in close */
 }
 
 /* -- calls that do not wait -------------------------------------------------------------------------------------- */
@@ -164,8 +168,9 @@ static inline weir_status weir_chan_try_pop(weir_chan *c, uint64_t *v) {
 /* Closes it for ever, as the contract says, and wakes all who wait; again does nothing more. OK. */
 static inline weir_status weir_chan_close(weir_chan *c) {
     weir_mpmc_close(&c->ring);
-    weir_a32_or_acq_rel(&c->pushers, WEIR_CHAN_CLOSED); /* R4; and both are reads as in the mover: A1 R1 */
-    weir_a32_or_acq_rel(&c->poppers, WEIR_CHAN_CLOSED);
+    weir_a32_or(&c->pushers,
+                WEIR_CHAN_CLOSED); /* relaxed: poppers then ask the ring, whose `drained` carries the close */
+    weir_a32_or_release(&c->poppers, WEIR_CHAN_CLOSED); /* R3: pairs with A3; what precedes the close */
     weir_chan_wake_all_(&c->pushers); /* after both marks: who parks in between is woken to see them */
     weir_chan_wake_all_(&c->poppers);
     return WEIR_OK;

@@ -1,6 +1,6 @@
 #include "prims/lock_p.h"
 
-enum { LOCK_PAUSES = 40 }; /* about what a holder needs that runs on another processor */
+enum { LOCK_PAUSES = WEIR_LOOKS(40) }; /* about what a holder needs that runs on another processor */
 
 void weir_lock_acquire_slow(weir_lock *l) {
     for (int i = 0; i < LOCK_PAUSES; i++) {

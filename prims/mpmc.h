@@ -85,8 +85,8 @@ static inline size_t weir_mpmc_try_pop_n(weir_mpmc *q, uint64_t *v, size_t n) {
     return WEIR_MPMC_(_try_pop_n)(q, v, n);
 }
 
-/* Items inside, counting those of pushes under way: exact when nobody else uses the ring, otherwise true of some moment
- * near the call. At most the capacity. Not 0 in a thread that knows of an item inside. */
+/* Items inside, counting those of pushes under way: exact when nobody else uses the ring. Otherwise what was popped or pushed
+ * near the call may count. At most the capacity. Not 0 in a thread that knows of an item inside. */
 static inline size_t weir_mpmc_size(const weir_mpmc *q) { return WEIR_MPMC_(_size)(q); }
 
 /* Refuses all pushes from now on. May be called again. */

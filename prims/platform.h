@@ -35,6 +35,13 @@ static inline void weir_pause(void) { __builtin_ia32_pause(); }
 static inline void weir_pause(void) { __asm__ volatile("yield" ::: "memory"); }
 #endif
 
+/* How often a spin loop looks before it does something else. Two looks show a model all that any number would. */
+#ifdef WEIR_MODEL
+#define WEIR_LOOKS(n) 2
+#else
+#define WEIR_LOOKS(n) (n)
+#endif
+
 /* Gives up the processor to another runnable thread. */
 void weir_yield(void);
 

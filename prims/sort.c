@@ -47,7 +47,8 @@ weir_status weir_sort_team_prepare(weir_sort_team *team, weir_sort_item *items, 
     return WEIR_OK;
 }
 
-enum { SPINS = 1000 }; /* pauses before sleeping, 10 to 40 us: a part is late by that much only when it was preempted */
+/* Pauses before sleeping, 10 to 40 us: a part is late by that much only when it was preempted. */
+enum { SPINS = WEIR_LOOKS(1000) };
 
 /* A sleeper marks the very word that the last arriver changes, so neither can miss the other. */
 static void sleep_until_changed(weir_a32 *phase, uint32_t before) {

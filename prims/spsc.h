@@ -64,7 +64,8 @@ static inline size_t weir_spsc_try_pop_n(weir_spsc *q, uint64_t *v, size_t n) {
     return WEIR_SPSC_(_try_pop_n)(q, v, n);
 }
 
-/* Items inside: exact for a thread that excludes both sides, otherwise true of some moment near the call. */
+/* Items inside: exact for a thread that excludes both sides. Otherwise what was popped or pushed during the call may count;
+ * at most the capacity. */
 static inline size_t weir_spsc_size(const weir_spsc *q) { return WEIR_SPSC_(_size)(q); }
 
 #undef WEIR_SPSC_

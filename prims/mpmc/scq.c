@@ -1,6 +1,6 @@
 #include "prims/mpmc/scq.h"
 
-enum { LOOKS = 16 }; /* at a late producer's entry before it is taken away */
+enum { LOOKS = WEIR_LOOKS(16) }; /* at a late producer's entry before it is taken away */
 
 size_t weir_mpmc_scq_bytes(uint64_t capacity) {
     if (weir_ring_capacity_check(capacity) != WEIR_OK) return 0;
@@ -104,7 +104,7 @@ static uint64_t front(const weir_mpmc_scq *q, uint64_t end) {
 }
 
 size_t weir_mpmc_scq_size(const weir_mpmc_scq *q) {
-    uint64_t tail = weir_a64_load_acquire(&q->tail);
+    uint64_t tail = weir_a64_load(&q->tail);
     int64_t n = (int64_t)(tail - front(q, tail)) / 2;
     if (n < 0) return 0;
     return (uint64_t)n <= q->mask ? (size_t)n : (size_t)q->mask + 1;

@@ -167,7 +167,7 @@ static inline size_t weir_mpmc_scq_try_pop_n(weir_mpmc_scq *q, uint64_t *v, size
 }
 
 /* R4 release: pairs with A4; what the closer did before is seen by whoever sees the ring closed. */
-static inline void weir_mpmc_scq_close(weir_mpmc_scq *q) { weir_a64_or_acq_rel(&q->tail, 1); }
+static inline void weir_mpmc_scq_close(weir_mpmc_scq *q) { weir_a64_or_release(&q->tail, 1); }
 
 static inline bool weir_mpmc_scq_closed(const weir_mpmc_scq *q) {
     return weir_a64_load_acquire(&q->tail) & 1; /* A4: pairs with R4 */

@@ -136,14 +136,14 @@ static inline size_t weir_mpmc_vyukov_try_pop_n(weir_mpmc_vyukov *q, uint64_t *v
 }
 
 static inline size_t weir_mpmc_vyukov_size(const weir_mpmc_vyukov *q) {
-    uint64_t head = weir_a64_load_acquire(&q->head), tail = weir_a64_load_acquire(&q->tail);
+    uint64_t head = weir_a64_load(&q->head), tail = weir_a64_load(&q->tail); /* relaxed: nothing is read by them */
     int64_t n = (int64_t)(tail - head) / 2;
     if (n < 0) return 0;
     return (uint64_t)n <= q->mask ? (size_t)n : (size_t)q->mask + 1;
 }
 
 /* R3 release: pairs with A3; what the closer did before is seen by whoever sees the ring closed. */
-static inline void weir_mpmc_vyukov_close(weir_mpmc_vyukov *q) { weir_a64_or_acq_rel(&q->tail, 1); }
+static inline void weir_mpmc_vyukov_close(weir_mpmc_vyukov *q) { weir_a64_or_release(&q->tail, 1); }
 
 static inline bool weir_mpmc_vyukov_closed(const weir_mpmc_vyukov *q) {
     return weir_a64_load_acquire(&q->tail) & 1; /* A3: pairs with R3 */

@@ -9,7 +9,7 @@
  * slower to find back to spinning where it does pay (8p1c: twice the time). */
 #include "prims/parker/sleep_p.h"
 
-enum { SPIN_MIN = 10000, SPIN_MAX = 40000, MISSES = 4, PROBE = 64, BACKOFF = 2, POLLS = 16 };
+enum { SPIN_MIN = 10000, SPIN_MAX = 40000, MISSES = 4, PROBE = 64, BACKOFF = 2, POLLS = WEIR_LOOKS(16) };
 
 static WEIR_THREAD_LOCAL unsigned hopeless; /* waits of this thread without hope since its last probe */
 

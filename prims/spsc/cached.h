@@ -100,7 +100,8 @@ static inline size_t weir_spsc_cached_try_pop_n(weir_spsc_cached *q, uint64_t *v
 }
 
 static inline size_t weir_spsc_cached_size(const weir_spsc_cached *q) {
-    uint64_t head = weir_a64_load_acquire(&q->head), tail = weir_a64_load_acquire(&q->tail);
+    uint64_t head = weir_a64_load_acquire(&q->head); /* A1: pairs with R1; so tail is not behind it */
+    uint64_t tail = weir_a64_load(&q->tail);
     return tail - head <= q->mask + 1 ? (size_t)(tail - head) : (size_t)(q->mask + 1);
 }
 
