@@ -1,48 +1,261 @@
-/* Rings under the model: every item pushed is popped once, and what its pusher wrote before is seen. */
+/* Client programs of mpmc. Positions wrap behind the first item. Values are thread * EACH + number; each carries plain data
+ * from its push to its pop, and where one producer meets one consumer, from a pop to the push that reuses its place. */
 #include "prims/mpmc.h"
 #include "stress/model/model.h"
 
-enum { CAPACITY = 2, CELLS_MAX = 128 };
+#define MPMC(op) WEIR_BIND(mpmc, WEIR_MPMC, op)
 
-static WEIR_ALIGNED(WEIR_CACHE_LINE) weir_mpmc q;
-static WEIR_ALIGNED(WEIR_CACHE_LINE) unsigned char block[CELLS_MAX * 16];
-static uint64_t payload[4]; /* written before the push of its index */
-static weir_a32 times[4];   /* popped */
+enum { CAPACITY_MAX = 2, THREADS = 5, EACH = 4, VALUES = THREADS * EACH };
 
-static void init(void) { weir_mpmc_init(&q, CAPACITY, block); }
+static weir_mpmc q;
+static WEIR_ALIGNED(WEIR_CACHE_LINE) char block[2048];
+static uint64_t capacity;           /* constant after setup */
+static bool accepted[VALUES];       /* by the thread of the value */
+static uint64_t sent[VALUES];       /* plain: written before the push of that value, read after its pop */
+static uint64_t got[THREADS][EACH]; /* by each thread; the last is check's */
+static unsigned pushes[THREADS], pops[THREADS];
+static uint64_t closing; /* plain: written before close */
 
-static void push(uint64_t v) {
-    payload[v] = v + 10;
-    if (weir_mpmc_try_push(&q, v)) return;
-    model_count("times full");
-    weir_a32_add(&times[v], 1);
+static void init(uint64_t n) {
+    capacity = n;
+    model_require(weir_mpmc_bytes(n) <= sizeof block, "the block is too small");
+    MPMC(_init_at)(&q, n, block, ((uint64_t)1 << 63) - 1);
 }
 
-static void pop(void) {
-    uint64_t v;
-    if (!weir_mpmc_try_pop(&q, &v)) {
-        model_count("times empty");
-        return;
+static void init_1(void) { init(1); }
+static void init_2(void) { init(2); }
+
+/* In setup and check too, which are thread -1. */
+static unsigned self(void) { return model_self() < 0 ? THREADS - 1 : (unsigned)model_self(); }
+
+/* -- operations that keep the books -- */
+
+static uint64_t next_value(void) {
+    uint64_t v = self() * EACH + pushes[self()]++;
+    sent[v] = v + 1;
+    return v;
+}
+
+static bool push_one(void) {
+    uint64_t v = next_value();
+    if (!(accepted[v] = weir_mpmc_try_push(&q, v))) model_count("times full");
+    return accepted[v];
+}
+
+static void note_popped(uint64_t v) {
+    model_require(v < VALUES && sent[v] == v + 1, "popped %lu, whose push does not happen before", v);
+    got[self()][pops[self()]++] = v;
+}
+
+static bool pop_one(void) {
+    uint64_t v = VALUES;
+    bool pops_one = weir_mpmc_try_pop(&q, &v);
+    if (pops_one) note_popped(v);
+    else model_count("times empty");
+    return pops_one;
+}
+
+static void push(void) { push_one(); }
+static void pop(void) { pop_one(); }
+
+static void push_2(void) {
+    push();
+    push();
+}
+
+static void pop_2(void) {
+    pop();
+    pop();
+}
+
+/* Every accepted value once, no other, and each consumer has each producer's in order. */
+static void nothing_lost(void) {
+    unsigned times[VALUES] = {0};
+    while (pop_one()) {}
+    for (unsigned t = 0; t < THREADS; t++)
+        for (unsigned i = 0; i < pops[t]; i++) {
+            times[got[t][i]]++;
+            for (unsigned k = 0; k < i; k++)
+                model_require(got[t][k] / EACH != got[t][i] / EACH || got[t][k] < got[t][i], "%lu popped before %lu",
+                              got[t][k], got[t][i]);
+        }
+    for (uint64_t v = 0; v < VALUES; v++)
+        model_require(times[v] == accepted[v], "value %lu accepted %d times, popped %u times", v, accepted[v],
+                      times[v]);
+}
+
+/* At rest the whole capacity is there again. */
+static void nothing_leaked(void) {
+    nothing_lost();
+    model_require(weir_mpmc_size(&q) == 0, "size %lu of none", weir_mpmc_size(&q));
+    for (uint64_t i = 0; i < capacity; i++) model_require(weir_mpmc_try_push(&q, i), "full with %lu inside", i);
+    model_require(!weir_mpmc_try_push(&q, 0), "takes more than its capacity");
+}
+
+/* -- one and one: data both ways -- */
+
+static uint64_t
+    freed[EACH];    /* plain: written before the pop of that number, read after the push that reuses its place */
+static uint64_t in; /* the producer's */
+
+static void push_reusing(void) {
+    if (push_one() && in++ >= capacity) model_require(freed[in - 1 - capacity] == 1, "a place reused before its pop");
+}
+
+static void pop_freeing(void) {
+    freed[pops[self()]] = 1;
+    pop_one();
+}
+
+static void push_2_reusing(void) {
+    push_reusing();
+    push_reusing();
+}
+
+static void pop_2_freeing(void) {
+    pop_freeing();
+    pop_freeing();
+}
+
+static void push_3_reusing(void) {
+    push_2_reusing();
+    push_reusing();
+}
+
+MODEL_PROGRAM(one, "a ring of one: each push happens before its pop, each pop before the next push", .setup = init_1,
+              .thread = {push_2_reusing, pop_2_freeing}, .check = nothing_leaked)
+MODEL_PROGRAM(two, "the same with places to spare", .setup = init_2, .thread = {push_3_reusing, pop_2_freeing},
+              .check = nothing_leaked)
+
+/* -- batches -- */
+
+static size_t push_batch(size_t n) {
+    uint64_t v[EACH];
+    for (size_t i = 0; i < n; i++) v[i] = next_value();
+    size_t k = weir_mpmc_try_push_n(&q, v, n);
+    for (size_t i = 0; i < n; i++) accepted[v[i]] = i < k;
+    return k;
+}
+
+static void push_batches(void) {
+    for (int i = 0; i < 2; i++)
+        for (size_t k = push_batch(2); k; k--)
+            if (in++ >= capacity) model_require(freed[in - 1 - capacity] == 1, "a place reused before its pop");
+}
+
+static void pop_batch(void) {
+    uint64_t v[EACH];
+    size_t k = weir_mpmc_try_pop_n(&q, v, 2);
+    for (size_t i = 0; i < k; i++) note_popped(v[i]);
+}
+
+static void pop_batches(void) {
+    for (int i = 0; i < 2; i++) {
+        freed[pops[self()]] = freed[pops[self()] + 1] = 1;
+        pop_batch();
     }
-    model_require(v < 4, "popped %lu, which nobody pushed", v);
-    model_require(payload[v] == v + 10, "popped %lu and saw %lu instead of what was written before its push", v,
-                  payload[v]);
-    weir_a32_add(&times[v], 1);
 }
 
-static void producer0(void) { push(0), push(1); }
-static void producer1(void) { push(2); }
-static void consumer0(void) { pop(), pop(); }
-static void consumer1(void) { pop(); }
+static void push_a_batch(void) { push_batch(2); }
 
-static void whole(void) {
-    for (uint64_t v; weir_mpmc_try_pop(&q, &v);) {
-        model_require(v < 4, "popped %lu, which nobody pushed", v);
-        weir_a32_add(&times[v], 1);
-    }
-    for (uint32_t v = 0; v < 3; v++)
-        model_require(weir_a32_load(&times[v]) == 1, "item %u was popped %u times", v, weir_a32_load(&times[v]));
+MODEL_PROGRAM(batch, "batches: in order, nothing lost, places reused after their pop", .setup = init_2,
+              .thread = {push_batches, pop_batches}, .check = nothing_leaked)
+MODEL_PROGRAM(batch_race, "batches and single items of two producers, two consumers", .setup = init_2,
+              .thread = {push_a_batch, push, pop_batch, pop}, .check = nothing_leaked)
+
+/* -- more of a side -- */
+
+MODEL_PROGRAM(pushers, "two producers, a consumer, a ring of one", .setup = init_1, .thread = {push_2, push, pop_2},
+              .check = nothing_leaked)
+MODEL_PROGRAM(poppers, "a producer, two consumers, a ring of one", .setup = init_1, .thread = {push_2, pop, pop},
+              .check = nothing_leaked)
+MODEL_PROGRAM(four, "two and two, three items", .setup = init_2, .thread = {push_2, push, pop, pop},
+              .check = nothing_leaked)
+
+/* -- what empty and full may mean -- */
+
+static weir_a32 told; /* the clients' own synchronisation: something has returned */
+
+static void push_and_tell(void) {
+    push();
+    weir_a32_store_release(&told, 1);
 }
 
-MODEL_PROGRAM(two_by_two, "each item is popped once, and happens after its push", .setup = init,
-              .thread = {producer0, producer1, consumer0, consumer1}, .check = whole)
+static void pop_and_tell(void) {
+    pop();
+    weir_a32_store_release(&told, 1);
+}
+
+/* Two items are in, another pops one at most, and nobody else pushes. */
+static void push_2_then_pop(void) {
+    push_2();
+    model_require(pop_one(), "empty with an item in it, and no push under way");
+}
+
+/* The other's push is over, or it may hold up what lies behind it: only early empty allows that. */
+static void push_then_pop(void) {
+    push();
+    bool over = weir_a32_load_acquire(&told);
+    bool pops_one = pop_one();
+    if (over || stress_has("empty=strict")) model_require(pops_one, "empty with an item in it");
+}
+
+/* Room was made by a pop that has returned. */
+static void push_after_pop(void) {
+    bool room = weir_a32_load_acquire(&told);
+    bool pushes_one = push_one();
+    if (room) model_require(pushes_one, "full with a place free, and no pop under way");
+}
+
+static void fill(void) {
+    init_1();
+    push();
+}
+
+MODEL_PROGRAM(empty_popper, "not empty while an item is in and no push under way", .setup = init_2,
+              .thread = {push_2_then_pop, pop}, .check = nothing_leaked)
+MODEL_PROGRAM(empty_pusher, "what empty= promises beside another's push", .setup = init_2,
+              .thread = {push_then_pop, push_and_tell}, .check = nothing_leaked)
+MODEL_PROGRAM(full, "not full while a place is free and no pop under way", .setup = fill,
+              .thread = {push_after_pop, pop_and_tell}, .check = nothing_leaked)
+
+/* Its own item is in, for there is no pop. */
+static void push_and_ask(void) {
+    bool in_it = push_one();
+    size_t n = weir_mpmc_size(&q);
+    model_require(n >= in_it && n <= capacity, "size %lu, with an item inside and room for %lu", n, capacity);
+}
+
+MODEL_PROGRAM(size, "size is not 0 for who knows of an item, nor above the capacity", .setup = init_2,
+              .thread = {push_and_ask, push_2}, .check = nothing_leaked)
+
+/* -- close -- */
+
+static void require_closing(void) { model_require(closing == 1, "closed without what came before close"); }
+
+static void close_it(void) {
+    closing = 1;
+    weir_mpmc_close(&q);
+    model_require(weir_mpmc_closed(&q), "not closed after close");
+    model_require(!push_one(), "a push after close");
+}
+
+static void push_or_closed(void) {
+    if (!push_one() && weir_mpmc_closed(&q)) require_closing();
+}
+
+static void pop_or_drained(void) {
+    if (pop_one() || !weir_mpmc_drained(&q)) return;
+    require_closing();
+    model_require(!pop_one(), "an item after drained");
+}
+
+static void drained(void) {
+    nothing_lost();
+    model_require(weir_mpmc_drained(&q), "closed, at rest and empty, and not drained");
+}
+
+MODEL_PROGRAM(close_push, "close beside a push, which is accepted or refused for good", .setup = init_1,
+              .thread = {push_or_closed, close_it}, .check = drained)
+MODEL_PROGRAM(close_pop, "drained is for ever, and happens after the close", .setup = init_1,
+              .thread = {push, pop_or_drained, close_it}, .check = drained)
