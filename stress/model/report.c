@@ -64,6 +64,18 @@ static void say_step(int i, int width) {
     stress_say("%4d  %*s%-*s  %-8s %s%s", i + 1, indent, "", rest, text, order_name(e->order), line, strange);
 }
 
+/* Of a livelock the beginning and the end tell enough. */
+static void say_steps(int width) {
+    enum { HEAD = 60, TAIL = 140 };
+    for (int i = 0; i < m.events; i++) {
+        if (i == HEAD && m.events > HEAD + TAIL) {
+            stress_say("      ... %d steps ...", m.events - HEAD - TAIL);
+            i = m.events - TAIL;
+        }
+        say_step(i, width);
+    }
+}
+
 static void say_head(int width) {
     char line[600];
     int n = snprintf(line, sizeof line, "step  ");
@@ -103,7 +115,7 @@ stress_verdict report(const deviations *d) {
     int width = m.thread_count <= 2 ? 44 : m.thread_count == 3 ? 30 : 26;
     symbols_load(events, m.events);
     say_head(width);
-    for (int i = 0; i < m.events; i++) say_step(i, width);
+    say_steps(width);
     say_end();
     return stress_fail("%s", m.law);
 }
