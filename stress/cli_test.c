@@ -318,7 +318,7 @@ static void lists(void **state) {
     says("not built: stress-jitter, stress-model");
     assert_int_equal(stress("list --json"), 0);
     json_t *d = document();
-    assert_int_equal(json_array_size(json_object_get(d, "checks")), 14);
+    assert_int_equal(json_array_size(json_object_get(d, "checks")), 15);
     assert_int_equal(json_array_size(json_object_get(d, "bugs")), 4); /* with the control */
     json_decref(d);
 }
@@ -372,6 +372,32 @@ static void replays(void **state) {
     assert_int_equal(stress("replay unit.idset.lock.bad"), 1);
 }
 
+static void write_file(const char *name, const char *text) {
+    char path[128];
+    snprintf(path, sizeof path, "%s/%s", dir, name);
+    FILE *f = fopen(path, "w");
+    assert_non_null(f);
+    assert_true(fputs(text, f) >= 0);
+    assert_int_equal(fclose(f), 0);
+}
+
+static void histories(void **state) {
+    (void)state;
+    write_file("good", "weir history 1\nset answers=exact\n0 1 2 insert 7 -> yes\n1 3 4 contains 7 -> yes\n");
+    write_file("bad", "weir history 1\nset answers=exact\n0 1 2 insert 7 -> yes\n1 3 4 contains 7 -> no\n");
+    write_file("none", "weir history 1\nset answers=exact\n0 1 2 inhale 7 -> yes\n");
+    assert_int_equal(stress("replay good"), 0);
+    says("linearizable to set answers=exact");
+    assert_int_equal(stress("replay bad"), 1);
+    says("thread 1's `contains 7 -> no`");
+    assert_int_equal(stress("replay none"), 2);
+    assert_non_null(strstr(err, "none:3: "));
+    assert_int_equal(stress("replay pids/nowhere"), 2);
+    assert_int_equal(stress("replay lin.spsc.lock.windows@good"), 0);
+    assert_int_equal(stress("replay lin.spsc.lock.windows@gone"), 2);
+    assert_non_null(strstr(err, "gone"));
+}
+
 static void out_folder(void **state) {
     (void)state;
     static char text[sizeof out];
@@ -412,6 +438,7 @@ int main(void) {
         cmocka_unit_test(lines),
         cmocka_unit_test(selftests),
         cmocka_unit_test(replays),
+        cmocka_unit_test(histories),
         cmocka_unit_test(out_folder),
     };
     return cmocka_run_group_tests(tests, NULL, clean);

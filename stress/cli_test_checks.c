@@ -83,6 +83,7 @@ static const stress_check checks[] = {
     {"laws", "spsc", "cached", "pass", "always keeps its promise", pass, NULL},
     {"laws", "spsc", "plain", "violation", "never keeps its promise", violation, NULL},
     {"model", "spsc", "plain", "blind", "never finds anything", pass, NULL},
+    {"lin", "spsc", "lock", "windows", "only here for replay", pass, NULL},
     {"laws", "spsc", "lock", "inconclusive", "cannot tell", inconclusive, NULL},
     {"laws", "mpmc", "vyukov", "crash", "ends badly", crash, NULL},
     {"laws", "mpmc", "scq", "hang", "does not end", hang, NULL},

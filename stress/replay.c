@@ -2,7 +2,9 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "stress/matrix.h"
 #include "stress/pool.h"
 #include "stress/report.h"
 #include "stress/run.h"
@@ -57,23 +59,30 @@ static int run_again(const check *c, const char *suffix, const options *o) {
     return tell(c, &a.outcome);
 }
 
-static int unknown(const catalog *c, const char *what) {
+static void unknown(const catalog *c, const char *what) {
     const char *dot = strchr(what, '.');
     char *like = NULL;
     for (size_t i = 0; i < c->count; i++) /* those of the same rung and kind */
         if (dot && !strncmp(c->checks[i].id, what, strcspn(dot + 1, ".") + (size_t)(dot - what) + 1))
             text_add(&like, "\n  %s", c->checks[i].id);
-    stress_refuse("no check has the ID '%s', and no history can be read from a file of this name%s%s", what,
+    stress_refuse("no check has the ID '%s', and there is no file of this name%s%s", what,
                   like ? "; there are:" : "; `stress list` shows the IDs", like ? like : "");
     free(like);
-    return EXIT_USAGE;
+}
+
+/* What stands behind the @ of a failure of lin is its history, unless it is a seed. */
+static bool is_history(const check *c, const char *suffix) {
+    return c->rung == matrix_rung_index("lin") && suffix && strncmp(suffix, "seed", 4) != 0;
 }
 
 int replay(const catalog *c, const options *o) {
     char *id = text_make("%s", o->what), *at = strchr(id, '@');
     if (at) *at++ = '\0';
     const check *k = catalog_find(c, id);
-    int status = k ? run_again(k, at ? at : "", o) : unknown(c, o->what);
+    int status = EXIT_USAGE;
+    if (k) status = is_history(k, at) ? replay_file(at) : run_again(k, at ? at : "", o);
+    else if (!access(o->what, F_OK)) status = replay_file(o->what);
+    else unknown(c, o->what);
     free(id);
     return status;
 }

@@ -8,4 +8,7 @@
 /* Prints what comes of it; exit status. */
 int replay(const catalog *c, const options *o);
 
+/* The same for a history in a file. */
+int replay_file(const char *file);
+
 #endif

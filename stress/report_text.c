@@ -123,10 +123,10 @@ static void print_says(FILE *to, const outcome *o) {
 }
 
 void report_failure(FILE *to, const check *c, const outcome *o) {
-    fprintf(to, "%s %s.%s.%s.%s\n  claim: %s\n  %s: %s\n",
-            o->verdict == STRESS_VIOLATION ? "VIOLATION" : "inconclusive", matrix_rungs[c->rung].name, c->kind,
-            c->variant, c->name, c->claim, o->verdict == STRESS_VIOLATION ? "broken" : "why",
-            o->law ? o->law : "a budget ended first");
+    const char *word = "inconclusive", *why = "why";
+    if (o->verdict == STRESS_VIOLATION)
+        word = catalog_is_control(c->kind, c->variant) ? "convicted" : "VIOLATION", why = "broken";
+    fprintf(to, "%s %s\n  claim: %s\n  %s: %s\n", word, c->id, c->claim, why, o->law ? o->law : "a budget ended first");
     if (o->more) fprintf(to, "  and %s more after this one\n", text_count(o->more));
     print_says(to, o);
     if (o->replay) fprintf(to, "  replay: stress replay %s\n", o->replay);
