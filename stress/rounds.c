@@ -38,11 +38,11 @@ static void work(team_member *t) {
         r->plan->work(&me);
         watch_doing(me.watched, NULL);
     }
-    stress_count("parked", weir_a64_load(&weir_wait_counts_mine()->sleeps));
+    uint64_t parked = weir_a64_load(&weir_wait_counts_mine()->sleeps);
+    if (!parked) return; /* nothing to say of kinds that do not wait */
+    stress_count("parked", parked);
     stress_count("woken", weir_a64_load(&weir_wait_counts_mine()->wakes));
 }
-
-static void ignore(int sig) { (void)sig; }
 
 bool rounds_run(unsigned size, double seconds, uint64_t seed, const rounds_plan *plan, void *arg) {
     rounds *r = rounds_alloc(sizeof *r);
@@ -50,9 +50,9 @@ bool rounds_run(unsigned size, double seconds, uint64_t seed, const rounds_plan 
     r->watched = rounds_alloc(size * sizeof *r->watched);
     memset(r->watched, 0, size * sizeof *r->watched);
     r->end_ns = weir_now_ns() + (uint64_t)(seconds * 1e9);
-    if (plan->signals) sigaction(SIGUSR1, &(struct sigaction){.sa_handler = ignore}, NULL);
+    if (plan->on_signal) sigaction(SIGUSR1, &(struct sigaction){.sa_handler = plan->on_signal}, NULL);
     r->team = team_start(size, seed, work, r);
-    if (!watch_team(r->team, r->watched, size, plan->signals)) return false;
+    if (!watch_team(r->team, r->watched, size, plan->on_signal)) return false;
     team_end(r->team);
     free(r->watched);
     free(r);

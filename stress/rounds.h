@@ -23,7 +23,7 @@ typedef struct rounds_plan {
     void (*work)(rounds_member *me);
     void (*judge)(rounds *r);          /* calls stress_fail */
     void (*thread)(rounds_member *me); /* at the beginning of each thread; or NULL */
-    bool signals; /* all threads are hit by SIGUSR1, whose handler does nothing, without SA_RESTART */
+    void (*on_signal)(int); /* all threads are hit by SIGUSR1, with this handler and without SA_RESTART; or NULL */
 } rounds_plan;
 
 struct rounds {

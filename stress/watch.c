@@ -5,6 +5,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+enum { QUIET_NS = 500000000 };
+
 void watch_begin(watched *w) { weir_a32_store(&w->tid, (uint32_t)syscall(SYS_gettid)); }
 
 /* The state stands behind the name, which is in brackets and may contain anything. */
@@ -49,19 +51,23 @@ static void report(const watched *members, unsigned size, const char *law) {
     stress_fail("%s: %u of %u threads do not return", law, waiting, size);
 }
 
-static void poke(const watched *members, unsigned size) {
-    for (unsigned i = 0; i < size; i++)
-        if (weir_a32_load(&members[i].tid)) syscall(SYS_tgkill, getpid(), weir_a32_load(&members[i].tid), SIGUSR1);
+static uint64_t poke(const watched *members, unsigned size) {
+    uint64_t sent = 0;
+    for (unsigned i = 0; i < size; i++) {
+        uint32_t tid = weir_a32_load(&members[i].tid);
+        if (tid && syscall(SYS_tgkill, getpid(), tid, SIGUSR1) == 0) sent++;
+    }
+    return sent;
 }
 
 bool watch_team(team *t, watched *members, unsigned size, bool signals) {
     uint64_t before = 0, tick = signals ? 1000000 : 10000000, quiet = 0, asleep = 0;
     while (!team_wait(t, 1e-9 * (double)tick)) {
-        if (signals) poke(members, size);
+        if (signals && quiet < QUIET_NS) stress_count("signals", poke(members, size)); /* else who sleeps looks awake */
         uint64_t now = steps_of(members, size);
         quiet =
             now == before ? quiet + tick : 0; /* in ticks that we saw, so a machine that stood still does not count */
-        asleep = quiet > 500000000u && all_asleep(members, size) ? asleep + tick : 0;
+        asleep = quiet > QUIET_NS && all_asleep(members, size) ? asleep + tick : 0;
         before = now;
         if (asleep >= WATCH_ASLEEP_S * 1000000000u) report(members, size, "left asleep");
         else if (quiet >= WATCH_STUCK_S * (uint64_t)1000000000u) report(members, size, "no step for a minute");

@@ -56,6 +56,8 @@ static WEIR_ALWAYS_INLINE void point(void) {
     if (me.left && --me.left == 0) delay();
 }
 
+void jitter_point(void) { point(); }
+
 /* -- atomic operations -------------------------------------------------------------------------------------------- */
 
 /* clang-format off */

@@ -17,6 +17,9 @@
 /* From now on the calling thread is delayed at one in `one_in` of its atomic operations on average; 0: never. */
 void jitter_thread(uint64_t seed, uint32_t one_in);
 
+/* As on each side of an atomic operation: where a check itself wants to be held up. */
+void jitter_point(void);
+
 /* Of all threads, since the process began. */
 typedef struct jitter_counts {
     uint64_t operations; /* atomic ones that delayable threads went through, up to their latest delays */

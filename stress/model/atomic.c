@@ -8,6 +8,7 @@
  * A message, what an acquire read gets to know, is the clock of a release store, or of the release store that a chain of
  * rmws goes back to. seq_cst: a store that a seq_cst operation has written or read counts as known to all later ones. */
 #include "stress/model/engine_p.h"
+#include "stress/model/litmus.h"
 
 enum { RELAXED, CONSUME, ACQUIRE, RELEASE, ACQ_REL, SEQ_CST };
 enum { STALE_MAX = 3, CANDIDATES_MAX = 64 };
@@ -85,7 +86,11 @@ static void collect(candidates *c, location *l, int order, bool (*fits)(const st
     }
 }
 
-static store *pick(const candidates *c, choice_kind kind) { return c->at[c->n > 1 ? choose(kind, c->n) : 0]; }
+static store *pick(const candidates *c, choice_kind kind) {
+    bool newest =
+        (kind == CHOOSE_PLACE && m.fault == MODEL_NEVER_LATE) || (kind == CHOOSE_READ && m.fault == MODEL_NEVER_STALE);
+    return c->at[c->n > 1 && !newest ? choose(kind, c->n) : 0];
+}
 
 static int16_t distance(const store *s) {
     int16_t n = 0;
@@ -128,7 +133,7 @@ static void rmw_effect(cell *c, location *l, store *source, uint64_t value, int 
     read_effect(l, source, order, e);
     store *s = write_effect(c, l, source, value, order, e);
     s->rmw = true;
-    vclock_join(&s->release, &carried);
+    if (m.fault != MODEL_RMW_CUTS) vclock_join(&s->release, &carried);
 }
 
 static event *begin(const char *what, uintptr_t address, unsigned bytes, int order, access_kind kind, const void *site,

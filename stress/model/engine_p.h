@@ -243,6 +243,7 @@ typedef struct model_state {
     bool tracing;
     int events;
     counts counts;
+    int fault; /* model_fault: what the suite has broken in here */
 } model_state;
 
 extern model_state m;
@@ -266,6 +267,7 @@ resume schedule_block(thread_state state, const char *doing, const void *site);
 /* Ends the schedule at once; does not return. */
 void schedule_stop(outcome o) __attribute__((noreturn));
 void schedule_convict(outcome o, const char *law, ...) __attribute__((format(printf, 2, 3), noreturn));
+void crash_catch(void); /* from now on a signal such as SIGSEGV convicts the program that runs */
 static inline bool schedule_threads(void) { return m.running >= 0 && m.running < ALONE; } /* not alone */
 
 /* The hash of the state is a sum over events, so that independent steps commute in it. */

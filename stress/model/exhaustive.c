@@ -13,9 +13,7 @@ enum { TRAIL_MAX = 4 * STEPS_MAX, UNBOUNDED = INT16_MAX, TABLE_BITS_MAX = 24 };
 
 /* -- the trail of choices ahead of which all has been searched -- */
 
-static struct turn {
-    uint8_t n, at;
-} trail[TRAIL_MAX];
+static struct turn { uint8_t n, at; } trail[TRAIL_MAX];
 static int depth, position; /* entries; those of them replayed in this schedule */
 static int bound;
 static bool cut; /* the bound has left something out */
@@ -44,7 +42,8 @@ static size_t table_size, table_used;
 
 static struct seen *place_of(const uint64_t key[2]) {
     size_t i = (size_t)hash_mix(key[0], 0x5851f42d4c957f2du) & (table_size - 1);
-    while ((table[i].key[1] & 255) && (table[i].key[0] != key[0] || (table[i].key[1] ^ key[1]) >> 8)) i = (i + 1) & (table_size - 1);
+    while ((table[i].key[1] & 255) && (table[i].key[0] != key[0] || (table[i].key[1] ^ key[1]) >> 8))
+        i = (i + 1) & (table_size - 1);
     return &table[i];
 }
 

@@ -43,6 +43,14 @@ bool history_known(const store *s) {
 
 static uint64_t link_of(const store *before, const store *after) { return hash_mix(before->event, after->event); }
 
+/* What the running thread has seen of l since its last pause, or NULL. */
+static looked *looked_at(const location *l) {
+    struct thread *t = m.self;
+    for (int i = 0; i < t->looks && i < LOOKED_MAX; i++)
+        if (&m.locations[t->looked[i].location] == l) return &t->looked[i];
+    return NULL;
+}
+
 store *history_append(location *l, store *after, uint64_t value, const void *site) {
     int16_t i = new_store(value, site);
     store *s = &m.stores[i];
@@ -61,6 +69,8 @@ store *history_append(location *l, store *after, uint64_t value, const void *sit
         hash_sub(link_of(after, next));
         hash_add(link_of(s, next));
     }
+    looked *mine = looked_at(l);
+    if (mine && &m.stores[mine->store] == after) mine->store = i; /* no news to who wrote it: a spin loop may write */
     return s;
 }
 
@@ -70,12 +80,11 @@ void history_read(location *l, store *s) {
     if (s->next != NONE && s->stale[m.running] < UINT8_MAX) s->stale[m.running]++;
     hash_add(hash_mix(hash_event(), s->event));
     struct thread *t = m.self;
-    int16_t at = (int16_t)(l - m.locations), what = (int16_t)(s - m.stores);
-    for (int i = 0; i < t->looks && i < LOOKED_MAX; i++)
-        if (t->looked[i].location == at) {
-            t->looked[i].store = what;
-            return;
-        }
-    if (t->looks < LOOKED_MAX) t->looked[t->looks] = (looked){at, what};
+    looked *mine = looked_at(l), now_seen = {(int16_t)(l - m.locations), (int16_t)(s - m.stores)};
+    if (mine) {
+        *mine = now_seen;
+        return;
+    }
+    if (t->looks < LOOKED_MAX) t->looked[t->looks] = now_seen;
     t->looks++;
 }

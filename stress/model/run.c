@@ -63,6 +63,7 @@ bool search_prepare(const model_program *p, const stress_request *r) {
         stress_fail("the model cannot begin: no memory for its stacks, or too many thread-locals");
         return false;
     }
+    crash_catch();
     m.program = p;
     m.thread_count = 0;
     while (m.thread_count < MODEL_THREADS_MAX && p->thread[m.thread_count]) m.thread_count++;

@@ -18,11 +18,13 @@ static void plain(uintptr_t address, size_t bytes, bool write, const void *site)
     race_range(address, bytes, write, site);
 }
 
+/* clang-format off */
 PLAIN_SIZE(1)
 PLAIN_SIZE(2)
 PLAIN_SIZE(4)
 PLAIN_SIZE(8)
 PLAIN_SIZE(16)
+/* clang-format on */
 
 void __tsan_read_range(void *p, unsigned long bytes);
 void __tsan_write_range(void *p, unsigned long bytes);
