@@ -1,0 +1,176 @@
+/* assemble - how a buffer comes into being, value by value in the order of the text. Reader and builder stand on it.
+ *
+ * Three areas grow: the records, which become the buffer; the cells of the lists still open; the open lists themselves. A list
+ * that is closed takes its cells from the second area into a record. Symbols are numbered as they first occur; their texts
+ * stay where they are (the text that is read, or the builder's copies) until the end, and are then put behind the records.
+ *
+ * The hash of symbols is seeded anew in every process, since others choose the symbols: it decides where in the table they
+ * stand and nothing else. */
+#ifndef WEIR_SLP_ASSEMBLE_P_H
+#define WEIR_SLP_ASSEMBLE_P_H
+
+#include <string.h>
+
+#include "slp/slp.h"
+
+typedef struct slp_frame { /* an open list, or a quote that waits for its value */
+    uint32_t tag;
+    uint32_t first; /* of its cells */
+    size_t offset;  /* of its opener in the text */
+} slp_frame;
+
+typedef struct slp_symbol { /* a place of the hash table; free when its round is not the present one */
+    uint64_t low, high;     /* all bytes of a symbol of up to 16; of a longer one its hash and its beginning */
+    uint32_t bytes, number, round, filler;
+} slp_symbol;
+
+typedef struct slp_name {
+    const char *at;
+    uint32_t bytes;
+} slp_name;
+
+typedef struct slp_assembly {
+    weir_slp_limits limits;
+    uint32_t *unit, used, room;               /* the records, after a header */
+    uint32_t *cell, cells, cell_room;         /* of open lists */
+    slp_frame *frame;                         /* limits.depth + 1 */
+    uint32_t depth;                           /* open ones */
+    uint32_t nodes;
+    slp_symbol *table;                        /* table_mask + 1 places */
+    uint32_t table_mask, round;
+    slp_name *name;                           /* by number */
+    uint32_t names, name_room;
+    uint64_t seed;
+    uint32_t hit; /* the limit behind the last DEPTH or SIZE */
+} slp_assembly;
+
+bool slp_assembly_init(slp_assembly *a, const weir_slp_limits *limits);
+void slp_assembly_free(slp_assembly *a);
+void slp_assembly_begin(slp_assembly *a); /* anew; keeps the memory */
+
+/* The buffer of the one cell there is; false: no memory, or too large. It stays the assembly's. */
+weir_slp_class slp_assembly_finish(slp_assembly *a, const weir_slp **s);
+
+/* -- room: the slow halves -- */
+weir_slp_class slp_grow_units(slp_assembly *a, uint32_t more);
+weir_slp_class slp_grow_cells(slp_assembly *a);
+weir_slp_class slp_add_symbol(slp_assembly *a, slp_symbol key, const char *at, uint32_t *number);
+
+static inline weir_slp_class slp_beyond(slp_assembly *a, weir_slp_class what, uint32_t limit) {
+    a->hit = limit;
+    return what;
+}
+
+static inline weir_slp_class slp_room(slp_assembly *a, uint32_t units) {
+    return a->room - a->used >= units ? WEIR_SLP_OK : slp_grow_units(a, units);
+}
+
+static inline uint32_t slp_cell(uint32_t payload, uint32_t tag) { return payload << WEIR_SLP_TAG_BITS | tag; }
+
+/* -- records: each answers the cell; room has been made -- */
+
+static inline uint32_t slp_record_64(slp_assembly *a, const void *eight, uint32_t tag) {
+    uint32_t at = a->used;
+    memcpy(a->unit + at, eight, 8);
+    a->used = at + 2;
+    return slp_cell(at, tag);
+}
+
+static inline bool slp_is_small(int64_t i) { return i >= -(1 << 27) && i < 1 << 27; }
+
+/* Room for 2 units. */
+static inline uint32_t slp_record_integer(slp_assembly *a, int64_t i) {
+    return slp_is_small(i) ? slp_cell((uint32_t)i, WEIR_SLP_TAG_SMALL) : slp_record_64(a, &i, WEIR_SLP_TAG_INTEGER);
+}
+
+/* Units of a text of so many bytes. */
+static inline uint32_t slp_text_units(uint32_t bytes) { return 1 + (bytes + 3) / 4; }
+
+/* -- values -- */
+
+/* A value is complete: it goes to the list that is open, through the quotes that wait for it. */
+static inline weir_slp_class slp_value(slp_assembly *a, uint32_t cell) {
+    if (++a->nodes > a->limits.nodes) return slp_beyond(a, WEIR_SLP_SIZE, a->limits.nodes);
+    while (a->frame[a->depth].tag == WEIR_SLP_TAG_QUOTE) {
+        weir_slp_class bad = slp_room(a, 1);
+        if (bad) return bad;
+        a->unit[a->used] = cell;
+        cell = slp_cell(a->used++, WEIR_SLP_TAG_QUOTE);
+        a->nodes++;
+        a->depth--;
+    }
+    if (a->cells == a->cell_room) {
+        weir_slp_class bad = slp_grow_cells(a);
+        if (bad) return bad;
+    }
+    a->cell[a->cells++] = cell;
+    return WEIR_SLP_OK;
+}
+
+/* Opens a list, or a quote. */
+static inline weir_slp_class slp_enter(slp_assembly *a, uint32_t tag, size_t offset) {
+    if (a->depth == a->limits.depth) return slp_beyond(a, WEIR_SLP_DEPTH, a->limits.depth);
+    a->frame[++a->depth] = (slp_frame){tag, a->cells, offset};
+    return WEIR_SLP_OK;
+}
+
+/* Closes the list that is open, which is one. */
+static inline weir_slp_class slp_leave(slp_assembly *a) {
+    slp_frame f = a->frame[a->depth];
+    uint32_t n = a->cells - f.first, at = 0;
+    if (n) {
+        weir_slp_class bad = slp_room(a, n + 1);
+        if (bad) return bad;
+        at = a->used;
+        a->unit[at] = n;
+        memcpy(a->unit + at + 1, a->cell + f.first, n * sizeof *a->cell);
+        a->used = at + 1 + n;
+    }
+    a->cells = f.first;
+    a->depth--;
+    return slp_value(a, slp_cell(at, f.tag));
+}
+
+/* -- symbols -- */
+
+/* Up to 8 bytes at p as a word; reads only those. */
+static inline uint64_t slp_load_up_to_8(const char *p, uint32_t n) {
+    uint64_t word = 0;
+    memcpy(&word, p, n);
+    return word;
+}
+
+static inline uint64_t slp_mix(uint64_t a, uint64_t b) { /* the two halves of a product, folded */
+    __uint128_t p = (__uint128_t)a * b;
+    return (uint64_t)p ^ (uint64_t)(p >> 64);
+}
+
+uint64_t slp_hash_bytes(const char *at, size_t bytes, uint64_t seed);
+
+/* The number of a symbol whose bytes up to 16 are in low and high (zeros after the end). */
+static inline weir_slp_class slp_intern_short(slp_assembly *a, uint64_t low, uint64_t high, const char *at, uint32_t bytes,
+                                              uint32_t *number) {
+    uint64_t h = slp_mix(low ^ a->seed, high ^ (a->seed << 32 | a->seed >> 32) ^ bytes);
+    for (uint32_t i = (uint32_t)h & a->table_mask;; i = (i + 1) & a->table_mask) {
+        const slp_symbol *s = &a->table[i];
+        if (s->round != a->round) {
+            slp_symbol key = {low, high, bytes, i, 0, 0};
+            return slp_add_symbol(a, key, at, number);
+        }
+        if (s->low == low && s->high == high && s->bytes == bytes) {
+            *number = s->number;
+            return WEIR_SLP_OK;
+        }
+    }
+}
+
+weir_slp_class slp_intern_long(slp_assembly *a, const char *at, uint32_t bytes, uint32_t *number);
+
+static inline weir_slp_class slp_intern(slp_assembly *a, const char *at, uint32_t bytes, uint32_t *number) {
+    if (bytes > 16) return slp_intern_long(a, at, bytes, number);
+    uint64_t low = slp_load_up_to_8(at, bytes < 8 ? bytes : 8);
+    uint64_t high = bytes > 8 ? slp_load_up_to_8(at + 8, bytes - 8) : 0;
+    return slp_intern_short(a, low, high, at, bytes, number);
+}
+
+#endif

@@ -1,0 +1,79 @@
+/* The ends of strings and atoms are looked for in 16 bytes at a time, with SSE2, which every x86-64 has, or with NEON's
+ * equivalent through the compiler's vectors; near the end of the text, where 16 bytes are not there, byte by byte. An atom's
+ * first 16 bytes are also its two words, once what lies behind it is masked off. */
+#include "slp/reader/reader_p.h"
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+
+SLP_INLINE __m128i is(__m128i v, char c) { return _mm_cmpeq_epi8(v, _mm_set1_epi8(c)); }
+
+/* Bit i: byte i is \t \n \v \f \r or a space. Unsigned comparison as saturation: v - 9 > 4 leaves something. */
+SLP_INLINE unsigned blanks(__m128i v) {
+    __m128i controls = _mm_cmpeq_epi8(_mm_subs_epu8(_mm_sub_epi8(v, _mm_set1_epi8(9)), _mm_set1_epi8(4)), _mm_setzero_si128());
+    return (unsigned)_mm_movemask_epi8(_mm_or_si128(controls, is(v, ' ')));
+}
+
+/* Bit i: byte i ends an atom. ( ) differ in bit 0; [ ] { } are 5b 5d 7b 7d. */
+SLP_INLINE unsigned ends(__m128i v) {
+    __m128i folded = _mm_and_si128(v, _mm_set1_epi8((char)0xdf));
+    __m128i square = _mm_or_si128(is(folded, 0x5b), is(folded, 0x5d));
+    __m128i round = is(_mm_and_si128(v, _mm_set1_epi8((char)0xfe)), 0x28);
+    __m128i other = _mm_or_si128(is(v, '"'), is(v, ';'));
+    return blanks(v) | (unsigned)_mm_movemask_epi8(_mm_or_si128(_mm_or_si128(square, round), other));
+}
+
+SLP_INLINE __m128i load(const char *p) { return _mm_loadu_si128((const __m128i *)(const void *)p); }
+
+SLP_INLINE const char *blank(const char *p, const char *end) {
+    if (p < end && slp_byte_class[(unsigned char)*p] != SLP_BLANK) return p; /* one blank between things is the rule */
+    for (; end - p >= 16; p += 16) {
+        unsigned other = ~blanks(load(p)) & 0xffff;
+        if (other) return p + __builtin_ctz(other);
+    }
+    while (p < end && slp_byte_class[(unsigned char)*p] == SLP_BLANK) p++;
+    return p;
+}
+
+SLP_INLINE const char *string(const char *p, const char *end) {
+    for (; end - p >= 16; p += 16) {
+        __m128i v = load(p);
+        unsigned stop = (unsigned)_mm_movemask_epi8(_mm_or_si128(is(v, '"'), is(v, '\\')));
+        if (stop) return p + __builtin_ctz(stop);
+    }
+    while (p < end && *p != '"' && *p != '\\') p++;
+    return p;
+}
+
+SLP_INLINE uint64_t first_bytes(uint64_t word, unsigned n) { return n >= 8 ? word : word & (((uint64_t)1 << 8 * n) - 1); }
+
+SLP_INLINE const char *atom(const char *p, const char *end, uint64_t word[2]) {
+    const char *q = p;
+    for (; end - q >= 16; q += 16) {
+        __m128i v = load(q);
+        unsigned stop = ends(v);
+        if (q == p) {
+            unsigned n = stop ? (unsigned)__builtin_ctz(stop) : 16;
+            word[0] = first_bytes((uint64_t)_mm_cvtsi128_si64(v), n);
+            word[1] = n > 8 ? first_bytes((uint64_t)_mm_cvtsi128_si64(_mm_unpackhi_epi64(v, v)), n - 8) : 0;
+        }
+        if (stop) return q + __builtin_ctz(stop);
+    }
+    while (q < end && !slp_ends_atom[(unsigned char)*q]) q++;
+    size_t n = (size_t)(q - p);
+    if (n > 16) return q;
+    word[0] = slp_load_up_to_8(p, n < 8 ? (uint32_t)n : 8);
+    word[1] = n > 8 ? slp_load_up_to_8(p + 8, (uint32_t)n - 8) : 0;
+    return q;
+}
+
+static const slp_scan scan = {blank, string, atom};
+
+slp_place slp_reader_simd_read(slp_assembly *a, const char *text, size_t bytes, bool one) {
+    return slp_core_read(a, &scan, text, bytes, one);
+}
+#else
+slp_place slp_reader_simd_read(slp_assembly *a, const char *text, size_t bytes, bool one) {
+    return slp_reader_scalar_read(a, text, bytes, one);
+}
+#endif
