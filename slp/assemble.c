@@ -20,11 +20,11 @@ static bool grow(void *area, uint32_t *room, uint64_t want, size_t size) {
 weir_slp_class slp_grow_units(slp_assembly *a, uint32_t more) {
     uint64_t want = (uint64_t)a->used + more;
     if (want > a->limits.bytes / 4) return slp_beyond(a, WEIR_SLP_SIZE, a->limits.bytes);
-    return grow(&a->unit, &a->room, want, sizeof *a->unit) ? WEIR_SLP_OK : WEIR_SLP_NOMEM;
+    return grow(&a->unit, &a->room, want + SLP_SLACK, sizeof *a->unit) ? WEIR_SLP_OK : WEIR_SLP_NOMEM;
 }
 
 weir_slp_class slp_grow_cells(slp_assembly *a) {
-    return grow(&a->cell, &a->cell_room, (uint64_t)a->cells + 1, sizeof *a->cell) ? WEIR_SLP_OK : WEIR_SLP_NOMEM;
+    return grow(&a->cell, &a->cell_room, (uint64_t)a->cells + SLP_SLACK + 1, sizeof *a->cell) ? WEIR_SLP_OK : WEIR_SLP_NOMEM;
 }
 
 static weir_slp_limits within(const weir_slp_limits *limits) { return limits ? *limits : weir_slp_limits_default(); }
@@ -110,7 +110,7 @@ weir_slp_class slp_add_symbol(slp_assembly *a, slp_symbol key, const char *at, u
     if (a->names == a->name_room && !grow(&a->name, &a->name_room, (uint64_t)a->names + 1, sizeof *a->name))
         return WEIR_SLP_NOMEM;
     uint32_t place = key.number;
-    a->name[a->names] = (slp_name){at, key.bytes};
+    a->name[a->names] = (slp_name){at, key.low, key.high, key.bytes, 0};
     *number = key.number = a->names++;
     key.round = a->round;
     a->table[place] = key;
@@ -136,22 +136,33 @@ weir_slp_class slp_intern_long(slp_assembly *a, const char *at, uint32_t bytes, 
 
 /* -- the end -- */
 
+/* As a string behind the records; there is slack. */
+static void put_name(slp_assembly *a, const slp_name *name, uint32_t units) {
+    uint32_t *to = a->unit + a->used;
+    to[units - 1] = 0; /* the padding; or the count itself, which comes next */
+    to[0] = name->bytes;
+    if (name->bytes <= 16) {
+        memcpy(to + 1, &name->low, 8);
+        memcpy(to + 3, &name->high, 8);
+    } else {
+        memcpy(to + 1, name->at, name->bytes);
+    }
+    a->used += units;
+}
+
 static weir_slp_class put_names(slp_assembly *a) {
     uint64_t units = a->names;
     for (uint32_t i = 0; i < a->names; i++) units += slp_text_units(a->name[i].bytes);
     if (a->used + units > WEIR_SLP_UNITS_MAX) return slp_beyond(a, WEIR_SLP_SIZE, a->limits.bytes);
     weir_slp_class bad = slp_room(a, (uint32_t)units);
     if (bad) return bad;
-    uint32_t *table = a->unit + a->used + units - a->names;
-    for (uint32_t i = 0; i < a->names; i++) {
+    for (uint32_t i = 0, at = a->used; i < a->names; i++) {
         uint32_t n = slp_text_units(a->name[i].bytes);
-        table[i] = a->used;
-        a->unit[a->used + n - 1] = 0; /* the padding; or the count itself, which comes next */
-        a->unit[a->used] = a->name[i].bytes;
-        memcpy(a->unit + a->used + 1, a->name[i].at, a->name[i].bytes);
-        a->used += n;
+        a->name[i].place = at;
+        at += n;
+        put_name(a, &a->name[i], n);
     }
-    a->used += a->names;
+    for (uint32_t i = 0; i < a->names; i++) a->unit[a->used++] = a->name[i].place;
     return WEIR_SLP_OK;
 }
 

@@ -26,8 +26,13 @@ typedef struct slp_symbol { /* a place of the hash table; free when its round is
 
 typedef struct slp_name {
     const char *at;
-    uint32_t bytes;
+    uint64_t low, high; /* its bytes, when they are at most 16 */
+    uint32_t bytes, place; /* where its text is, once the buffer is finished */
 } slp_name;
+
+/* So many units behind what is used, and cells behind what is open, may be written over: short copies then take a whole
+ * number of steps, which is faster than an exact one. */
+enum { SLP_SLACK = 8 };
 
 typedef struct slp_assembly {
     weir_slp_limits limits;
@@ -62,7 +67,7 @@ static inline weir_slp_class slp_beyond(slp_assembly *a, weir_slp_class what, ui
 }
 
 static inline weir_slp_class slp_room(slp_assembly *a, uint32_t units) {
-    return a->room - a->used >= units ? WEIR_SLP_OK : slp_grow_units(a, units);
+    return a->room - a->used >= units + SLP_SLACK ? WEIR_SLP_OK : slp_grow_units(a, units);
 }
 
 static inline uint32_t slp_cell(uint32_t payload, uint32_t tag) { return payload << WEIR_SLP_TAG_BITS | tag; }
@@ -88,6 +93,13 @@ static inline uint32_t slp_text_units(uint32_t bytes) { return 1 + (bytes + 3) /
 
 /* -- values -- */
 
+/* Four at a time; there is slack behind both. */
+static inline void slp_copy_units(uint32_t *to, const uint32_t *from, uint32_t n) {
+    if (n > 64) memcpy(to, from, n * sizeof *to);
+    else
+        for (uint32_t i = 0; i < n; i += 4) memcpy(to + i, from + i, 16);
+}
+
 /* A value is complete: it goes to the list that is open, through the quotes that wait for it. */
 static inline weir_slp_class slp_value(slp_assembly *a, uint32_t cell) {
     if (++a->nodes > a->limits.nodes) return slp_beyond(a, WEIR_SLP_SIZE, a->limits.nodes);
@@ -99,7 +111,7 @@ static inline weir_slp_class slp_value(slp_assembly *a, uint32_t cell) {
         a->nodes++;
         a->depth--;
     }
-    if (a->cells == a->cell_room) {
+    if (a->cells + SLP_SLACK >= a->cell_room) {
         weir_slp_class bad = slp_grow_cells(a);
         if (bad) return bad;
     }
@@ -123,7 +135,7 @@ static inline weir_slp_class slp_leave(slp_assembly *a) {
         if (bad) return bad;
         at = a->used;
         a->unit[at] = n;
-        memcpy(a->unit + at + 1, a->cell + f.first, n * sizeof *a->cell);
+        slp_copy_units(a->unit + at + 1, a->cell + f.first, n);
         a->used = at + 1 + n;
     }
     a->cells = f.first;

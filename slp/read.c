@@ -88,11 +88,8 @@ static weir_slp_class embrace(slp_assembly *a) {
     return slp_leave(a);
 }
 
-#define READ_(variant) slp_reader_##variant##_read
-#define READ(variant) READ_(variant)
-
-const weir_slp *weir_slp_read(weir_slp_reader *r, const char *text, size_t bytes, weir_slp_extent extent,
-                              weir_slp_error *error) {
+const weir_slp *slp_read_by(slp_read_forms *read, weir_slp_reader *r, const char *text, size_t bytes,
+                            weir_slp_extent extent, weir_slp_error *error) {
     slp_assembly *a = &r->a;
     const weir_slp *s = NULL;
     slp_assembly_begin(a);
@@ -100,9 +97,17 @@ const weir_slp *weir_slp_read(weir_slp_reader *r, const char *text, size_t bytes
         slp_error_set(error, WEIR_SLP_SIZE, text, a->limits.bytes, a->limits.bytes);
         return NULL;
     }
-    slp_place end = READ(WEIR_READER)(a, text, bytes, extent == WEIR_SLP_ONE);
+    slp_place end = read(a, text, bytes, extent == WEIR_SLP_ONE);
     if (!end.what && extent == WEIR_SLP_ALL) end.what = embrace(a);
     if (!end.what) end.what = slp_assembly_finish(a, &s);
     if (end.what) slp_error_set(error, end.what, text, (size_t)(end.at - text), a->hit);
     return s;
+}
+
+#define READ_(variant) slp_reader_##variant##_read
+#define READ(variant) READ_(variant)
+
+const weir_slp *weir_slp_read(weir_slp_reader *r, const char *text, size_t bytes, weir_slp_extent extent,
+                              weir_slp_error *error) {
+    return slp_read_by(READ(WEIR_READER), r, text, bytes, extent, error);
 }

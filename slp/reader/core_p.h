@@ -53,9 +53,10 @@ SLP_INLINE weir_slp_class slp_core_string(slp_assembly *a, const slp_scan *scan,
         uint32_t bytes = (uint32_t)(stop - begin), units = slp_text_units(bytes);
         weir_slp_class bad = slp_room(a, units);
         if (bad) return bad;
-        a->unit[at + units - 1] = 0; /* the padding */
         a->unit[at] = bytes;
-        memcpy(a->unit + at + 1, begin, bytes);
+        if (bytes <= 32 && end - begin >= 32) memcpy(a->unit + at + 1, begin, 32);
+        else memcpy(a->unit + at + 1, begin, bytes);
+        if (bytes % 4) a->unit[at + units - 1] &= UINT32_MAX >> (32 - bytes % 4 * 8); /* the padding is zero */
         a->used += units;
         *p = stop + 1;
     } else {
