@@ -24,7 +24,8 @@ weir_slp_class slp_grow_units(slp_assembly *a, uint32_t more) {
 }
 
 weir_slp_class slp_grow_cells(slp_assembly *a) {
-    return grow(&a->cell, &a->cell_room, (uint64_t)a->cells + SLP_SLACK + 1, sizeof *a->cell) ? WEIR_SLP_OK : WEIR_SLP_NOMEM;
+    return grow(&a->cell, &a->cell_room, (uint64_t)a->cells + SLP_SLACK + 1, sizeof *a->cell) ? WEIR_SLP_OK
+                                                                                              : WEIR_SLP_NOMEM;
 }
 
 static weir_slp_limits within(const weir_slp_limits *limits) { return limits ? *limits : weir_slp_limits_default(); }
@@ -169,8 +170,8 @@ static weir_slp_class put_names(slp_assembly *a) {
 weir_slp_class slp_assembly_finish(slp_assembly *a, const weir_slp **s) {
     weir_slp_class bad = put_names(a);
     if (bad) return bad;
-    const uint32_t header[WEIR_SLP_HEADER] = {WEIR_SLP_MAGIC_WORD, WEIR_SLP_VERSION_WORD, a->used,
-                                              a->cell[0],          a->nodes,              a->names};
+    const uint32_t header[WEIR_SLP_HEADER] = {
+        WEIR_SLP_MAGIC_WORD, WEIR_SLP_VERSION_WORD, a->used, a->cell[0], a->nodes, a->names};
     memcpy(a->unit, header, sizeof header);
     *s = (const weir_slp *)a->unit;
     return WEIR_SLP_OK;

@@ -26,7 +26,7 @@ typedef struct slp_symbol { /* a place of the hash table; free when its round is
 
 typedef struct slp_name {
     const char *at;
-    uint64_t low, high; /* its bytes, when they are at most 16 */
+    uint64_t low, high;    /* its bytes, when they are at most 16 */
     uint32_t bytes, place; /* where its text is, once the buffer is finished */
 } slp_name;
 
@@ -36,14 +36,14 @@ enum { SLP_SLACK = 8 };
 
 typedef struct slp_assembly {
     weir_slp_limits limits;
-    uint32_t *unit, used, room;               /* the records, after a header */
-    uint32_t *cell, cells, cell_room;         /* of open lists */
-    slp_frame *frame;                         /* limits.depth + 1 */
-    uint32_t depth;                           /* open ones */
+    uint32_t *unit, used, room;       /* the records, after a header */
+    uint32_t *cell, cells, cell_room; /* of open lists */
+    slp_frame *frame;                 /* limits.depth + 1 */
+    uint32_t depth;                   /* open ones */
     uint32_t nodes;
-    slp_symbol *table;                        /* table_mask + 1 places */
+    slp_symbol *table; /* table_mask + 1 places */
     uint32_t table_mask, round;
-    slp_name *name;                           /* by number */
+    slp_name *name; /* by number */
     uint32_t names, name_room;
     uint64_t seed;
     uint32_t hit; /* the limit behind the last DEPTH or SIZE */
@@ -160,8 +160,8 @@ static inline uint64_t slp_mix(uint64_t a, uint64_t b) { /* the two halves of a 
 uint64_t slp_hash_bytes(const char *at, size_t bytes, uint64_t seed);
 
 /* The number of a symbol whose bytes up to 16 are in low and high (zeros after the end). */
-static inline weir_slp_class slp_intern_short(slp_assembly *a, uint64_t low, uint64_t high, const char *at, uint32_t bytes,
-                                              uint32_t *number) {
+static inline weir_slp_class slp_intern_short(slp_assembly *a, uint64_t low, uint64_t high, const char *at,
+                                              uint32_t bytes, uint32_t *number) {
     uint64_t h = slp_mix(low ^ a->seed, high ^ (a->seed << 32 | a->seed >> 32) ^ bytes);
     for (uint32_t i = (uint32_t)h & a->table_mask;; i = (i + 1) & a->table_mask) {
         const slp_symbol *s = &a->table[i];

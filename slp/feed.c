@@ -12,10 +12,10 @@ typedef enum state { BETWEEN, ATOM, STRING, ESCAPE, COMMENT } state;
 struct weir_slp_feed {
     weir_slp_reader *reader;
     weir_slp_limits limits;
-    char *text;            /* what is pending */
-    size_t used, room;     /* bytes in it */
-    size_t taken;          /* of these, bytes of forms that were given out */
-    size_t scanned;        /* up to here the scanner has come */
+    char *text;        /* what is pending */
+    size_t used, room; /* bytes in it */
+    size_t taken;      /* of these, bytes of forms that were given out */
+    size_t scanned;    /* up to here the scanner has come */
     state state;
     uint32_t depth;        /* open brackets */
     bool begun;            /* something of a form is between taken and scanned */

@@ -25,7 +25,15 @@
 #error "buffers are read in place, which needs a little-endian machine"
 #endif
 
-enum { WEIR_SLP_MAGIC, WEIR_SLP_VERSION, WEIR_SLP_UNITS, WEIR_SLP_ROOT, WEIR_SLP_NODES, WEIR_SLP_SYMBOLS, WEIR_SLP_HEADER };
+enum {
+    WEIR_SLP_MAGIC,
+    WEIR_SLP_VERSION,
+    WEIR_SLP_UNITS,
+    WEIR_SLP_ROOT,
+    WEIR_SLP_NODES,
+    WEIR_SLP_SYMBOLS,
+    WEIR_SLP_HEADER
+};
 #define WEIR_SLP_MAGIC_WORD 0x31504c53u /* "SLP1" */
 #define WEIR_SLP_VERSION_WORD 1u
 enum { WEIR_SLP_TAG_BITS = 4, WEIR_SLP_TAG_MASK = 15 };

@@ -29,7 +29,9 @@ enum { SYMBOLS = 3000 };
 static char text[SYMBOLS * 16];
 static size_t bytes;
 
-static const weir_slp *read_big(weir_slp_reader *r, weir_slp_error *e) { return weir_slp_read(r, text, bytes, WEIR_SLP_ONE, e); }
+static const weir_slp *read_big(weir_slp_reader *r, weir_slp_error *e) {
+    return weir_slp_read(r, text, bytes, WEIR_SLP_ONE, e);
+}
 
 static bool all_of_it(long n) {
     weir_slp_error e = {0};

@@ -14,7 +14,8 @@ static const double ten_to[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  
                                 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
 enum { TEN_EXACT = 22, DIGITS_EXACT = 15, DIGITS_KEPT = 19, EXPONENT_CAP = 100000 };
 
-static locale_t c_locale; /* (locale_t)0 when there is no memory for it: then the thread's own, which is C unless changed */
+static locale_t
+    c_locale; /* (locale_t)0 when there is no memory for it: then the thread's own, which is C unless changed */
 static void make_locale(void) { c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0); }
 
 static locale_t enter_c(void) {

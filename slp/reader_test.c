@@ -51,8 +51,35 @@ static uint64_t roll(uint64_t n) {
 
 /* Pieces that between them have every kind of byte, and lengths round 16 and 32. */
 static size_t random_text(char *to, size_t room) {
-    static const char *const pieces[] = {"(", ")", "[", "]", "{", "}", " ", "\n", "\t ", "'", "$", "@\"", "\"", "\\\"", "\\", "; c\n", "1", "-", ".5", "e9",
-        "a", "sixteen-bytes-a/", "fifteen-bytes-a", "thirty-two bytes of text with 32", "a-symbol-of-more-than-thirty-two-bytes-altogether", "\xff\x80", "\v\f\r", "\x01\x1f", "          "};
+    static const char *const pieces[] = {"(",
+                                         ")",
+                                         "[",
+                                         "]",
+                                         "{",
+                                         "}",
+                                         " ",
+                                         "\n",
+                                         "\t ",
+                                         "'",
+                                         "$",
+                                         "@\"",
+                                         "\"",
+                                         "\\\"",
+                                         "\\",
+                                         "; c\n",
+                                         "1",
+                                         "-",
+                                         ".5",
+                                         "e9",
+                                         "a",
+                                         "sixteen-bytes-a/",
+                                         "fifteen-bytes-a",
+                                         "thirty-two bytes of text with 32",
+                                         "a-symbol-of-more-than-thirty-two-bytes-altogether",
+                                         "\xff\x80",
+                                         "\v\f\r",
+                                         "\x01\x1f",
+                                         "          "};
     size_t n = 0;
     for (uint64_t k = roll(12) + 1; k; k--) {
         const char *p = pieces[roll(sizeof pieces / sizeof *pieces)];
@@ -82,7 +109,8 @@ static void random_texts_at_the_end_of_memory(void **state) {
 /* A byte that is not what it was. */
 static void every_byte_everywhere(void **state) {
     (void)state;
-    static const char text[] = "(core/kv/set a-name-longer-than-16 \"a string of more than 32 bytes, with \\n in it\" 12 [1.5 $x] 'y) ; end\n z";
+    static const char text[] =
+        "(core/kv/set a-name-longer-than-16 \"a string of more than 32 bytes, with \\n in it\" 12 [1.5 $x] 'y) ; end\n z";
     char changed[sizeof text];
     for (size_t i = 0; i < sizeof text - 1; i++)
         for (int c = 0; c < 256; c++) {

@@ -68,8 +68,8 @@ typedef enum weir_slp_class {
     WEIR_SLP_DEPTH,    /* beyond a limit: depth, */
     WEIR_SLP_SIZE,     /* bytes, nodes, or the bytes of a symbol */
     WEIR_SLP_NOMEM,    /* the system refused memory */
-    WEIR_SLP_FOREIGN,  /* verify: not a buffer, of another byte order, or of a version that this library does not know */
-    WEIR_SLP_CORRUPT,  /* verify: a buffer that is not canonical; file: the checksum is wrong */
+    WEIR_SLP_FOREIGN, /* verify: not a buffer, of another byte order, or of a version that this library does not know */
+    WEIR_SLP_CORRUPT, /* verify: a buffer that is not canonical; file: the checksum is wrong */
     WEIR_SLP_TRUNCATED /* verify, file: fewer bytes than it says */
 } weir_slp_class;
 
@@ -101,7 +101,9 @@ static inline weir_slp_type weir_slp_type_of(weir_slp_value v) {
 }
 
 /* The value that a buffer holds. After WEIR_SLP_ALL: a body with one item a form. */
-static inline weir_slp_value weir_slp_root(const weir_slp *s) { return weir_slp_value_(s->unit, s->unit[WEIR_SLP_ROOT]); }
+static inline weir_slp_value weir_slp_root(const weir_slp *s) {
+    return weir_slp_value_(s->unit, s->unit[WEIR_SLP_ROOT]);
+}
 
 /* Bytes of the buffer, a multiple of 4: what to store, to send, to compare. */
 static inline size_t weir_slp_bytes(const weir_slp *s) { return (size_t)s->unit[WEIR_SLP_UNITS] * 4; }
@@ -268,7 +270,8 @@ const weir_slp *weir_slp_file_open(const void *at, size_t bytes, const weir_slp_
 
 /* Names that a process knows, each with a number of its own: commands. Made once, read by any thread. */
 typedef struct weir_slp_names weir_slp_names;
-weir_slp_names *weir_slp_names_new(const char *const *names, uint32_t count); /* number i is names[i]; NULL: no memory, or twice */
+weir_slp_names *weir_slp_names_new(const char *const *names,
+                                   uint32_t count); /* number i is names[i]; NULL: no memory, or twice */
 void weir_slp_names_free(weir_slp_names *n);
 
 enum { WEIR_SLP_UNKNOWN = UINT32_MAX };

@@ -24,7 +24,9 @@ static int free_reader(void **state) {
     return 0;
 }
 
-static const weir_slp *read_one(const char *text) { return weir_slp_read(reader, text, strlen(text), WEIR_SLP_ONE, NULL); }
+static const weir_slp *read_one(const char *text) {
+    return weir_slp_read(reader, text, strlen(text), WEIR_SLP_ONE, NULL);
+}
 
 static char printed[1 << 16];
 
@@ -45,23 +47,72 @@ static void reads_as(const char *text, const char *canonical) {
 static void texts_and_their_canonical_forms(void **state) {
     (void)state;
     static const char *const pairs[][2] = {
-        {"42", "42"}, {"-7", "-7"}, {"+5", "5"}, {"0", "0"}, {"-0", "0"}, {"9223372036854775807", "9223372036854775807"},
-        {"-9223372036854775808", "-9223372036854775808"}, {"134217727", "134217727"}, {"134217728", "134217728"},
-        {"-134217728", "-134217728"}, {"-134217729", "-134217729"}, {"0000000000000000000000042", "42"},
-        {"1.5", "1.5"}, {"1.", "1.0"}, {".5", "0.5"}, {"-.5", "-0.5"}, {"1e3", "1000.0"}, {"1e22", "1e22"}, {"-0.0", "-0.0"},
-        {"0.1", "0.1"}, {"1e-7", "1e-7"}, {"123456789.125", "123456789.125"}, {"5e-324", "5e-324"},
-        {"1.7976931348623157e308", "1.7976931348623157e308"}, {"2.2250738585072011e-308", "2.225073858507201e-308"}, {"0.00001", "0.00001"}, {"0.000001", "1e-6"}, {"1e15", "1000000000000000.0"}, {"1e16", "1e16"}, {"12345678901234567.0", "1.2345678901234568e16"},
-        {"\"\"", "\"\""}, {"\"a\\\"b\\\\c\\n\\r\\t\\x00\\xfF\"", "\"a\\\"b\\\\c\\n\\r\\t\\x00\xff\""},
-        {"\"two\nlines\"", "\"two\\nlines\""}, {"h\xc3\xa9llo", "h\xc3\xa9llo"}, {"a", "a"}, {"core/kv/set", "core/kv/set"}, {"+", "+"}, {"-", "-"}, {"-a", "-a"},
-        {"...", "..."}, {".a", ".a"}, {"$x", "$x"}, {"$", "$"}, {"$$", "$$"}, {"$1", "$1"}, {"a'b", "a'b"}, {"()", "()"}, {"[]", "[]"}, {"{}", "{}"},
-        {" ( a\t[1 2]{b}\"s\"3 ) ; end", "(a [1 2] {b} \"s\" 3)"}, {"foo;bar", "foo"}, {"'x", "'x"}, {"''(a)", "''(a)"}, {"' ; c\n x", "'x"},
-        {"@\"class: message\"", "@\"class: message\""}, {"@\"\"", "@\"\""}, {"(a$b $b @\"e\" '())", "(a$b $b @\"e\" '())"},
-        {"a-symbol-of-sixteen_", "a-symbol-of-sixteen_"}, {"(abcdefghijklmnop abcdefghijklmnopq abcdefghijklmnop)", "(abcdefghijklmnop abcdefghijklmnopq abcdefghijklmnop)"},
+        {"42", "42"},
+        {"-7", "-7"},
+        {"+5", "5"},
+        {"0", "0"},
+        {"-0", "0"},
+        {"9223372036854775807", "9223372036854775807"},
+        {"-9223372036854775808", "-9223372036854775808"},
+        {"134217727", "134217727"},
+        {"134217728", "134217728"},
+        {"-134217728", "-134217728"},
+        {"-134217729", "-134217729"},
+        {"0000000000000000000000042", "42"},
+        {"1.5", "1.5"},
+        {"1.", "1.0"},
+        {".5", "0.5"},
+        {"-.5", "-0.5"},
+        {"1e3", "1000.0"},
+        {"1e22", "1e22"},
+        {"-0.0", "-0.0"},
+        {"0.1", "0.1"},
+        {"1e-7", "1e-7"},
+        {"123456789.125", "123456789.125"},
+        {"5e-324", "5e-324"},
+        {"1.7976931348623157e308", "1.7976931348623157e308"},
+        {"2.2250738585072011e-308", "2.225073858507201e-308"},
+        {"0.00001", "0.00001"},
+        {"0.000001", "1e-6"},
+        {"1e15", "1000000000000000.0"},
+        {"1e16", "1e16"},
+        {"12345678901234567.0", "1.2345678901234568e16"},
+        {"\"\"", "\"\""},
+        {"\"a\\\"b\\\\c\\n\\r\\t\\x00\\xfF\"", "\"a\\\"b\\\\c\\n\\r\\t\\x00\xff\""},
+        {"\"two\nlines\"", "\"two\\nlines\""},
+        {"h\xc3\xa9llo", "h\xc3\xa9llo"},
+        {"a", "a"},
+        {"core/kv/set", "core/kv/set"},
+        {"+", "+"},
+        {"-", "-"},
+        {"-a", "-a"},
+        {"...", "..."},
+        {".a", ".a"},
+        {"$x", "$x"},
+        {"$", "$"},
+        {"$$", "$$"},
+        {"$1", "$1"},
+        {"a'b", "a'b"},
+        {"()", "()"},
+        {"[]", "[]"},
+        {"{}", "{}"},
+        {" ( a\t[1 2]{b}\"s\"3 ) ; end", "(a [1 2] {b} \"s\" 3)"},
+        {"foo;bar", "foo"},
+        {"'x", "'x"},
+        {"''(a)", "''(a)"},
+        {"' ; c\n x", "'x"},
+        {"@\"class: message\"", "@\"class: message\""},
+        {"@\"\"", "@\"\""},
+        {"(a$b $b @\"e\" '())", "(a$b $b @\"e\" '())"},
+        {"a-symbol-of-sixteen_", "a-symbol-of-sixteen_"},
+        {"(abcdefghijklmnop abcdefghijklmnopq abcdefghijklmnop)",
+         "(abcdefghijklmnop abcdefghijklmnopq abcdefghijklmnop)"},
     };
     for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) reads_as(pairs[i][0], pairs[i][1]);
 }
 
-static void is_refused(const char *text, weir_slp_extent extent, weir_slp_class what, uint32_t offset, uint32_t line, uint32_t column) {
+static void is_refused(const char *text, weir_slp_extent extent, weir_slp_class what, uint32_t offset, uint32_t line,
+                       uint32_t column) {
     weir_slp_error e;
     if (weir_slp_read(reader, text, strlen(text), extent, &e)) fail_msg("%s is read", text);
     if (e.what != what || e.offset != offset || e.line != line || e.column != column)
@@ -181,7 +232,8 @@ static bool naive_form(naive *n, int depth) {
     while (*n->p && !strchr(" ()[]{}\";", *n->p)) n->p++;
     char atom[16] = {0};
     memcpy(atom, begin, (size_t)(n->p - begin));
-    if (strchr("1", *atom) || !strcmp(atom, ".") || !strncmp(atom, ".1", 2) || !strncmp(atom, "-1", 2) || !strncmp(atom, "-.1", 3)) {
+    if (strchr("1", *atom) || !strcmp(atom, ".") || !strncmp(atom, ".1", 2) || !strncmp(atom, "-1", 2) ||
+        !strncmp(atom, "-.1", 3)) {
         char *end, text[32];
         double d = strtod(atom, &end);
         if (*end) return false;
@@ -228,7 +280,8 @@ static uint64_t roll(uint64_t n) {
 }
 
 static void put_random(weir_slp_builder *b, int depth) {
-    static const char *const names[] = {"a", "b", "true", "core/kv/set", "a-name-longer-than-16-bytes", "a-name-longer-than-16-byteS", "+", "..."};
+    static const char *const names[] = {
+        "a", "b", "true", "core/kv/set", "a-name-longer-than-16-bytes", "a-name-longer-than-16-byteS", "+", "..."};
     char bytes[24];
     uint64_t bits;
     double d;
@@ -312,14 +365,42 @@ static void a_part_detached_is_what_it_was(void **state) {
 
 static void the_order(void **state) {
     (void)state;
-    static const char *const rising[] = {"-9223372036854775808", "-1", "0", "1", "134217728", "-1e300", "-0.5", "-0.0", "0.0", "1.0", "1e300",
-        "\"\"", "\"a\"", "\"a\\x00\"", "\"b\"", "a", "b", "$a", "()", "(1)", "(1 1)", "(2)", "((1))", "[]", "{}", "'1", "'a", "@\"\"", "@\"a\""};
+    static const char *const rising[] = {"-9223372036854775808",
+                                         "-1",
+                                         "0",
+                                         "1",
+                                         "134217728",
+                                         "-1e300",
+                                         "-0.5",
+                                         "-0.0",
+                                         "0.0",
+                                         "1.0",
+                                         "1e300",
+                                         "\"\"",
+                                         "\"a\"",
+                                         "\"a\\x00\"",
+                                         "\"b\"",
+                                         "a",
+                                         "b",
+                                         "$a",
+                                         "()",
+                                         "(1)",
+                                         "(1 1)",
+                                         "(2)",
+                                         "((1))",
+                                         "[]",
+                                         "{}",
+                                         "'1",
+                                         "'a",
+                                         "@\"\"",
+                                         "@\"a\""};
     enum { N = sizeof rising / sizeof *rising };
     weir_slp_object *o[N];
     for (int i = 0; i < N; i++) o[i] = weir_slp_object_new(read_one(rising[i]));
     for (int i = 0; i < N; i++)
         for (int j = 0; j < N; j++) {
-            int c = weir_slp_compare(weir_slp_root(weir_slp_object_buffer(o[i])), weir_slp_root(weir_slp_object_buffer(o[j])));
+            int c = weir_slp_compare(weir_slp_root(weir_slp_object_buffer(o[i])),
+                                     weir_slp_root(weir_slp_object_buffer(o[j])));
             if ((c > 0) - (c < 0) != (i > j) - (i < j)) fail_msg("%s against %s: %d", rising[i], rising[j], c);
         }
     for (int i = 0; i < N; i++) weir_slp_release(o[i]);
@@ -329,7 +410,8 @@ static void the_order(void **state) {
 
 static void changed_buffers_are_refused_or_canonical(void **state) {
     (void)state;
-    static const char text[] = "(core/kv/set key \"some text\" [1 2.5 99999999999] {a $a 'b} @\"x: y\" core/kv/set a-name-longer-than-16-bytes)";
+    static const char text[] =
+        "(core/kv/set key \"some text\" [1 2.5 99999999999] {a $a 'b} @\"x: y\" core/kv/set a-name-longer-than-16-bytes)";
     const weir_slp *s = read_one(text);
     size_t bytes = weir_slp_bytes(s);
     uint32_t *original = malloc(bytes), *changed = malloc(bytes);
@@ -386,7 +468,12 @@ static void the_builder_refuses(void **state) {
     (void)state;
     weir_slp_builder *b = weir_slp_builder_new(NULL);
     weir_slp_error e;
-#define REFUSES(class, ...) do { __VA_ARGS__; assert_null(weir_slp_finish(b, &e)); assert_int_equal(e.what, class); } while (0)
+#define REFUSES(class, ...)                  \
+    do {                                     \
+        __VA_ARGS__;                         \
+        assert_null(weir_slp_finish(b, &e)); \
+        assert_int_equal(e.what, class);     \
+    } while (0)
     REFUSES(WEIR_SLP_EMPTY, (void)0);
     REFUSES(WEIR_SLP_UNCLOSED, weir_slp_open(b, WEIR_SLP_LIST));
     REFUSES(WEIR_SLP_STRAY, weir_slp_close(b));
@@ -408,7 +495,8 @@ static void the_builder_refuses(void **state) {
 static void a_text_cut_anywhere_gives_the_same_forms(void **state) {
     (void)state;
     static const char text[] = " (a \"x;\\\" (\" b) ; c ( \n 12 'q '(1 [2] ) foo[1]@\"e\"{} \"s\" last";
-    static const char *const forms[] = {"(a \"x;\\\" (\" b)", "12", "'q", "'(1 [2])", "foo", "[1]", "@\"e\"", "{}", "\"s\"", "last"};
+    static const char *const forms[] = {
+        "(a \"x;\\\" (\" b)", "12", "'q", "'(1 [2])", "foo", "[1]", "@\"e\"", "{}", "\"s\"", "last"};
     size_t bytes = sizeof text - 1;
     for (size_t step = 1; step <= bytes; step++) {
         weir_slp_feed *f = weir_slp_feed_new(NULL);

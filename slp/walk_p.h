@@ -52,7 +52,8 @@ static inline bool slp_walk_next(slp_walk *w) {
         return true;
     } else {
         uint32_t *next = &w->open[w->depth - 1].next;
-        w->first = *next == w->open[w->depth - 1].end - weir_slp_count((weir_slp_value){w->base, w->open[w->depth - 1].list});
+        w->first =
+            *next == w->open[w->depth - 1].end - weir_slp_count((weir_slp_value){w->base, w->open[w->depth - 1].list});
         w->value.cell = w->base[(*next)++];
     }
     w->event = SLP_WALK_VALUE;

@@ -9,16 +9,16 @@
 #include "slp/number_p.h"
 
 typedef enum slp_byte { /* what a byte begins */
-    SLP_SYMBOL,
-    SLP_BLANK,
-    SLP_COMMENT,
-    SLP_STRING,
-    SLP_NUMBER, /* perhaps: digits, signs, the point */
-    SLP_OPEN,
-    SLP_CLOSE,
-    SLP_QUOTE,
-    SLP_ERROR,
-    SLP_VARIABLE
+                        SLP_SYMBOL,
+                        SLP_BLANK,
+                        SLP_COMMENT,
+                        SLP_STRING,
+                        SLP_NUMBER, /* perhaps: digits, signs, the point */
+                        SLP_OPEN,
+                        SLP_CLOSE,
+                        SLP_QUOTE,
+                        SLP_ERROR,
+                        SLP_VARIABLE
 } slp_byte;
 
 extern const uint8_t slp_byte_class[256];
@@ -116,7 +116,8 @@ SLP_INLINE slp_place slp_core_close(slp_assembly *a, const char *text, const cha
 
 SLP_INLINE slp_place slp_core_end(const slp_assembly *a, const char *text, const char *end) {
     const slp_frame *f = &a->frame[a->depth];
-    if (a->depth) return (slp_place){f->tag == WEIR_SLP_TAG_QUOTE ? WEIR_SLP_OPERAND : WEIR_SLP_UNCLOSED, text + f->offset};
+    if (a->depth)
+        return (slp_place){f->tag == WEIR_SLP_TAG_QUOTE ? WEIR_SLP_OPERAND : WEIR_SLP_UNCLOSED, text + f->offset};
     return (slp_place){a->cells ? WEIR_SLP_OK : WEIR_SLP_EMPTY, end};
 }
 

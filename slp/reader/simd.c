@@ -10,7 +10,8 @@ SLP_INLINE __m128i is(__m128i v, char c) { return _mm_cmpeq_epi8(v, _mm_set1_epi
 
 /* Bit i: byte i is \t \n \v \f \r or a space. Unsigned comparison as saturation: v - 9 > 4 leaves something. */
 SLP_INLINE unsigned blanks(__m128i v) {
-    __m128i controls = _mm_cmpeq_epi8(_mm_subs_epu8(_mm_sub_epi8(v, _mm_set1_epi8(9)), _mm_set1_epi8(4)), _mm_setzero_si128());
+    __m128i controls =
+        _mm_cmpeq_epi8(_mm_subs_epu8(_mm_sub_epi8(v, _mm_set1_epi8(9)), _mm_set1_epi8(4)), _mm_setzero_si128());
     return (unsigned)_mm_movemask_epi8(_mm_or_si128(controls, is(v, ' ')));
 }
 
@@ -45,7 +46,9 @@ SLP_INLINE const char *string(const char *p, const char *end) {
     return p;
 }
 
-SLP_INLINE uint64_t first_bytes(uint64_t word, unsigned n) { return n >= 8 ? word : word & (((uint64_t)1 << 8 * n) - 1); }
+SLP_INLINE uint64_t first_bytes(uint64_t word, unsigned n) {
+    return n >= 8 ? word : word & (((uint64_t)1 << 8 * n) - 1);
+}
 
 SLP_INLINE const char *atom(const char *p, const char *end, uint64_t word[2]) {
     const char *q = p;
