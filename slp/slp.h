@@ -274,7 +274,7 @@ weir_slp_names *weir_slp_names_new(const char *const *names,
                                    uint32_t count); /* number i is names[i]; NULL: no memory, or twice */
 void weir_slp_names_free(weir_slp_names *n);
 
-enum { WEIR_SLP_UNKNOWN = UINT32_MAX };
+#define WEIR_SLP_UNKNOWN UINT32_MAX
 uint32_t weir_slp_name_find(const weir_slp_names *n, const char *at, size_t bytes);
 
 /* Resolves a buffer's symbols once, at load: number[i] is what symbol i of s is called by in n, or UNKNOWN. `number` has
