@@ -125,9 +125,9 @@ uint32_t weir_slp_name_find(const weir_slp_names *n, const char *at, size_t byte
 }
 
 void weir_slp_resolve(const weir_slp *s, const weir_slp_names *n, uint32_t *number) {
-    const uint32_t *table = s->unit + s->unit[WEIR_SLP_UNITS] - s->unit[WEIR_SLP_SYMBOLS];
-    for (uint32_t i = 0; i < s->unit[WEIR_SLP_SYMBOLS]; i++) {
-        weir_slp_text t = text_at(s->unit, table[i]);
+    const uint32_t *unit = s->unit, *table = unit + unit[WEIR_SLP_UNITS] - unit[WEIR_SLP_SYMBOLS];
+    for (uint32_t i = 0; i < unit[WEIR_SLP_SYMBOLS]; i++) {
+        weir_slp_text t = text_at(unit, table[i]);
         number[i] = weir_slp_name_find(n, t.at, t.bytes);
     }
 }
