@@ -169,6 +169,21 @@ MODEL_PROGRAM(round, "the ring of two comes round under a thief: each item once,
 MODEL_PROGRAM(one, "a deque of one, its place used again and again by owner and two thieves", .setup = with_1,
               .thread = {pop_and_push_2, steal_1, steal_2}, .check = each_once)
 
+static void pop_push_pop_push(void) {
+    pop();
+    push();
+    pop();
+    push();
+}
+
+static void steal_2_twice(void) {
+    steal(2);
+    steal(2);
+}
+
+MODEL_PROGRAM(many, "the owner pops and pushes, two thieves steal twice: each item once, oldest first", .setup = with_2,
+              .thread = {pop_push_pop_push, steal_1_twice, steal_2_twice}, .check = each_once)
+
 /* -- size, asked by a third -- */
 
 static void ask_size(void) {
