@@ -75,6 +75,20 @@ bool search_prepare(const model_program *p, const stress_request *r) {
     return true;
 }
 
+/* A schedule by dice that stays long when shortened: is there one that the exhaustive search comes to soon? It begins with
+ * the fewest preemptions. */
+static void look_for_shorter(deviations *d) {
+    enum { SHORT = 6, SECONDS = 3 };
+    static deviations other;
+    exhausted e;
+    if (d->n <= SHORT || m.frozen != NOBODY) return;
+    outcome o = exhaustive_search(stress_elapsed() + SECONDS, 1e9, &e);
+    if (!outcome_bad(o)) return;
+    other = m.made;
+    shrink(&other, o);
+    if (other.n < d->n) *d = other;
+}
+
 /* The schedule that has just failed: shortened, told. */
 stress_verdict search_tell(outcome o) {
     static deviations d;
@@ -82,6 +96,7 @@ stress_verdict search_tell(outcome o) {
     search_tell_counts();
     stress_count("found at schedule", m.counts.schedules);
     shrink(&d, o);
+    look_for_shorter(&d);
     return report(&d);
 }
 
