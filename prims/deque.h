@@ -27,7 +27,8 @@
  *                  within a call, or the handler only steals.
  * Source           Chase, Lev, Dynamic Circular Work-Stealing Deque (SPAA 2005); Le, Pop, Cohen, Zappa Nardelli (PPoPP
  *                  2013). Ours has a fixed array and needs no fence: see deque/chaselev.h.
- * Checked by       prims/deque_test.c; TSan; count and sum of every bench run. Provisional until the stress ladder ran.
+ * Checked by       prims/deque_test.c; TSan; count and sum of every bench run; stress: model, progress, litmus, lin, laws,
+ *                  fault, fuzz (deque_*.c below stress/), with seeded bugs in stress/broken/deque_*.patch.
  */
 #ifndef WEIR_PRIMS_DEQUE_H
 #define WEIR_PRIMS_DEQUE_H

@@ -33,7 +33,8 @@
  *                  struct holds the block's address).
  * Source           The ring of the Disruptor (Thompson, Farley, Barker, Gee, Stewart, 2011). Where and why we differ, in
  *                  how readers join: mcast/sequence.h.
- * Checked by       prims/mcast_test.c; TSan; count and sum of every bench run. Provisional until the stress ladder ran.
+ * Checked by       prims/mcast_test.c; TSan; count and sum of every bench run; stress: model, progress, litmus, lin, laws,
+ *                  fault, fuzz (mcast_*.c below stress/), with seeded bugs in stress/broken/mcast_*.patch.
  */
 #ifndef WEIR_PRIMS_MCAST_H
 #define WEIR_PRIMS_MCAST_H

@@ -189,6 +189,31 @@ static void join_1_and_pop(void) {
 MODEL_PROGRAM(join_beside, "who joins beside a reader is not overrun when that one goes on",
               .setup = one_of_two_reads_2, .thread = {push_3, pop_0_twice, join_1_and_pop}, .check = drained)
 
+static void visit(unsigned i) {
+    reader[i].next = NONE;
+    reader[i].r = weir_mcast_join(&q);
+    if (!reader[i].r) {
+        model_count("joins refused");
+        return;
+    }
+    pop(i);
+    weir_mcast_leave(&q, reader[i].r);
+    reader[i].r = NULL;
+}
+
+static void visit_0(void) { visit(0); }
+static void visit_1(void) { visit(1); }
+
+static void visit_2_twice(void) {
+    visit(2);
+    visit(2);
+}
+
+static void two_places(void) { init(1, 2, 0, 0); }
+
+MODEL_PROGRAM(crowd, "more come and go than there are places, while the writer laps", .setup = two_places,
+              .thread = {push_3, visit_0, visit_1, visit_2_twice}, .check = drained)
+
 /* -- from when on a reader sees -- */
 
 static weir_a32 announced; /* by the reader, after its join */
