@@ -316,27 +316,27 @@ weir_status weir_cubby_cells_try_pop(weir_cubby_cells *c, uint64_t *v) {
 
 /* -- the ends ---------------------------------------------------------------------------------------------------- */
 
-/* Parked, and in no queue any more. False: it has met its partner, or will at once. */
+/* Marks the ticket of an op that is in no queue any more. False: the partner was first. */
 static bool withdraw(weir_cubby_cells *c, const weir_cubby_op *op) {
     weir_a32 *S = &cell_of(c, op->ticket)->S;
-    uint32_t partner = op->wait.at == PUSHED ? POP : DEP, s = weir_a32_load(S);
-    if (op->wait.at == LAPPED) return false;
+    uint32_t partner = op->wait.at == PUSHED ? POP : DEP, s = weir_a32_load_acquire(S); /* A4 */
     do
         if (!in_lap(s, fresh(c, op->ticket)) || s & partner) return false;
-    while (!weir_a32_cas_weak(S, &s, s | CAN)); /* relaxed: who meets it reads what our mark before it has released */
-    if (op->wait.at == PUSHED) {
-        pass_on(c, op->ticket);
-        give_up_push(c);
-    } else {
-        give_up_pop(c);
-    }
+    while (!weir_a32_cas_weak_acquire(S, &s, s | CAN)); /* who meets it reads what our mark before it has released */
     return true;
 }
 
 bool weir_cubby_cells_cancel(weir_cubby_cells *c, weir_cubby_op *op) {
-    if (!weir_park_cancel(&op->wait)) return false;
-    if (op->wait.at == NEW || withdraw(c, op)) return true; /* at the gate it has no ticket */
-    op->wait.wake(&op->wait);                               /* nobody else can, now */
+    if (op->wait.at == LAPPED || !weir_park_cancel(&op->wait)) return false;
+    if (op->wait.at == NEW) return true; /* at the gate it has no ticket */
+    if (withdraw(c, op)) {
+        if (op->wait.at == PUSHED) pass_on(c, op->ticket), give_up_push(c);
+        else give_up_pop(c);
+        return true;
+    }
+    /* It has its result, or would soon: its pop has come, so all before have, and it need not wait for who is to say so. */
+    if (op->wait.at == PUSHED) release(c, op->ticket);
+    op->wait.wake(&op->wait); /* nobody else can, now */
     return false;
 }
 

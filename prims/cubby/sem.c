@@ -68,7 +68,8 @@ static bool wait_until(sem_t *s, uint64_t deadline_ns) {
 }
 
 weir_status weir_cubby_sem_try_push(weir_cubby_sem *c, uint64_t v) {
-    if (sem_trywait(&c->spaces)) return WEIR_AGAIN;
+    /* closed, somebody else may have the unit for a moment */
+    if (sem_trywait(&c->spaces)) return weir_a32_load(&c->state) & CLOSED ? WEIR_CLOSED : WEIR_AGAIN;
     weir_status st = put(c, v);
     if (st == WEIR_OK) weir_a64_add(&c->pressure, 1);
     return st;
@@ -89,7 +90,7 @@ weir_status weir_cubby_sem_pop_until(weir_cubby_sem *c, uint64_t *v, uint64_t de
 }
 
 weir_status weir_cubby_sem_try_pop(weir_cubby_sem *c, uint64_t *v) {
-    if (sem_trywait(&c->items)) return WEIR_AGAIN;
+    if (sem_trywait(&c->items)) return weir_a32_load(&c->state) == CLOSED ? WEIR_CLOSED : WEIR_AGAIN;
     weir_status st = take(c, v);
     if (st == WEIR_OK) weir_a64_sub(&c->pressure, 1);
     return st;
