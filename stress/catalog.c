@@ -69,6 +69,7 @@ static void add_program(check **list, size_t *count, const char *program, const 
         if (!claim) continue;
         *claim++ = '\0';
         check c = {.program = program, .prefix = prefix, .id = text_keep("%s", line), .claim = text_keep("%s", claim)};
+        c.order = *count;
         if (split(&c, line)) *append(list, count) = c;
         else stress_refuse("%s lists '%s', which is no ID of this ladder: left out", program, line);
     }
@@ -80,7 +81,7 @@ static int by_place(const void *a, const void *b) {
     int d = strcmp(x->kind, y->kind);
     if (!d) d = strcmp(x->variant, y->variant);
     if (!d) d = x->rung - y->rung;
-    return d ? d : strcmp(x->name, y->name);
+    return d ? d : (x->order > y->order) - (x->order < y->order);
 }
 
 static void add_programs(catalog *c) {

@@ -10,6 +10,7 @@ typedef struct check {
     const char *kind, *variant, *name, *claim; /* variant "-": of all of them */
     int rung;                                  /* index in matrix_rungs */
     const char *program;                       /* path */
+    size_t order;                              /* as its program lists it */
     const char *prefix;                        /* what stands before the ID in `stress replay`: "" or "broken/<bug>/" */
 } check;
 

@@ -120,8 +120,8 @@ static void passes(void **state) {
     assert_int_equal(strncmp(out, "seed ", 5), 0);
     assert_int_equal(strncmp(err, "stress: seed ", 13), 0);
     says("1,234,567 operations");
-    says("claim     always keeps its promise (laws)");
-    says("provisional: no unit, no litmus, no model, no lin, no progress, no fuzz");
+    says("  laws.pass                  always keeps its promise\n");
+    says("provisional: no unit, no litmus, no model, no lin, no progress, no fault, no fuzz");
     says("  | seed ");
 }
 

@@ -75,22 +75,14 @@ static void print_rung(FILE *to, const ladder *l, const place *p, int rung) {
     fputc('\n', to);
 }
 
-/* Each claim once, with the rungs that tested it. */
+/* What was tested, in words; a rung that is there and was not run claims nothing. */
 static void print_claims(FILE *to, const ladder *l, const place *p) {
     for (size_t i = 0; i < l->count; i++) {
         const check *c = l->trials[i].check;
-        bool first = true;
-        char *rungs = NULL;
-        for (size_t j = 0; j < l->count; j++) {
-            const check *d = l->trials[j].check;
-            if (!ladder_has(p, d->rung, &l->trials[j]) || strcmp(c->claim, d->claim)) continue;
-            if (j < i) first = false;
-            const char *rung = matrix_rungs[d->rung].name;
-            if (!rungs || !text_has_word(rungs, ", ", rung)) text_add(&rungs, "%s%s", rungs ? ", " : "", rung);
-        }
-        if (first && rungs && ladder_has(p, c->rung, &l->trials[i]))
-            fprintf(to, "  claim     %s (%s)\n", c->claim, rungs);
-        free(rungs);
+        if (!ladder_has(p, c->rung, &l->trials[i])) continue;
+        char *name = text_make("%s.%s", matrix_rungs[c->rung].name, c->name);
+        fprintf(to, "  %-26s %s\n", name, c->claim);
+        free(name);
     }
 }
 
