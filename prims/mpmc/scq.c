@@ -53,7 +53,7 @@ static bool take_spare(weir_mpmc_scq *q, uint64_t *index) {
         if ((word & UINT32_MAX) == 0) return false;
         *index = (word & UINT32_MAX) - 1;
         uint64_t next = weir_a64_load(&q->cells[*index].value) & UINT32_MAX; /* nonsense if somebody was faster */
-        if (weir_a64_cas_weak_acq_rel(&q->spares, &word, spares_word(word, next))) return true;
+        if (weir_a64_cas_weak_acquire(&q->spares, &word, spares_word(word, next))) return true; /* A5 */
     }
 }
 
@@ -68,11 +68,12 @@ static bool take_away(weir_mpmc_scq *q, uint64_t p, uint64_t e) {
     return true;
 }
 
+/* relaxed: what it answers is compared only, by take_away's CAS or by pop, which looks again. */
 static uint64_t look(const weir_mpmc_scq *q, uint64_t p) {
-    uint64_t e = weir_a64_load_acquire(weir_mpmc_scq_entry(q, p)); /* A2 */
+    uint64_t e = weir_a64_load(weir_mpmc_scq_entry(q, p));
     for (int i = 1; i < LOOKS && weir_mpmc_scq_ahead(q, e, p) == 0 && !(e & q->full); i++) {
         weir_pause();
-        e = weir_a64_load_acquire(weir_mpmc_scq_entry(q, p)); /* A2 */
+        e = weir_a64_load(weir_mpmc_scq_entry(q, p));
     }
     return e;
 }
@@ -92,11 +93,11 @@ bool weir_mpmc_scq_late(weir_mpmc_scq *q, uint64_t p) {
     return false;
 }
 
-/* The first position not consumed, as far as `end`. */
+/* The first position not consumed, as far as `end`. relaxed: what is consumed stays so, and nothing is read by it. */
 static uint64_t front(const weir_mpmc_scq *q, uint64_t end) {
-    uint64_t p = weir_a64_load_acquire(&q->head); /* A3 */
+    uint64_t p = weir_a64_load(&q->head);
     while ((int64_t)(end - p) > 0) {
-        int64_t ahead = weir_mpmc_scq_ahead(q, weir_a64_load_acquire(weir_mpmc_scq_entry(q, p)), p); /* A2 */
+        int64_t ahead = weir_mpmc_scq_ahead(q, weir_a64_load(weir_mpmc_scq_entry(q, p)), p);
         if (ahead <= 0) break;
         p = weir_mpmc_scq_after(q, p, ahead);
     }

@@ -26,7 +26,11 @@ extern "C" {
 #endif
 
 /* So many producers may stand between claim and publication with their cells taken away; with more, pop says empty. */
+#ifdef WEIR_MODEL
+#define WEIR_MPMC_SCQ_SPARES 4u
+#else
 #define WEIR_MPMC_SCQ_SPARES 64u
+#endif
 
 typedef struct weir_mpmc_scq_cell {
     weir_a64 entry; /* unused in the cells beyond capacity */
