@@ -4,7 +4,7 @@
 #include "prims/chan.h"
 #include "stress/model/model.h"
 
-enum { CAPACITY_MAX = 2, THREADS = 5, EACH = 4, VALUES = THREADS * EACH };
+enum { CAPACITY_MAX = 2, THREADS = 6, EACH = 4, VALUES = THREADS * EACH };
 
 static weir_chan c;
 static WEIR_ALIGNED(WEIR_CACHE_LINE) char block[2048];
@@ -42,6 +42,7 @@ static weir_status pushed(weir_status st, uint64_t v) {
 static weir_status popped(weir_status st, uint64_t v) {
     if (st == WEIR_OK) {
         model_require(v < VALUES && sent[v] == v + 1, "popped %lu, whose push does not happen before", v);
+        model_require(pops[self()] < EACH, "popped more than was ever pushed");
         got[self()][pops[self()]++] = v;
     }
     note_closed(st);
@@ -114,11 +115,11 @@ static void park_popper(weir_chan_op *op) {
     model_require(weir_chan_pop_step(&c, op) == WEIR_PARKED, "an empty channel does not park a popper");
 }
 
-static void pop_on(weir_chan_op *op) {
+static weir_status pop_on(weir_chan_op *op) {
     weir_status st;
     do weir_thread_wait(&op->wait, WEIR_FOREVER, &c.pop_learned);
     while ((st = weir_chan_pop_step(&c, op)) == WEIR_PARKED);
-    popped(st, op->value);
+    return popped(st, op->value);
 }
 
 static void pop_on_0(void) { pop_on(&parked[0]); }
@@ -191,3 +192,9 @@ MODEL_PROGRAM(close_push, "a push beside close keeps to its answer, and the popp
               .thread = {push, pop_until_closed, close_it}, .check = drained)
 MODEL_PROGRAM(close_pushers, "close ends pushers that wait for room", .setup = push_full,
               .thread = {push, push, close_it}, .check = drained)
+
+/* The push may be under way all through the close: then its wake is the last, and who takes it must tell the other. */
+MODEL_PROGRAM(close_parked, "close beside a push ends two poppers that were parked", .setup = park_poppers,
+              .thread = {push, close_it, pop_on_0, pop_on_1}, .check = drained)
+MODEL_PROGRAM(close_overtaken, "the same when one who never slept takes the item", .setup = park_poppers,
+              .thread = {push, close_it, pop_on_0, pop_on_1, pop}, .check = drained)

@@ -44,6 +44,7 @@ static bool push_one(void) {
 
 static void note_popped(uint64_t v) {
     model_require(v < VALUES && sent[v] == v + 1, "popped %lu, whose push does not happen before", v);
+    model_require(pops[self()] < EACH, "popped more than was ever pushed");
     got[self()][pops[self()]++] = v;
 }
 
@@ -171,6 +172,57 @@ MODEL_PROGRAM(poppers, "a producer, two consumers, a ring of one", .setup = init
               .check = nothing_leaked)
 MODEL_PROGRAM(four, "two and two, three items", .setup = init_2, .thread = {push_2, push, pop, pop},
               .check = nothing_leaked)
+
+/* -- cells taken away, in the variant that does it -- */
+
+#define TAKES_AWAY_vyukov 0
+#define TAKES_AWAY_scq 1
+#define TAKES_AWAY_lock 0
+#define TAKES_AWAY__(variant) TAKES_AWAY_##variant
+#define TAKES_AWAY_(variant) TAKES_AWAY__(variant)
+#if TAKES_AWAY_(WEIR_MPMC)
+
+static uint64_t late_at, late_entry[2];
+
+/* Two producers stop between claim and publication. */
+static void init_late(void) {
+    init_2();
+    weir_mpmc_scq_claim(&q, &late_at, late_entry, 2);
+}
+
+static void come_late(void) {
+    for (uint64_t i = 0; i < 2; i++) {
+        uint64_t v = next_value();
+        accepted[v] = weir_mpmc_scq_publish(&q, late_at + 2 * i, late_entry[i], v);
+    }
+}
+
+/* Every value cell is somewhere once: in an entry or among the spares. */
+static void no_cell_twice(void) {
+    unsigned char times[CAPACITY_MAX + WEIR_MPMC_SCQ_SPARES] = {0};
+    for (uint64_t i = 0; i < capacity; i++) times[weir_a64_load(&q.cells[i].entry) & (q.full - 1)]++;
+    uint64_t spare = weir_a64_load(&q.spares) & UINT32_MAX;
+    for (unsigned n = 0; spare && n < sizeof times; n++) {
+        model_require(spare <= sizeof times, "a spare that is no cell: %lu", spare - 1);
+        times[spare - 1]++;
+        spare = weir_a64_load(&q.cells[spare - 1].value) & UINT32_MAX;
+    }
+    for (uint64_t i = 0; i < capacity + WEIR_MPMC_SCQ_SPARES; i++)
+        model_require(times[i] == 1, "value cell %lu is in %d places", i, times[i]);
+    nothing_leaked();
+}
+
+MODEL_PROGRAM(late, "late producers get their cells back as spares, and each cell stays one's own", .setup = init_late,
+              .thread = {come_late, pop, pop_2}, .check = no_cell_twice)
+
+static void then_come_late(void) {
+    come_late();
+    no_cell_twice();
+}
+
+MODEL_PROGRAM(stopped, "three poppers meet at the cells of stopped producers", .setup = init_late,
+              .thread = {pop, pop, pop}, .check = then_come_late)
+#endif
 
 /* -- what empty and full may mean -- */
 

@@ -31,7 +31,7 @@ static void note_pushed(uint64_t n) {
 
 static void note_popped(uint64_t v) {
     model_require(v == popped, "popped %lu, next is %lu", v, popped);
-    model_require(sent[v] == 1, "popped %lu, whose push does not happen before", v);
+    model_require(v < ITEMS && sent[v] == 1, "popped %lu, whose push does not happen before", v);
     popped++;
 }
 
@@ -112,8 +112,8 @@ static void push_batches(void) {
 }
 
 static void pop_batches(void) {
-    pop_n(2);
-    pop_n(3);
+    pop_n(1);
+    pop_n(4);
 }
 
 MODEL_PROGRAM(batch, "batches over the end of the block: in order, nothing lost, places reused after their pop",
