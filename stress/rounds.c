@@ -24,14 +24,13 @@ static void between(void *arg) {
         r->plan->judge(r);
     }
     r->begun = true;
-    if (stress_failed() || weir_now_ns() >= r->end_ns) team_stop(weir_aptr_load(&r->team));
+    if (stress_failed() || weir_now_ns() >= r->end_ns) team_stop(r->team);
     else r->plan->prepare(r);
 }
 
 static void work(team_member *t) {
     rounds *r = t->arg;
     rounds_member me = {r, r->arg, t->index, &t->random, &r->watched[t->index]};
-    weir_aptr_store(&r->team, t->team);
     watch_begin(me.watched);
     if (r->plan->thread) r->plan->thread(&me);
     while (team_meet(t, between)) {
@@ -52,9 +51,9 @@ bool rounds_run(unsigned size, double seconds, uint64_t seed, const rounds_plan 
     memset(r->watched, 0, size * sizeof *r->watched);
     r->end_ns = weir_now_ns() + (uint64_t)(seconds * 1e9);
     if (plan->on_signal) sigaction(SIGUSR1, &(struct sigaction){.sa_handler = plan->on_signal}, NULL);
-    team *t = team_start(size, seed, work, r);
-    if (!watch_team(t, r->watched, size, plan->on_signal)) return false;
-    team_end(t);
+    r->team = team_start(size, seed, work, r);
+    if (!watch_team(r->team, r->watched, size, plan->on_signal)) return false;
+    team_end(r->team);
     free(r->watched);
     free(r);
     return true;

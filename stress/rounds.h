@@ -33,7 +33,7 @@ struct rounds {
     stress_random random; /* of prepare and judge */
     uint64_t end_ns;
     bool begun;
-    weir_aptr team; /* set by each member: it may be needed before team_start has returned */
+    team *team;
     watched *watched;
 };
 

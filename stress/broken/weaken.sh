@@ -69,7 +69,7 @@ convict() {
 }
 
 try() { # FILE LINE CHANGE TEXT
-    cp -r "$root/prims" "$work/" && sed -i "$2$3" "$work/$1" || exit 2
+    rm -rf "$work/prims" && cp -r "$work/original/prims" "$work/" && sed -i "$2$3" "$work/$1" || exit 2
     local client kind folder variant how
     for client in $(clients_of "$1"); do
         IFS=: read -r kind folder variant <<<"$client"
@@ -82,6 +82,7 @@ try() { # FILE LINE CHANGE TEXT
     return 1
 }
 
+mkdir "$work/original" && cp -r "$root/prims" "$work/original/" || exit 2
 survivors=0
 while IFS=: read -r file line text; do
     n=$(grep -oE '_(acquire|release|acq_rel)\(' <<<"$text" | wc -l)
@@ -95,7 +96,7 @@ while IFS=: read -r file line text; do
         *) try "$file" "$line" "s/_\(acquire\|release\)(/(/$i" "${order%(}" || ((survivors++)) ;;
         esac
     done
-done < <(cd "$root" && grep -rnE 'weir_a(32|64|ptr)_[a-z_]+_(acquire|release|acq_rel)\(' prims --include=*.[ch] |
+done < <(cd "$work/original" && grep -rnE 'weir_a(32|64|ptr)_[a-z_]+_(acquire|release|acq_rel)\(' prims --include=*.[ch] |
     grep -vE '^prims/atomic.h|_test(_p)?\.[ch]:' | grep -E "$pattern")
 echo "$survivors survive"
 [ "$survivors" = 0 ]
