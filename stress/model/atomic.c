@@ -11,7 +11,7 @@
 #include "stress/model/litmus.h"
 
 enum { RELAXED, CONSUME, ACQUIRE, RELEASE, ACQ_REL, SEQ_CST };
-enum { STALE_MAX = 3, CANDIDATES_MAX = 64 };
+enum { STALE_MAX = 3, CANDIDATES_MAX = 64, ALONE_MAX = 1000000 };
 
 static bool acquires(int order) { return order != RELAXED && order != RELEASE; }
 static bool releases(int order) { return order >= RELEASE; }
@@ -21,6 +21,7 @@ static bool releases(int order) { return order >= RELEASE; }
 static bool native(uintptr_t address) {
     if (m.running == NOBODY || fibre_local(address)) return true;
     if (m.running != ALONE) return false;
+    if (++m.self->own > ALONE_MAX) schedule_convict(LIVELOCK, "setup or check does not end");
     memory_save(memory_cell(address));
     return true;
 }

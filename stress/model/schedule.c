@@ -186,6 +186,7 @@ static void run_alone(void (*f)(void)) {
     alone = f;
     m.running = ALONE;
     m.self = &m.threads[ALONE];
+    m.self->own = 0;
     fibre_make(&m.self->fibre, ALONE, alone_main);
     fibre_switch(&m.engine, &m.self->fibre);
 }
