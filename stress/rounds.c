@@ -17,15 +17,16 @@ unsigned rounds_processors(void) {
     return n > 0 ? (unsigned)n : 1;
 }
 
-static void between(void *arg) {
+static bool between(void *arg) {
     rounds *r = arg;
     if (r->begun) {
         stress_count("rounds", 1);
         r->plan->judge(r);
     }
     r->begun = true;
-    if (stress_failed() || weir_now_ns() >= r->end_ns) team_stop(r->team);
-    else r->plan->prepare(r);
+    if (stress_failed() || weir_now_ns() >= r->end_ns) return false;
+    r->plan->prepare(r);
+    return true;
 }
 
 static void work(team_member *t) {
@@ -51,9 +52,9 @@ bool rounds_run(unsigned size, double seconds, uint64_t seed, const rounds_plan 
     memset(r->watched, 0, size * sizeof *r->watched);
     r->end_ns = weir_now_ns() + (uint64_t)(seconds * 1e9);
     if (plan->on_signal) sigaction(SIGUSR1, &(struct sigaction){.sa_handler = plan->on_signal}, NULL);
-    r->team = team_start(size, seed, work, r);
-    if (!watch_team(r->team, r->watched, size, plan->on_signal)) return false;
-    team_end(r->team);
+    team *t = team_start(size, seed, work, r);
+    if (!watch_team(t, r->watched, size, plan->on_signal)) return false;
+    team_end(t);
     free(r->watched);
     free(r);
     return true;

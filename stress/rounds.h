@@ -33,7 +33,6 @@ struct rounds {
     stress_random random; /* of prepare and judge */
     uint64_t end_ns;
     bool begun;
-    team *team;
     watched *watched;
 };
 

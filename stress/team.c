@@ -16,7 +16,6 @@ struct team {
     WEIR_ALIGNED(WEIR_CACHE_LINE) weir_a32 arrived; /* at the present meeting */
     weir_a32 returned;                              /* from work */
     WEIR_ALIGNED(WEIR_CACHE_LINE) weir_a32 meeting; /* number of meetings over << 1 | the last one ended the team */
-    weir_a32 stop;
 };
 
 static void *run(void *arg) {
@@ -46,14 +45,13 @@ static void wait_a_little(unsigned *turns) {
 }
 
 /* The last to come resets the count before it lets the others go, so they find it ready for the next meeting. */
-bool team_meet(team_member *me, void (*serial)(void *arg)) {
+bool team_meet(team_member *me, bool (*serial)(void *arg)) {
     team *t = me->team;
     uint32_t before = weir_a32_load(&t->meeting); /* relaxed: it cannot change until this member has come */
     /* R2, A2: each arrival pairs with the last one, which sees what all have done */
     if (weir_a32_add_acq_rel(&t->arrived, 1) + 1 == t->size) {
-        if (serial) serial(me->arg);
+        uint32_t over = !serial(me->arg);
         weir_a32_store(&t->arrived, 0);
-        uint32_t over = weir_a32_load(&t->stop);
         weir_a32_store_release(&t->meeting, before + 2 + over); /* R3: pairs with A3 */
         return !over;
     }
@@ -61,9 +59,6 @@ bool team_meet(team_member *me, void (*serial)(void *arg)) {
     for (unsigned turns = 0; (now = weir_a32_load_acquire(&t->meeting)) == before;) wait_a_little(&turns); /* A3 */
     return !(now & 1);
 }
-
-void team_stop(team *t) { weir_a32_store(&t->stop, 1); }
-bool team_stopped(const team_member *me) { return weir_a32_load(&me->team->stop); }
 
 bool team_wait(team *t, double seconds) {
     uint64_t end = weir_now_ns() + (uint64_t)(seconds * 1e9);

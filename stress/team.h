@@ -1,6 +1,6 @@
 /* team - threads of a check: they start once, meet at a barrier before each round, and end when told to.
  *
- *     static void round_over(void *arg) { ... one thread alone: look at the round before, prepare the next ... }
+ *     static bool round_over(void *arg) { ... one thread alone: look at the round before; false: that was the last ... }
  *     static void work(team_member *me) {
  *         while (team_meet(me, round_over)) ... one round, roles by me->index ...
  *     }
@@ -8,8 +8,7 @@
  *     if (!team_wait(t, 60)) ... a member has not returned: hung; leave it and the process ...
  *     team_end(t);
  *
- * A long run without rounds asks team_stopped(me) now and then instead.
- * Threads     team_wait, team_end: the thread that started the team. team_stop: any. The rest: members, each for itself.
+ * Threads     team_wait, team_end: the thread that started the team. The rest: members, each for itself.
  * Waiting     Members wait with pauses, then by giving up the processor: a round is short, and a sleeping thread would
  *             come late to the next.
  * Order       All that members did before a meeting happens before `serial`, and that before the return of every member.
@@ -37,18 +36,14 @@ typedef struct team_member {
  * process with a message when the system refuses. */
 team *team_start(unsigned size, uint64_t seed, void (*work)(team_member *), void *arg);
 
-/* Waits until all members have come. The last to come first runs serial(arg), if there is one, while the others wait.
- * False, for all alike: the team has been stopped, return from work. */
-bool team_meet(team_member *me, void (*serial)(void *arg));
-
-/* Asks all members to return; from `serial` it ends the very meeting. */
-void team_stop(team *t);
-bool team_stopped(const team_member *me);
+/* Waits until all members have come. The last to come first runs serial(arg) while the others wait. False, for all alike:
+ * it said false, return from work. */
+bool team_meet(team_member *me, bool (*serial)(void *arg));
 
 /* True when all members have returned; false when `seconds` have passed before. */
 bool team_wait(team *t, double seconds);
 
-/* Joins the threads and frees the team. It has been stopped, or every member returns by itself. */
+/* Joins the threads and frees the team. */
 void team_end(team *t);
 
 #endif

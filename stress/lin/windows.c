@@ -11,7 +11,6 @@
 typedef struct run {
     const lin_plan *plan;
     double until; /* in seconds of stress_elapsed */
-    team *team;
     lin_searcher *searcher;
     lin_window window;
     bool open, illegal;
@@ -61,11 +60,12 @@ static void close_window(run *r) {
 }
 
 /* Between windows, one member alone. */
-static void turn(void *arg) {
+static bool turn(void *arg) {
     run *r = arg;
     if (r->open) close_window(r);
-    if (r->illegal || stress_failed() || stress_elapsed() >= r->until) team_stop(r->team);
-    else open_window(r);
+    if (r->illegal || stress_failed() || stress_elapsed() >= r->until) return false;
+    open_window(r);
+    return true;
 }
 
 static void work(team_member *me) {
@@ -156,9 +156,9 @@ static stress_verdict check_again(lin_searcher *s, const char *path) {
 }
 
 static stress_verdict watch(const stress_check *c, const stress_request *request, run *r) {
-    r->team = team_start(LIN_TEAM, request->seed, work, r);
-    if (!watch_team(r->team, r->watched, LIN_TEAM, false)) return hung(r); /* and leave the team behind */
-    team_end(r->team);
+    team *t = team_start(LIN_TEAM, request->seed, work, r);
+    if (!watch_team(t, r->watched, LIN_TEAM, false)) return hung(r); /* and leave the team behind */
+    team_end(t);
     evidence(r);
     if (r->illegal) return violation(c, request, r);
     return r->unknown || r->windows == 0 ? STRESS_INCONCLUSIVE : STRESS_PASS;
