@@ -11,7 +11,7 @@
 #include "stress/model/litmus.h"
 
 enum { RELAXED, CONSUME, ACQUIRE, RELEASE, ACQ_REL, SEQ_CST };
-enum { STALE_MAX = 3, CANDIDATES_MAX = 64, ALONE_MAX = 1000000 };
+enum { STALE_MAX = 3, CANDIDATES_MAX = 64, ALONE_MAX = 30000 };
 
 static bool acquires(int order) { return order != RELAXED && order != RELEASE; }
 static bool releases(int order) { return order >= RELEASE; }
