@@ -8,10 +8,11 @@
  *               cas         relaxed, _acquire, _release, _acq_rel; strong; true when it stored, otherwise *seen is
  *                           the value found, read relaxed (cas, cas_release) or acquire (cas_acquire, cas_acq_rel)
  *               cas_weak_*  the same, and may fail with *seen unchanged: only inside a loop
- *               read_acq_rel  a read-modify-write that changes nothing: reads the latest value there is, and publishes as
- *                           a release does to whoever reads this word later
- *             There is no seq_cst and no fence here: ThreadSanitizer does not see fences, and no structure of ours
- *             needs a store-load order on two words (each sleeper announces itself on the very word its waker changes).
+ *               read_release  a read-modify-write that changes nothing: reads the latest value there is, and publishes as
+ *                           a release does, to whoever reads this word later
+ *             There is no seq_cst and no fence here: ThreadSanitizer does not see fences. Where a store must come before a
+ *             load of another word, both sides change one word: each sleeper announces itself on the very word its waker
+ *             changes; a deque's owner reads top by read_release, and all who change top do so by read-modify-write.
  * Comments    each use that is not relaxed carries a label and names its partner: "R1 release: pairs with A1 in pop()".
  * Built on    the compiler's __atomic built-ins, so the same header serves C11 and C++17. It knows no checker:
  *             -fsanitize=thread turns every operation here into a call with its order, which is all that TSan and a
@@ -69,10 +70,10 @@ typedef struct { void *raw; } weir_aptr;
 #endif
 
 #define WEIR_ATOMIC_READ_(T, V)                                             \
-    static inline V weir_##T##_read_acq_rel(weir_##T *a) {                  \
+    static inline V weir_##T##_read_release(weir_##T *a) {                  \
         V nothing = 0;                                                      \
         WEIR_ATOMIC_HIDE_(nothing);                                         \
-        return __atomic_fetch_add(&a->raw, nothing, __ATOMIC_ACQ_REL);      \
+        return __atomic_fetch_add(&a->raw, nothing, __ATOMIC_RELEASE);      \
     }
 
 #define WEIR_ATOMIC_INTEGER_(T, V)                       \

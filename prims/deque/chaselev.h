@@ -66,9 +66,9 @@ static inline bool weir_deque_chaselev_try_pop(weir_deque_chaselev *q, uint64_t 
     uint64_t b = weir_a64_load(&q->bottom) - 1;
     if ((int64_t)(b - weir_a64_load(&q->top)) < 0) return false; /* top only grows: empty for sure */
     weir_a64_store_release(&q->bottom, b);                       /* R2: the items below, again */
-    uint64_t t = weir_a64_read_acq_rel(&q->top); /* X: with A3; publishes bottom, finds the latest top */
+    uint64_t t = weir_a64_read_release(&q->top); /* X: with A3; publishes bottom, finds the latest top */
     if (WEIR_UNLIKELY((int64_t)(b - t) <= 0)) {
-        bool mine = t == b && weir_a64_cas_acquire(&q->top, &t, b + 1); /* the last one: A1, when a thief was faster */
+        bool mine = t == b && weir_a64_cas(&q->top, &t, b + 1); /* relaxed: it publishes nothing; A1 is for the place */
         weir_a64_store(&q->bottom, b + 1); /* relaxed: empty; who reads an older top with it fails at its CAS */
         if (!mine) return false;
     }

@@ -30,7 +30,8 @@ weir_status weir_mcast_sequence_init(weir_mcast_sequence *q, uint64_t capacity, 
 static void enter(weir_mcast_sequence *q, weir_mcast_sequence_reader *r) {
     weir_a64_add_acq_rel(&q->looks, 1); /* RA: pairs with RA in look; see the top of sequence.h */
     uint64_t tail = weir_a64_load(&q->tail), seen = JOINING;
-    if (!weir_a64_cas_acquire(&r->cursor, &seen, tail)) tail = seen; /* A4: pairs with R4; tail is as far as that */
+    if (!weir_a64_cas_acquire(&r->cursor, &seen, tail)) /* A3: pairs with R3; the reader before us has left the slot */
+        tail = seen;                                    /* and with R4: tail is as far as the place we were given */
     r->tail_seen = tail;
 }
 
@@ -38,8 +39,8 @@ weir_mcast_sequence_reader *weir_mcast_sequence_join(weir_mcast_sequence *q) {
     for (unsigned i = 0; i < q->slots; i++) {
         weir_mcast_sequence_reader *r = &q->readers[i];
         uint64_t seen = FREE;
-        if (weir_a64_load(&r->cursor) != FREE || !weir_a64_cas_acquire(&r->cursor, &seen, JOINING))
-            continue; /* A3: pairs with R3; the reader before us has left the slot */
+        if (weir_a64_load(&r->cursor) != FREE || !weir_a64_cas(&r->cursor, &seen, JOINING))
+            continue; /* relaxed: it claims; A3 acquires, for this passes R3 on */
         enter(q, r);
         return r;
     }
@@ -54,7 +55,7 @@ void weir_mcast_sequence_leave(weir_mcast_sequence *q, weir_mcast_sequence_reade
 /* The position that the writer must not write over for this slot: tail, when that is none. */
 static uint64_t held(weir_a64 *cursor, uint64_t tail) {
     uint64_t seen = weir_a64_load_acquire(cursor); /* A2: pairs with R2, R3; the items before it have been read */
-    if (seen == JOINING && weir_a64_cas_acq_rel(cursor, &seen, tail)) return tail; /* R4: pairs with A4; tail */
+    if (seen == JOINING && weir_a64_cas_acq_rel(cursor, &seen, tail)) return tail; /* R4: pairs with A3; tail */
     return seen & 1 ? seen : tail;
 }
 

@@ -60,7 +60,7 @@ MODEL_PROGRESS(stopped_pop, "an owner that stops in a pop holds up thieves as th
 MODEL_PROGRESS(stopped_owner, "the same between pushes and pops: what was there before can be stolen", .setup = with_3,
                .thread = {push_pop_push, steal_the_rest, steal_the_rest}, .victim = 0, .expect = MODEL_AS_TRAIT)
 
-/* Every call returns after so many steps of its own, whatever others do (`lock` waits for its mutex). */
+/* Waiting for a mutex is no step. */
 enum { STEPS = 20 };
-MODEL_PROGRESS(bounded, "no call takes more than a fixed number of steps, whatever the others do", .setup = empty,
+MODEL_PROGRESS(bounded, "no call takes more than a fixed number of steps of its own", .setup = empty,
                .thread = {push_pop_push, steal_once, steal_once}, .own_steps = STEPS)
