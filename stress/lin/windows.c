@@ -59,11 +59,13 @@ static void close_window(run *r) {
     if (r->plan->over && !stress_failed()) r->plan->over(w);
 }
 
-/* Between windows, one member alone. */
+/* Between windows, one member alone; the thread that runs the check only waits. */
 static bool turn(void *arg) {
     run *r = arg;
+    double share = stress_elapsed() / r->until;
+    stress_progress(share < 1 ? share : 1);
     if (r->open) close_window(r);
-    if (r->illegal || stress_failed() || stress_elapsed() >= r->until) return false;
+    if (r->illegal || stress_failed() || share >= 1) return false;
     open_window(r);
     return true;
 }
