@@ -20,14 +20,14 @@ const matrix_rung matrix_rungs[RUNGS] = {
 const matrix_kind matrix_kinds[] = {
     {"wait", "parker", "unit litmus model laws progress fault", "", ""},
     {"cubby", "cubby", "unit litmus model lin laws progress fault", "", ""},
-    {"chan", "mpmc", "unit model lin laws progress fault", "", ""},
+    {"chan", "mpmc", "unit litmus model lin laws progress fault", "", ""},
     {"spsc", "spsc", "unit litmus model lin laws progress fault fuzz", "", ""},
     {"mpmc", "mpmc", "unit litmus model lin laws progress fault fuzz", "", ""},
     {"mcast", "mcast", "unit litmus model lin laws progress fault fuzz", "", ""},
     {"deque", "deque", "unit litmus model lin laws progress fault fuzz", "", ""},
-    {"filter", "filter", "unit model lin laws progress fault fuzz", "", ""},
-    {"idset", "idset", "unit model lin laws progress fault fuzz", "", ""},
-    {"sort", "sort", "unit fault fuzz", "model laws progress", "parallel=yes"},
+    {"filter", "filter", "unit litmus model lin laws progress fault fuzz", "", ""},
+    {"idset", "idset", "unit litmus model lin laws progress fault fuzz", "", ""},
+    {"sort", "sort", "unit fault fuzz", "litmus model laws progress", "parallel=yes"},
 };
 const size_t matrix_kind_count = sizeof matrix_kinds / sizeof *matrix_kinds;
 
