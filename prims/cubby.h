@@ -92,7 +92,8 @@ static inline weir_status weir_cubby_pop(weir_cubby *c, uint64_t *v) {
 }
 
 /* Pushes begun less pops begun: 0 empty, 1 filled, n > 1: n - 1 pushers wait, < 0: poppers wait; operations that were
- * withdrawn or refused excluded. Exact at rest, otherwise near the truth of some moment within the call. */
+ * withdrawn or refused excluded, and who waits at the gate (cells). Exact at rest, otherwise near the truth of some moment
+ * within the call. */
 static inline int64_t weir_cubby_pressure(weir_cubby *c) { return WEIR_CUBBY_(_pressure)(c); }
 
 /* Closes it for ever, as the contract says; again does nothing more. OK; NOTSUP when close=no. */

@@ -6,13 +6,21 @@
 #define HANDOFF_STEPS stress_has("async=yes")
 #include "stress/handoff_p.h"
 
-#define INIT_AT WEIR_BIND(cubby, WEIR_CUBBY, _init_at)
+/* `cells` also with so few of them that operations wait for one. */
+#define INIT(name) INIT_(name)
+#define INIT_(name) INIT_##name
+#define INIT_cells(c, start, r) weir_cubby_cells_init_small(c, start, stress_random_below(r, 7))
+#define INIT_direct(c, start, r) WEIR_BIND(cubby, WEIR_CUBBY, _init_at)(c, start)
+#define INIT_turn INIT_direct
+#define INIT_sem INIT_direct
+#define INIT_lock INIT_direct
+#define INIT_seed INIT_direct
 
 static void make(flow *f, stress_random *r) {
     f->capacity = 1;
     f->start = flow_start(r);
     f->object = rounds_alloc(sizeof(weir_cubby));
-    if (INIT_AT(f->object, f->start) != WEIR_OK) stress_fail("init refused");
+    if (INIT(WEIR_CUBBY)(f->object, f->start, r) != WEIR_OK) stress_fail("init refused");
 }
 
 static void unmake(flow *f) {
