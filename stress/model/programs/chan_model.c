@@ -165,6 +165,20 @@ MODEL_PROGRAM(timed_push, "a timed push beside a pop: one of both", .setup = pus
 MODEL_PROGRAM(timed_beside, "a wake that a timed pop has taken reaches the other popper", .setup = init_2,
               .thread = {pop_timed_then_push, pop, push}, .check = nothing_lost)
 
+static void park_one(void) {
+    init_2();
+    park_popper(&parked[0]);
+}
+
+/* Withdrawn, or woken: then there is an item, for nobody else pops. */
+static void cancel_or_pop(void) {
+    if (weir_chan_cancel(&c, &parked[0])) model_retire(&parked[0], sizeof parked[0]);
+    else model_require(pop_on(&parked[0]) == WEIR_OK, "a woken popper without an item");
+}
+
+MODEL_PROGRAM(cancel, "a parked pop beside a push: withdrawn for good, or woken to its item", .setup = park_one,
+              .thread = {cancel_or_pop, push}, .check = nothing_lost)
+
 /* -- close -- */
 
 static void close_it(void) {

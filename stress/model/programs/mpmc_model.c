@@ -212,9 +212,6 @@ static void no_cell_twice(void) {
     nothing_leaked();
 }
 
-MODEL_PROGRAM(late, "late producers get their cells back as spares, and each cell stays one's own", .setup = init_late,
-              .thread = {come_late, pop, pop_2}, .check = no_cell_twice)
-
 static void then_come_late(void) {
     come_late();
     no_cell_twice();
@@ -222,6 +219,8 @@ static void then_come_late(void) {
 
 MODEL_PROGRAM(stopped, "three poppers meet at the cells of stopped producers", .setup = init_late,
               .thread = {pop, pop, pop}, .check = then_come_late)
+MODEL_PROGRAM(late, "late producers get their cells back as spares, and each cell stays one's own", .setup = init_late,
+              .thread = {come_late, pop, pop_2}, .check = no_cell_twice)
 #endif
 
 /* -- what empty and full may mean -- */
