@@ -8,6 +8,8 @@
 #include "stress/lin/search.h"
 #include "stress/lin/text.h"
 
+enum { KINDS = 8 }; /* of operations of one specification, at most */
+
 typedef struct run {
     const lin_plan *plan;
     double until; /* in seconds of stress_elapsed */
@@ -15,7 +17,7 @@ typedef struct run {
     lin_window window;
     bool open, illegal;
     uint32_t one_in; /* delays of this window */
-    uint64_t windows, unknown, operations, meeting, results[LIN_RESULTS];
+    uint64_t windows, unknown, operations, meeting, results[KINDS][LIN_RESULTS];
     weir_a64 clock;
     lin_log log[LIN_TEAM];
     watched watched[LIN_TEAM];
@@ -40,7 +42,7 @@ static void count(run *r) {
     r->windows++;
     r->operations += h->count;
     for (unsigned i = 0; i < h->count; i++) {
-        r->results[h->op[i].result]++;
+        r->results[h->op[i].kind][h->op[i].result]++;
         bool met = false;
         for (unsigned j = 0; j < h->count && !met; j++)
             met = h->op[j].thread != h->op[i].thread && h->op[j].invoked < h->op[i].returned &&
@@ -131,14 +133,32 @@ static stress_verdict hung(run *r) {
 
 /* -- a check -- */
 
+/* How often each kind of operation answered what is not the rule: "pop refused" is how often it was empty. */
+static void count_answers(const run *r) {
+    static char refused[KINDS][40], negative[KINDS][40], closed[KINDS][40], timeouts[KINDS][40];
+    const lin_spec *spec = r->plan->spec;
+    for (unsigned k = 0; k < spec->kinds; k++) {
+        const char *name = spec->words[k].name;
+        bool answers = spec->words[k].results & LIN_CAN(YES); /* then NO is no refusal */
+        const uint64_t *n = r->results[k];
+        snprintf(refused[k], sizeof *refused, "%s refused", name);
+        snprintf(negative[k], sizeof *negative, "%s no", name);
+        snprintf(closed[k], sizeof *closed, "%s closed", name);
+        snprintf(timeouts[k], sizeof *timeouts, "%s timed out", name);
+        if (n[LIN_NO] && answers) stress_count(negative[k], n[LIN_NO]);
+        uint64_t not_now = n[LIN_AGAIN] + n[LIN_ABORT] + (answers ? 0 : n[LIN_NO]);
+        if (not_now) stress_count(refused[k], not_now);
+        if (n[LIN_TIMEOUT]) stress_count(timeouts[k], n[LIN_TIMEOUT]);
+        if (n[LIN_CLOSED]) stress_count(closed[k], n[LIN_CLOSED]);
+    }
+}
+
 static void evidence(const run *r) {
     jitter_counts j = jitter_counted();
     stress_count("windows", r->windows);
     stress_count("operations", r->operations);
     stress_count("operations that met another", r->meeting);
-    stress_count("refused", r->results[LIN_AGAIN] + r->results[LIN_TIMEOUT] + r->results[LIN_ABORT]);
-    stress_count("answered no", r->results[LIN_NO]);
-    stress_count("closed", r->results[LIN_CLOSED]);
+    count_answers(r);
     stress_count("configurations searched", lin_searcher_met(r->searcher));
     stress_count("delays", j.spins + j.yields + j.sleeps);
     stress_count("inconclusive windows", r->unknown);
