@@ -118,7 +118,7 @@ static inline void weir_chan_wake_all_(weir_a32 *word) {
 /* Reads a side's word by RMW. R1 release: pairs with A1; what the mover did to the ring. A mover needs nothing that a sleeper
  * did. Nor, for `drained` in weir_chan_popped_, the closer's doings: a push under way at the close wakes a sleeper when it
  * ends, and that one, by A1, knows the close and all that was popped before. */
-static inline uint32_t weir_chan_read_(weir_a32 *word) { return weir_a32_add_release(word, 0); }
+static inline uint32_t weir_chan_read_(weir_a32 *word) { return weir_a32_read_release(word); }
 
 /* A1 acquire: pairs with R1, R2, R3; the last try sees what all movers before did to the ring. */
 static inline uint32_t weir_chan_announce_(weir_a32 *word) {

@@ -93,6 +93,7 @@ while IFS=: read -r file line text; do
             try "$file" "$line" "s/_acq_rel(/_release(/$i" "${order%(} without acquire" || ((survivors++))
             try "$file" "$line" "s/_acq_rel(/_acquire(/$i" "${order%(} without release" || ((survivors++))
             ;;
+        *_read_release\() try "$file" "$line" "s/_read_release(/_load(/" "${order%(}" || ((survivors++)) ;;
         *) try "$file" "$line" "s/_\(acquire\|release\)(/(/$i" "${order%(}" || ((survivors++)) ;;
         esac
     done

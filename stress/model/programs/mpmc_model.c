@@ -221,6 +221,20 @@ MODEL_PROGRAM(stopped, "three poppers meet at the cells of stopped producers", .
               .thread = {pop, pop, pop}, .check = then_come_late)
 MODEL_PROGRAM(late, "late producers get their cells back as spares, and each cell stays one's own", .setup = init_late,
               .thread = {come_late, pop, pop_2}, .check = no_cell_twice)
+
+/* The first of two late producers has lost its cell already, and may be about to write into it. */
+static void init_given_back(void) {
+    init_1();
+    weir_mpmc_scq_claim(&q, &late_at, late_entry, 1);
+    pop();
+    uint64_t p, e;
+    weir_mpmc_scq_claim(&q, &p, &e, 1);
+}
+
+static void give_back(void) { weir_mpmc_scq_publish(&q, late_at, late_entry[0], VALUES); }
+
+MODEL_PROGRAM(given_back, "what a late producer wrote never shows in the cell's next use", .setup = init_given_back,
+              .thread = {give_back, pop, push}, .check = nothing_lost)
 #endif
 
 /* -- what empty and full may mean -- */
