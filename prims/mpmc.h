@@ -20,8 +20,9 @@
  *                  Under `early` it is no operation on the queue and promises only this:
  *                      empty=early  all items whose pushes returned before the call may still be inside, behind an earlier
  *                                   place whose push has not returned - even items of the calling thread.
- *                      full=early   places count as taken from claim to release: the items of pushes, and for `vyukov`
- *                                   also of pops, that have not returned.
+ *                      full=early   places count as taken from claim to release: those of pushes that have not returned, a
+ *                                   batch's all; for `vyukov` also those of pops, and places are used in turn: a push
+ *                                   refuses while the pop from the next place has not returned, though others are free.
  *                  Variants: traits empty= and full= in variants.def.
  * Memory order     All that happened before a push happens before the pop that returns its word; all that happened
  *                  before a pop happens before the push that reuses its place. A refusal orders nothing, but one that

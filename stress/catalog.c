@@ -10,8 +10,8 @@
 #include "stress/matrix.h"
 #include "stress/text.h"
 
-static const char *const programs[] = {"stress-native", "stress-jitter", "stress-model", "stress-fuzz"};
-static const char *const modes[] = {"native", "jitter", "model", "fuzz"};
+static const char *const programs[] = {"stress-native", "stress-jitter", "stress-model"};
+static const char *const modes[] = {"native", "jitter", "model"};
 enum { PROGRAMS = sizeof programs / sizeof *programs };
 
 static char folder[4096]; /* where this program lies, and with it the others */
@@ -88,7 +88,7 @@ static void add_programs(catalog *c) {
     for (int i = 0; i < PROGRAMS; i++) {
         char *path = text_keep("%s/%s", folder, programs[i]);
         if (!access(path, X_OK)) add_program(&c->checks, &c->count, path, "");
-        else if (strcmp(programs[i], "stress-fuzz")) text_add(&c->absent, "%s%s", c->absent ? ", " : "", programs[i]);
+        else text_add(&c->absent, "%s%s", c->absent ? ", " : "", programs[i]);
     }
 }
 

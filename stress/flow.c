@@ -28,11 +28,22 @@ static unsigned one_of(unsigned set, stress_random *r) {
 
 /* -- producers -- */
 
+/* What is asked for is counted before a pop and what was not given after it, and the latter is read first; so what the
+ * difference errs by makes it too large. */
+static void check_capacity(flow *f, uint64_t accepted) {
+    uint64_t ungiven = weir_a64_load_acquire(&f->ungiven), asked = weir_a64_load_acquire(&f->asked);
+    if (accepted > f->capacity + asked - ungiven)
+        stress_fail("overfilled: %lu items were accepted at capacity %lu when at most %lu could have been taken",
+                    accepted, f->capacity, asked - ungiven);
+}
+
 static weir_status push(flow_member *me, const uint64_t *v, size_t n, size_t *moved) {
-    me->way = (flow_way)one_of(me->flow->ways, me->random);
+    flow *f = me->flow;
+    me->way = (flow_way)one_of(f->ways, me->random);
     *moved = 0;
-    weir_status st = me->flow->calls->push(me, v, n, moved);
+    weir_status st = f->calls->push(me, v, n, moved);
     watch_step(me->watched);
+    if (f->counted && *moved) check_capacity(f, weir_a64_add_acq_rel(&f->accepted, *moved) + *moved);
     return st;
 }
 
@@ -97,9 +108,12 @@ static void end_pushing(flow_member *me) {
 static weir_status pop(flow_member *me, uint64_t *v, size_t *moved) {
     flow *f = me->flow;
     bool alone = f->ending != FLOW_LAST || f->tally.consumers == 1; /* nobody else waits for a last item in the batch */
+    size_t n = alone ? 1 + stress_random_below(me->random, f->batch) : 1;
     me->way = (flow_way)one_of(f->ways, me->random);
     *moved = 0;
-    weir_status st = f->calls->pop(me, v, alone ? 1 + stress_random_below(me->random, f->batch) : 1, moved);
+    if (f->counted) weir_a64_add_acq_rel(&f->asked, n);
+    weir_status st = f->calls->pop(me, v, n, moved);
+    if (f->counted) weir_a64_add_release(&f->ungiven, n - *moved);
     watch_step(me->watched);
     return st;
 }
@@ -153,6 +167,10 @@ static void prepare(rounds *all) {
     weir_a32_store(&f->producing, f->tally.producers);
     weir_a32_store(&f->closed, 0);
     weir_a32_store(&f->done, 0);
+    f->counted = stress_random_below(r, 2);
+    weir_a64_store(&f->accepted, 0);
+    weir_a64_store(&f->asked, 0);
+    weir_a64_store(&f->ungiven, 0);
     tally_next(&f->tally);
     f->calls->make(f, r);
 }

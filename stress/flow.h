@@ -6,7 +6,8 @@
  *                  lists. It ends in one of the ways of `endings`; then tally.h compares, and `rest` looks at the object.
  *                  Half of the rounds are short, since what is wrong often shows only when the flow stops.
  * Shapes           1, 2 and 4 threads a processor, one and many, many and one; each a slice of the time, in random order.
- * Laws             tally.h; a pop that begins after all pushes have returned and answers "empty" is right; a push that
+ * Laws             tally.h; never more items are accepted than the capacity and what pops under way or over may have taken,
+ *                  so those of a cubby alternate; a pop that begins after all pushes have returned and answers "empty" is right; a push that
  *                  begins after close has returned is not accepted; CLOSED is final; nobody is left asleep (watch.h).
  */
 #ifndef WEIR_STRESS_FLOW_H
@@ -74,6 +75,9 @@ struct flow {
     flow_member members[2 * TALLY_SIDE];
     WEIR_ALIGNED(WEIR_CACHE_LINE) weir_a32 producing; /* producers at work */
     weir_a32 closed, done;                            /* close has returned; no push is under way any more */
+    bool counted;                                     /* in this round: */
+    WEIR_ALIGNED(WEIR_CACHE_LINE) weir_a64 accepted;  /* by pushes that have returned */
+    weir_a64 asked, ungiven; /* by pops that have begun; of these, not given by those that have returned */
 };
 
 /* A deadline as the timed ways use it: long past, now, or some microseconds ahead. */

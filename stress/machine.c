@@ -51,13 +51,14 @@ const char *machine_date(void) {
 
 const char *const *machine_limits(void) {
     static const char *const lines[] = {
+        "unit, model, progress, fuzz: a check a processor; the others one at a time, with more threads than processors",
         "model: the memory model is RC11 without load buffering; a program is small, and its threads few",
 #if defined(__x86_64__) || defined(__i386__)
         "litmus, lin, laws, fault: x86 hides most reorderings; what they do not show may happen elsewhere",
 #else
         "litmus, lin, laws, fault: this processor shows only some of the reorderings that C allows",
 #endif
-        "lin, laws, fault: more threads than processors, with delays injected; they sample and prove nothing",
+        "lin, laws, fault, fuzz: they sample and prove nothing; lin and fault run with delays injected",
         NULL
     };
     return lines;

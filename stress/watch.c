@@ -69,7 +69,7 @@ bool watch_team(team *t, watched *members, unsigned size, bool signals) {
             now == before ? quiet + tick : 0; /* in ticks that we saw, so a machine that stood still does not count */
         asleep = quiet > QUIET_NS && all_asleep(members, size) ? asleep + tick : 0;
         before = now;
-        if (asleep >= WATCH_ASLEEP_S * 1000000000u) report(members, size, "left asleep");
+        if (asleep >= WATCH_ASLEEP_S * (uint64_t)1000000000u) report(members, size, "left asleep");
         else if (quiet >= WATCH_STUCK_S * (uint64_t)1000000000u) report(members, size, "no step for a minute");
         else if (!stress_failed() || quiet < WATCH_ASLEEP_S * (uint64_t)1000000000u)
             continue; /* what failed may hang, too */

@@ -12,7 +12,7 @@
 #include "prims/platform.h"
 #include "stress/team.h"
 
-enum { WATCH_ASLEEP_S = 3, WATCH_STUCK_S = 60 };
+enum { WATCH_ASLEEP_S = 1, WATCH_STUCK_S = 60 };
 
 typedef struct watched {
     WEIR_ALIGNED(WEIR_CACHE_LINE) weir_a64 steps;

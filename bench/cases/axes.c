@@ -18,3 +18,7 @@ const bench_axis bench_axes_sort_events[] = {
     {"size", "1024,65536", "1024,65536"},
     {"order", "random,random64,sorted90,displaced,sorted", "random,random64,sorted90,displaced,sorted"},
     END};
+const bench_axis bench_axes_slp_parse[] = {
+    {"size", "33000,750000,64000000", "33000,750000"}, {"mix", "mixed,numbers,strings,symbols,nested", "mixed"}, END};
+const bench_axis bench_axes_slp_buffer[] = {{"size", "33000,750000", "33000,750000"}, {"mix", "mixed", "mixed"}, END};
+const bench_axis bench_axes_slp_at[] = {{"size", "10,1000,100000", "10,1000,100000"}, END};

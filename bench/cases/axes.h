@@ -8,6 +8,10 @@
  *   chan.handoff    ns/op      1024       shape as cubby.handoff; load quiet busy
  *   cubby.handoff   ns/op      1          shape 1p1c 2p2c 4p4c 8p8c 8p1c 1p8c; quick 1p1c 4p4c 8p1c; load quiet busy
  *   sort.events     ns/event   -          size 1024 65536; order random random64 sorted90 displaced sorted
+ *   slp.parse       MB/s       -          mix mixed numbers strings symbols nested; size 33000 750000 64000000; quick without the last
+ *   slp.command     ns/op      -          -
+ *   slp.walk verify ns/node, print MB/s   mix mixed; size 33000 750000
+ *   slp.at          ns/op      -          size 10 1000 100000, the children of a list
  */
 #ifndef WEIR_BENCH_CASES_AXES_H
 #define WEIR_BENCH_CASES_AXES_H
@@ -24,6 +28,9 @@ extern const bench_axis bench_axes_ring_mcast[];
 extern const bench_axis bench_axes_chan_handoff[];
 extern const bench_axis bench_axes_cubby_handoff[];
 extern const bench_axis bench_axes_sort_events[];
+extern const bench_axis bench_axes_slp_parse[];
+extern const bench_axis bench_axes_slp_buffer[];
+extern const bench_axis bench_axes_slp_at[];
 
 #ifdef __cplusplus
 }

@@ -81,6 +81,15 @@ void jitter_point(void) { point(); }
         return stored;                                                                                      \
     }
 
+/* clang's: returns what was found. */
+#define CAS_VAL(n, T)                                                                                       \
+    T __tsan_atomic##n##_compare_exchange_val(volatile T *a, T seen, T v, int ok, int fail);                \
+    T __tsan_atomic##n##_compare_exchange_val(volatile T *a, T seen, T v, int ok, int fail) {               \
+        (void)ok, (void)fail;                                                                               \
+        AROUND(__atomic_compare_exchange_n(a, &seen, v, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST));         \
+        return seen;                                                                                        \
+    }
+
 #define WORD(n, T)                                                                              \
     T __tsan_atomic##n##_load(const volatile T *a, int order);                                  \
     T __tsan_atomic##n##_load(const volatile T *a, int order) {                                 \
@@ -103,7 +112,8 @@ void jitter_point(void) { point(); }
     RMW(n, T, fetch_xor, __atomic_fetch_xor)                                                    \
     RMW(n, T, fetch_nand, __atomic_fetch_nand)                                                  \
     CAS(n, T, strong)                                                                           \
-    CAS(n, T, weak)
+    CAS(n, T, weak)                                                                             \
+    CAS_VAL(n, T)
 
 WORD(8, uint8_t)
 WORD(16, uint16_t)

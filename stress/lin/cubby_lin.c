@@ -11,15 +11,19 @@ static WEIR_ALIGNED(WEIR_CACHE_LINE) weir_cubby cubby, *object = &cubby;
 #define INIT_AT WEIR_BIND(cubby, WEIR_CUBBY, _init_at)
 
 /* In half of the windows `cells` has so few cells that operations wait for a lap. */
+static weir_status make_cells(uint64_t start, uint32_t log2_cells, uint32_t *param) {
+    param[LIN_CELL_CLOSE] = LIN_EARLY;
+    param[LIN_CELL_CELLS] = 1u << log2_cells;
+    return weir_cubby_cells_init_small((weir_cubby_cells *)(void *)object, start, log2_cells);
+}
+
 static void fresh(lin_window *w) {
     uint64_t start = flow_start(&w->random);
-    uint32_t log2_cells = stress_random_below(&w->random, 6);
+    uint32_t dice = stress_random_below(&w->random, 6);
     choose_sort(w);
-    w->history.param[0] = strcmp(STRESS_VARIANT, "cells") ? LIN_STRICT : LIN_EARLY;
-    weir_status st = !strcmp(STRESS_VARIANT, "cells") && log2_cells < 3
-                         ? weir_cubby_cells_init_small((weir_cubby_cells *)(void *)object, start, log2_cells)
-                         : INIT_AT(object, start);
-    if (st != WEIR_OK) stress_fail("init refused");
+    bool cells = !strcmp(STRESS_VARIANT, "cells");
+    if ((cells ? make_cells(start, dice < 3 ? dice : 6, w->history.param) : INIT_AT(object, start)) != WEIR_OK)
+        stress_fail("init refused");
 }
 
 static void over(lin_window *w) {

@@ -56,4 +56,14 @@ void lin_collect(lin_history *h, const lin_log *log) {
     for (uint32_t i = 0; i < n; i++) h->op[h->count++] = log->op[i];
 }
 
+void lin_also(lin_log *log, unsigned kind, uint64_t arg, lin_result result) {
+    uint32_t n = weir_a32_load(&log->count);
+    assert(n > 0 && n < LIN_LOG);
+    log->op[n] = log->op[n - 1];
+    log->op[n].kind = (uint8_t)kind;
+    log->op[n].arg = arg;
+    log->op[n].result = (uint8_t)result;
+    weir_a32_store_release(&log->count, n + 1); /* R1 */
+}
+
 void lin_forget(lin_log *log) { weir_a32_store_release(&log->count, weir_a32_load(&log->count) - 1); }

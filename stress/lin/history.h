@@ -70,6 +70,9 @@ void lin_log_begin(lin_log *log, weir_a64 *clock, unsigned thread);
 void lin_invoke(lin_log *log, unsigned kind, uint64_t arg);
 void lin_return(lin_log *log, lin_result result, uint64_t value);
 
+/* One more operation with the interval of the last. */
+void lin_also(lin_log *log, unsigned kind, uint64_t arg, lin_result result);
+
 /* Instead of lin_return: the operation was refused before it began. */
 void lin_forget(lin_log *log);
 

@@ -36,33 +36,39 @@ typedef struct example {
 
 static const example examples[] = {
     /* cell: alternating, by value */
-    {"cell close=strict", "0 1 2 push 7 -> ok\n1 3 4 pop -> ok 7\n", LIN_LEGAL},
-    {"cell close=strict", "0 1 2 push 7 -> ok\n1 3 4 pop -> ok 8\n", LIN_ILLEGAL},
-    {"cell close=strict", "0 1 2 push 7 -> ok\n0 2 3 push 8 -> ok\n1 3 5 pop -> ok 7\n", LIN_ILLEGAL}, /* two inside */
-    {"cell close=strict", "0 1 2 push 7 -> ok\n0 2 9 push 8 -> ok\n1 3 5 pop -> ok 7\n1 5 6 pop -> ok 8\n", LIN_LEGAL},
-    {"cell close=strict", "0 1 9 push 7 -> ok\n1 2 8 push 8 -> ok\n2 3 4 pop -> ok 8\n2 4 5 pop -> ok 7\n", LIN_LEGAL},
-    {"cell close=strict", "0 1 2 push 7 -> ok\n1 2 3 pop -> again\n", LIN_ILLEGAL}, /* full, and nobody about */
-    {"cell close=strict", "0 1 9 push 7 -> ok\n1 2 3 pop -> again\n1 3 4 push 8 -> again\n", LIN_LEGAL},
-    {"cell close=strict", "0 1 2 push 7 -> ok\n1 2 3 push 8 -> timeout\n1 3 4 pop -> ok 7\n", LIN_LEGAL},
-    {"cell close=strict",
+    {"cell close=strict cells=0", "0 1 2 push 7 -> ok\n1 3 4 pop -> ok 7\n", LIN_LEGAL},
+    {"cell close=strict cells=0", "0 1 2 push 7 -> ok\n1 3 4 pop -> ok 8\n", LIN_ILLEGAL},
+    {"cell close=strict cells=0", "0 1 2 push 7 -> ok\n0 2 3 push 8 -> ok\n1 3 5 pop -> ok 7\n",
+     LIN_ILLEGAL}, /* two inside */
+    {"cell close=strict cells=0", "0 1 2 push 7 -> ok\n0 2 9 push 8 -> ok\n1 3 5 pop -> ok 7\n1 5 6 pop -> ok 8\n",
+     LIN_LEGAL},
+    {"cell close=strict cells=0", "0 1 9 push 7 -> ok\n1 2 8 push 8 -> ok\n2 3 4 pop -> ok 8\n2 4 5 pop -> ok 7\n",
+     LIN_LEGAL},
+    {"cell close=strict cells=0", "0 1 2 push 7 -> ok\n1 2 3 pop -> again\n", LIN_ILLEGAL}, /* full, and nobody about */
+    {"cell close=strict cells=0", "0 1 9 push 7 -> ok\n1 2 3 pop -> again\n1 3 4 push 8 -> again\n", LIN_LEGAL},
+    {"cell close=strict cells=0", "0 1 2 push 7 -> ok\n1 2 3 push 8 -> timeout\n1 3 4 pop -> ok 7\n", LIN_LEGAL},
+    {"cell close=strict cells=0",
      "0 1 2 push 7 -> ok\n1 2 3 close -> ok\n0 3 4 push 8 -> closed\n1 3 4 pop -> ok 7\n1 4 5 pop -> closed\n",
      LIN_LEGAL},
-    {"cell close=strict", "0 1 2 push 7 -> ok\n1 2 3 close -> ok\n1 3 4 pop -> closed\n",
+    {"cell close=strict cells=0", "0 1 2 push 7 -> ok\n1 2 3 close -> ok\n1 3 4 pop -> closed\n",
      LIN_ILLEGAL}, /* not drained */
-    {"cell close=strict", "1 2 3 close -> ok\n0 3 4 push 8 -> ok\n", LIN_ILLEGAL},
-    {"cell close=strict", "0 1 2 push 8 -> closed\n1 3 4 close -> ok\n", LIN_ILLEGAL},
-    {"cell close=strict", "0 1 2 push 8 -> timeout\n", LIN_ILLEGAL},
-    {"cell close=strict", "0 1 - push 7 -> ?\n1 2 3 pop -> ok 7\n", LIN_LEGAL}, /* pending ones may have taken effect */
-    {"cell close=strict", "0 1 - push 7 -> ?\n1 2 3 push 8 -> ok\n2 4 5 pop -> ok 8\n", LIN_LEGAL}, /* or not */
-    {"cell close=strict", "0 1 2 push 7 -> ok\n1 3 - pop -> ?\n2 4 5 push 8 -> ok\n", LIN_LEGAL},
-    {"cell close=strict", "0 1 2 push 7 -> ok\n1 3 - pop -> ok 9\n2 4 5 push 8 -> ok\n",
+    {"cell close=strict cells=0", "1 2 3 close -> ok\n0 3 4 push 8 -> ok\n", LIN_ILLEGAL},
+    {"cell close=strict cells=0", "0 1 2 push 8 -> closed\n1 3 4 close -> ok\n", LIN_ILLEGAL},
+    {"cell close=strict cells=0", "0 1 2 push 8 -> timeout\n", LIN_ILLEGAL},
+    {"cell close=strict cells=0", "0 1 - push 7 -> ?\n1 2 3 pop -> ok 7\n",
+     LIN_LEGAL}, /* pending ones may have taken effect */
+    {"cell close=strict cells=0", "0 1 - push 7 -> ?\n1 2 3 push 8 -> ok\n2 4 5 pop -> ok 8\n", LIN_LEGAL}, /* or not */
+    {"cell close=strict cells=0", "0 1 2 push 7 -> ok\n1 3 - pop -> ?\n2 4 5 push 8 -> ok\n", LIN_LEGAL},
+    {"cell close=strict cells=0", "0 1 2 push 7 -> ok\n1 3 - pop -> ok 9\n2 4 5 push 8 -> ok\n",
      LIN_ILLEGAL}, /* it can only have been 9 */
-    {"cell close=strict",
+    {"cell close=strict cells=0",
      "0 1 4 close -> ok\n1 2 3 push 8 -> closed\n2 2 5 push 9 -> ok\n1 5 6 pop -> ok 9\n1 6 7 pop -> closed\n",
      LIN_LEGAL},
-    {"cell close=strict", "0 1 4 close -> ok\n1 2 3 push 8 -> closed\n2 3 5 push 9 -> ok\n", LIN_ILLEGAL},
-    {"cell close=early", "0 1 4 close -> ok\n1 2 3 push 8 -> closed\n2 3 5 push 9 -> ok\n", LIN_LEGAL},
-    {"cell close=early", "0 1 4 close -> ok\n1 2 3 push 8 -> closed\n2 4 5 push 9 -> ok\n", LIN_ILLEGAL},
+    {"cell close=strict cells=0", "0 1 4 close -> ok\n1 2 3 push 8 -> closed\n2 3 5 push 9 -> ok\n", LIN_ILLEGAL},
+    {"cell close=early cells=0", "0 1 4 close -> ok\n1 2 3 push 8 -> closed\n2 3 5 push 9 -> ok\n", LIN_LEGAL},
+    {"cell close=early cells=0", "0 1 4 close -> ok\n1 2 3 push 8 -> closed\n2 4 5 push 9 -> ok\n", LIN_ILLEGAL},
+    {"cell close=early cells=1", "0 1 2 pop -> timeout\n0 2 3 push 9 -> timeout\n", LIN_LEGAL},
+    {"cell close=early cells=2", "0 1 2 pop -> timeout\n0 2 3 push 9 -> timeout\n", LIN_ILLEGAL},
     /* queue, strict */
     {"queue capacity=2 empty=strict full=strict",
      "0 1 2 push 7 -> ok\n0 2 3 push 8 -> ok\n1 3 4 pop -> ok 7\n1 4 5 pop -> ok 8\n1 5 6 pop -> again\n", LIN_LEGAL},
@@ -248,7 +254,7 @@ typedef struct alphabet {
 } alphabet;
 
 static const alphabet alphabets[] = {
-    {"cell close=strict",
+    {"cell close=strict cells=0",
      {"push 1 -> ok", "push 2 -> ok", "pop -> ok 1", "pop -> ok 2", "pop -> again", "push 3 -> timeout", "close -> ok",
       "pop -> closed"}},
     {"queue capacity=1 empty=strict full=strict",
@@ -573,19 +579,20 @@ static void bad_files(void **state) {
         {"weir history 1\nqueue capacity=x empty=strict full=strict\n", 2, "capacity is no number: 'x'"},
         {"weir history 1\nqueue capacity=2 empty=strict full=never\n", 2, "full cannot be 'never'"},
         {"weir history 1\nqueue capacity=0 empty=strict full=place\n", 2, "full=place needs a capacity of 1 to 16"},
-        {"weir history 1\ncell close=strict more\n", 2, "'more' is too much"},
-        {"weir history 1\ncell close=strict\n9 1 2 pop -> ok 1\n", 3, "thread: expected a number below 8"},
-        {"weir history 1\ncell close=strict\n0 x 2 pop -> ok 1\n", 3, "invoked: expected a number"},
-        {"weir history 1\ncell close=strict\n0 1 -2 pop -> ok 1\n", 3, "returned: expected a number or -"},
-        {"weir history 1\ncell close=strict\n0 2 2 pop -> ok 1\n", 3, "returned before it was invoked"},
-        {"weir history 1\ncell close=strict\n\n# comment\n0 1 2 steal -> ok 1\n", 5, "cell has no operation 'steal'"},
-        {"weir history 1\ncell close=strict\n0 1 2 push -> ok\n", 3, "push needs 1 numbers"},
-        {"weir history 1\ncell close=strict\n0 1 2 push 5 ok\n", 3, "expected -> and a result"},
-        {"weir history 1\ncell close=strict\n0 1 2 push 5 -> yes\n", 3, "push cannot answer 'yes'"},
-        {"weir history 1\ncell close=strict\n0 1 2 push 5 -> ?\n", 3, "push cannot answer '?'"},
-        {"weir history 1\ncell close=strict\n0 1 2 pop -> ok\n", 3, "expected a value"},
-        {"weir history 1\ncell close=strict\n0 1 2 push 5 -> ok 5\n", 3, "'5' is too much"},
-        {"weir history 1\ncell close=strict\n0 1 3 push 5 -> ok\n0 2 4 push 6 -> ok\n", 4,
+        {"weir history 1\ncell close=strict cells=0 more\n", 2, "'more' is too much"},
+        {"weir history 1\ncell close=strict cells=0\n9 1 2 pop -> ok 1\n", 3, "thread: expected a number below 8"},
+        {"weir history 1\ncell close=strict cells=0\n0 x 2 pop -> ok 1\n", 3, "invoked: expected a number"},
+        {"weir history 1\ncell close=strict cells=0\n0 1 -2 pop -> ok 1\n", 3, "returned: expected a number or -"},
+        {"weir history 1\ncell close=strict cells=0\n0 2 2 pop -> ok 1\n", 3, "returned before it was invoked"},
+        {"weir history 1\ncell close=strict cells=0\n\n# comment\n0 1 2 steal -> ok 1\n", 5,
+         "cell has no operation 'steal'"},
+        {"weir history 1\ncell close=strict cells=0\n0 1 2 push -> ok\n", 3, "push needs 1 numbers"},
+        {"weir history 1\ncell close=strict cells=0\n0 1 2 push 5 ok\n", 3, "expected -> and a result"},
+        {"weir history 1\ncell close=strict cells=0\n0 1 2 push 5 -> yes\n", 3, "push cannot answer 'yes'"},
+        {"weir history 1\ncell close=strict cells=0\n0 1 2 push 5 -> ?\n", 3, "push cannot answer '?'"},
+        {"weir history 1\ncell close=strict cells=0\n0 1 2 pop -> ok\n", 3, "expected a value"},
+        {"weir history 1\ncell close=strict cells=0\n0 1 2 push 5 -> ok 5\n", 3, "'5' is too much"},
+        {"weir history 1\ncell close=strict cells=0\n0 1 3 push 5 -> ok\n0 2 4 push 6 -> ok\n", 4,
          "it begins before the thread's last operation has ended"},
         {"weir history 1\nmcast capacity=1 readers=1\n0 1 2 join 8 -> ok\n", 3, "readers are 0 to 7"},
     };
@@ -613,7 +620,7 @@ static void show(const char *line) { snprintf(shown[lines++ % 16], sizeof *shown
 
 static void columns(void **state) {
     (void)state;
-    lin_history h = history("cell close=strict", "0 1 4 push 7 -> ok\n1 2 5 pop -> ok 8\n");
+    lin_history h = history("cell close=strict cells=0", "0 1 4 push 7 -> ok\n1 2 5 pop -> ok 8\n");
     lines = 0;
     lin_columns(&h, 1, show);
     assert_int_equal(lines, 5);

@@ -30,6 +30,7 @@ static void push(lin_log *log, unsigned i, unsigned n) {
     size_t moved = n == 1 ? weir_mpmc_try_push(&ring, v[0]) : weir_mpmc_try_push_n(&ring, v, n);
     if (moved) lin_return_n(log, LIN_OK, v, NULL, (unsigned)moved);
     else lin_return(log, LIN_NO, 0);
+    if (moved + !moved < n) lin_also(log, LIN_HOLD, n - moved - !moved, LIN_OK);
 }
 
 static void pop(lin_log *log, unsigned n) {

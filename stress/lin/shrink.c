@@ -54,9 +54,11 @@ static unsigned last_to_return(const lin_history *h) {
 
 /* Takes the smaller history if it is still illegal, and because of the same operation (or batch): legal until it returns. */
 static bool keep(lin_searcher *s, lin_history *h, const lin_history *smaller) {
+    uint64_t returned = h->op[last_to_return(h)].returned;
+    if (smaller->count == 0 || smaller->op[last_to_return(smaller)].returned != returned) return false;
     if (lin_check(s, smaller) != LIN_ILLEGAL) return false;
     lin_history before;
-    beginning(&before, smaller, smaller->op[last_to_return(smaller)].returned - 1);
+    beginning(&before, smaller, returned - 1);
     if (lin_check(s, &before) != LIN_LEGAL) return false;
     *h = *smaller;
     return true;

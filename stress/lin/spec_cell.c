@@ -6,7 +6,9 @@
  *
  *     close      LIN_STRICT  no push takes effect after close.
  *                LIN_EARLY   close may refuse a push, or a pop, and let others pass that began before it returned: their pairs
- *                            were already formed (cells). */
+ *                            were already formed (cells).
+ *     cells      so many operations can be inside; one that timed out may stay until a partner has passed it, so when as many
+ *                have timed out before, AGAIN and TIMEOUT are right too (cells, timed=bounded). 0: nothing stays. */
 #include "stress/lin/spec.h"
 #include "stress/lin/spec_queue.h"
 
@@ -16,10 +18,17 @@ typedef struct cell {
     uint8_t unused[6];
 } cell;
 
-static bool crowded(const lin_moment *m) { return m->part->with[m->self] != 0; }
+static bool clogged(const lin_moment *m) {
+    unsigned withdrawn = 0;
+    for (uint64_t rest = m->placed; rest; rest &= rest - 1)
+        withdrawn += m->part->op[__builtin_ctzll(rest)].result == LIN_TIMEOUT;
+    return m->part->param[LIN_CELL_CELLS] && withdrawn >= m->part->param[LIN_CELL_CELLS];
+}
+
+static bool crowded(const lin_moment *m) { return m->part->with[m->self] != 0 || clogged(m); }
 
 static bool slips_through(const cell *c, const lin_moment *m) {
-    return m->part->param[0] == LIN_EARLY && lin_self(m)->invoked < m->part->op[c->closer - 1].returned;
+    return m->part->param[LIN_CELL_CLOSE] == LIN_EARLY && lin_self(m)->invoked < m->part->op[c->closer - 1].returned;
 }
 
 static bool push(cell *c, const lin_moment *m) {
@@ -75,7 +84,7 @@ const lin_spec lin_cell = {
     .name = "cell",
     .words = words,
     .kinds = sizeof words / sizeof *words,
-    .param = {{"close", closes}},
+    .param = {{"close", closes}, {"cells", NULL}},
     .state_words = sizeof(cell) / sizeof(uint64_t),
     .step = step,
     .undoes = undoes,

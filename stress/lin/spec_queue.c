@@ -22,12 +22,15 @@ static bool under_way(const lin_moment *m, unsigned kind, uint64_t among) {
     return false;
 }
 
-/* Pushes that have begun, may still take effect, and have not returned. */
-static unsigned pushes_under_way(const lin_moment *m) {
-    unsigned n = 0;
-    for (uint64_t rest = m->part->with[m->self] & ~m->placed; rest; rest &= rest - 1) {
-        const lin_op *op = &m->part->op[__builtin_ctzll(rest)];
-        n += op->kind == LIN_PUSH && op->invoked < m->latest;
+/* Places that may be held by pushes that have begun, have not taken effect, and have not returned. */
+static uint64_t places_held(const lin_moment *m) {
+    uint64_t n = 0;
+    for (uint64_t rest = m->part->with[m->self]; rest; rest &= rest - 1) {
+        unsigned i = (unsigned)__builtin_ctzll(rest);
+        const lin_op *op = &m->part->op[i];
+        if (op->invoked >= m->latest || !lin_unfinished(m, i)) continue;
+        if (op->kind == LIN_HOLD) n += op->arg;
+        else n += op->kind == LIN_PUSH && !(m->placed >> i & 1);
     }
     return n;
 }
@@ -37,7 +40,7 @@ static bool looks_full(const queue *q, const lin_moment *m) {
     if (capacity == 0) return false;
     if (q->count >= capacity) return true;
     switch (m->part->param[LIN_QUEUE_FULL]) {
-    case LIN_EARLY: return q->count + pushes_under_way(m) >= capacity;
+    case LIN_EARLY: return q->count + places_held(m) >= capacity;
     case LIN_PLACE: return q->popper[q->next] && lin_unfinished(m, q->popper[q->next] - 1u);
     default: return false;
     }
@@ -102,6 +105,7 @@ static bool step(lin_state *s, const lin_moment *m) {
         if (!q->closer) q->closer = (uint8_t)(m->self + 1);
         return true;
     case LIN_IS_CLOSED: return (op->result == LIN_YES) == (q->closer != 0);
+    case LIN_HOLD: return true;
     default: /* LIN_IS_DRAINED */
         if (op->result == LIN_YES) return q->closer && q->count == 0;
         return !q->closer || q->count > 0 || draining(q, m);
@@ -118,7 +122,8 @@ static const lin_word words[] = {{"push", 1, false, LIN_CAN(OK) | REFUSED},
                                  {"pop", 0, true, LIN_CAN(OK) | REFUSED},
                                  {"close", 0, false, LIN_CAN(OK)},
                                  {"closed", 0, false, LIN_CAN(YES) | LIN_CAN(NO)},
-                                 {"drained", 0, false, LIN_CAN(YES) | LIN_CAN(NO)}};
+                                 {"drained", 0, false, LIN_CAN(YES) | LIN_CAN(NO)},
+                                 {"hold", 1, false, LIN_CAN(OK)}};
 
 static const char *wrong_params(const uint32_t *param) {
     if (param[LIN_QUEUE_EMPTY] == LIN_PLACE) return "empty=place has no meaning";

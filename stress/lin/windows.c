@@ -83,6 +83,7 @@ static void work(team_member *me) {
         log->delay = jitter_point;
         watch_doing(&r->watched[me->index], "in a window");
         r->plan->act(&r->window, log, &me->random);
+        jitter_thread(0, 0); /* not between windows */
         watch_doing(&r->watched[me->index], NULL);
         watch_step(&r->watched[me->index]);
     }
@@ -161,7 +162,7 @@ static void evidence(const run *r) {
     count_answers(r);
     stress_count("configurations searched", lin_searcher_met(r->searcher));
     stress_count("delays", j.spins + j.yields + j.sleeps);
-    stress_count("inconclusive windows", r->unknown);
+    if (r->unknown) stress_count("inconclusive windows", r->unknown);
 }
 
 static stress_verdict check_again(lin_searcher *s, const char *path) {

@@ -1,0 +1,47 @@
+/* slp.parse and slp.command, one row a variant of the reader: text to a buffer that can be walked, in memory kept from one
+ * text to the next. */
+#include "bench/cases/axes.h"
+#include "bench/cases/slp_data.h"
+#include "prims/variant.h"
+#include "slp/reader/reader_p.h"
+
+#define READ_(variant) slp_reader_##variant##_read
+#define READ(variant) READ_(variant)
+
+static uint64_t parse(bench_slp *d) {
+    const weir_slp *s = slp_read_by(READ(WEIR_READER), d->reader, d->slp, d->slp_bytes, WEIR_SLP_ALL, NULL);
+    return s ? weir_slp_nodes(s) : 0;
+}
+
+static uint64_t command(bench_slp *d) {
+    const weir_slp *s = slp_read_by(READ(WEIR_READER), d->reader, d->slp, d->slp_bytes, WEIR_SLP_ONE, NULL);
+    return s ? weir_slp_nodes(s) : 0;
+}
+
+static void measure(void *data, const bench_params *p, bench_sample *s) {
+    bench_slp *d = data;
+    bench_slp_speed(d, p, s, parse, d->slp_bytes, d->nodes);
+    bench_extra(s, "bytes_per_byte", (double)weir_slp_bytes(d->buffer) / (double)d->slp_bytes);
+}
+
+static void measure_command(void *data, const bench_params *p, bench_sample *s) {
+    bench_slp *d = data;
+    bench_slp_cost(d, p, s, command, 1, d->nodes - 1);
+}
+
+static const bench_row row_parse = {.name = "slp.parse",
+                                    .variant = WEIR_STRING(WEIR_READER),
+                                    .unit = "MB/s",
+                                    .higher_is_better = true,
+                                    .axes = bench_axes_slp_parse,
+                                    .make = bench_slp_make,
+                                    .destroy = bench_slp_destroy,
+                                    .measure = measure};
+static const bench_row row_command = {.name = "slp.command",
+                                      .variant = WEIR_STRING(WEIR_READER),
+                                      .unit = "ns/op",
+                                      .make = bench_slp_make_command,
+                                      .destroy = bench_slp_destroy,
+                                      .measure = measure_command};
+BENCH_ROW(row_parse)
+BENCH_ROW(row_command)
