@@ -1,4 +1,4 @@
-/* cells - cubby.cells (prims/cubby/cells.c): tickets, cells, laps, sleep bits and the release that only rises.
+/* cells - cubby.cells (prims/cubby/cells.c) without its ends, which are in withdraw.pml: tickets, cells, laps, sleep bits and the release that only rises.
  *
  * Claims   Pop q returns the value of push q. Push p returns after pop p-1 took its ticket. Nobody sleeps for ever.
  * Sizes    PUSHERS and POPPERS threads that make PUSHES pushes and as many pops together; M cells; TRIERS threads, each of which tries a pop
