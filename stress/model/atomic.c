@@ -61,7 +61,9 @@ static bool floor_at(const store *s, int order) { return history_known(s) || (or
 
 static bool rmw_behind(const store *s) { return s->next != NONE && m.stores[s->next].rmw; }
 
-static bool fair(const store *s) { return s->next == NONE || s->stale[m.running] < STALE_MAX; }
+static bool fair(const store *s) {
+    return s->next == NONE || s->stale[m.running] < STALE_MAX || (m.lazy && m.self->spinning);
+}
 
 static bool any_store(const store *s, const void *arg) {
     (void)arg;
@@ -87,7 +89,39 @@ static void collect(candidates *c, location *l, int order, bool (*fits)(const st
     }
 }
 
-static store *pick(const candidates *c, choice_kind kind) {
+/* What a thread that spins on has seen before, while nothing it got to know since rules that out. */
+static store *same_again(location *l, int order) {
+    looked *before = looked_at(l);
+    if (!before) return NULL;
+    for (store *s = &m.stores[before->store]; s->next != NONE;) {
+        s = &m.stores[s->next];
+        if (floor_at(s, order)) return NULL;
+    }
+    return &m.stores[before->store];
+}
+
+/* In the search of graphs every store that there is may be read, or the thread waits for one that is still to come, and
+ * then reads none of the old. So each graph is met once. */
+static store *pick_or_wait(candidates *c, location *l, int order, bool (*fits)(const store *, const void *),
+                           const void *arg) {
+    store *same = m.self->spinning ? same_again(l, order) : NULL;
+    if (same && fits(same, arg)) return same;
+    m.self->spinning = false;
+    for (int16_t since = 0;;) {
+        int n = 0;
+        collect(c, l, order, fits, arg);
+        for (int i = 0; i < c->n; i++)
+            if (c->at[i] - m.stores >= since) c->at[n++] = c->at[i];
+        bool more = graphs_others(l->address);
+        if (n + more == 0) schedule_stop(PRUNED);
+        int k = n + more > 1 ? choose(CHOOSE_READ, n + more) : 0;
+        if (k < n) return c->at[k];
+        since = m.stores_used;
+        graphs_await_store(l);
+    }
+}
+
+static store *pick_eager(const candidates *c, choice_kind kind) {
     bool newest =
         (kind == CHOOSE_PLACE && m.fault == MODEL_NEVER_LATE) || (kind == CHOOSE_READ && m.fault == MODEL_NEVER_STALE);
     return c->at[c->n > 1 && !newest ? choose(kind, c->n) : 0];
@@ -97,6 +131,15 @@ static int16_t distance(const store *s) {
     int16_t n = 0;
     for (; s->next != NONE; s = &m.stores[s->next]) n++;
     return n;
+}
+
+static store *pick(location *l, int order, choice_kind kind, bool (*fits)(const store *, const void *),
+                   const void *arg) {
+    candidates c;
+    if (order == SEQ_CST) m.left_out = true; /* of graphs: they would need an order of these */
+    if (m.lazy && kind == CHOOSE_READ) return pick_or_wait(&c, l, order, fits, arg);
+    collect(&c, l, order, fits, arg);
+    return pick_eager(&c, kind);
 }
 
 /* -- effects -- */
@@ -137,16 +180,21 @@ static void rmw_effect(cell *c, location *l, store *source, uint64_t value, int 
     if (m.fault != MODEL_RMW_CUTS) vclock_join(&s->release, &carried);
 }
 
-static event *begin(const char *what, uintptr_t address, unsigned bytes, int order, access_kind kind, const void *site,
-                    cell **c, location **l) {
+static void begin(const char *what, uintptr_t address, unsigned bytes, access_kind kind, const void *site, cell **c,
+                  location **l) {
     schedule_point(what, kind == ATOMIC_READ, site);
     *c = memory_cell(address);
     race_check(*c, address, bytes, kind, site);
     *l = history_location(*c, address, bytes);
+}
+
+static event *trace_atomic(const char *what, uintptr_t address, int order, const void *site) {
     event *e = trace(what, address, site);
     e->order = order;
     return e;
 }
+
+store *atomic_compared(location *l) { return pick(l, RELAXED, CHOOSE_READ, any_store, NULL); }
 
 static void end(void) { m.self->clock.of[m.running]++; }
 
@@ -156,11 +204,9 @@ uint64_t atomic_load(uintptr_t address, unsigned bytes, int order, const void *s
     if (native(address)) return real_load(address, bytes);
     cell *c;
     location *l;
-    candidates can;
-    event *e = begin("load", address, bytes, order, ATOMIC_READ, site, &c, &l);
-    collect(&can, l, order, any_store, NULL);
-    store *s = pick(&can, CHOOSE_READ);
-    read_effect(l, s, order, e);
+    begin("load", address, bytes, ATOMIC_READ, site, &c, &l);
+    store *s = pick(l, order, CHOOSE_READ, any_store, NULL);
+    read_effect(l, s, order, trace_atomic("load", address, order, site));
     end();
     return s->value;
 }
@@ -172,10 +218,10 @@ void atomic_store(uintptr_t address, unsigned bytes, uint64_t value, int order, 
     }
     cell *c;
     location *l;
-    candidates can;
-    event *e = begin("store", address, bytes, order, ATOMIC_WRITE, site, &c, &l);
-    collect(&can, l, order, free_behind, NULL);
-    write_effect(c, l, pick(&can, CHOOSE_PLACE), value, order, e);
+    graphs_note(address);
+    begin("store", address, bytes, ATOMIC_WRITE, site, &c, &l);
+    store *before = pick(l, order, CHOOSE_PLACE, free_behind, NULL);
+    write_effect(c, l, before, value, order, trace_atomic("store", address, order, site));
     end();
 }
 
@@ -188,11 +234,10 @@ uint64_t atomic_rmw(rmw op, uintptr_t address, unsigned bytes, uint64_t operand,
     }
     cell *c;
     location *l;
-    candidates can;
-    event *e = begin(names[op], address, bytes, order, ATOMIC_WRITE, site, &c, &l);
-    collect(&can, l, order, free_behind, NULL);
-    store *s = pick(&can, CHOOSE_READ);
-    rmw_effect(c, l, s, apply(op, s->value, operand), order, e);
+    graphs_note(address);
+    begin(names[op], address, bytes, ATOMIC_WRITE, site, &c, &l);
+    store *s = pick(l, order, CHOOSE_READ, free_behind, NULL);
+    rmw_effect(c, l, s, apply(op, s->value, operand), order, trace_atomic(names[op], address, order, site));
     end();
     return s->value;
 }
@@ -216,18 +261,17 @@ bool atomic_cas(uintptr_t address, unsigned bytes, uint64_t *seen, uint64_t to, 
     }
     cell *c;
     location *l;
-    candidates can;
     uint64_t wanted = narrow(*seen, bytes);
-    event *e = begin("cas", address, bytes, order, ATOMIC_READ, site, &c, &l);
-    collect(&can, l, order, cas_can, &wanted);
-    store *s = pick(&can, CHOOSE_READ);
+    graphs_note(address);
+    begin("cas", address, bytes, ATOMIC_READ, site, &c, &l);
+    store *s = pick(l, order, CHOOSE_READ, cas_can, &wanted);
     *seen = s->value;
     bool done = s->value == wanted && !fails_for_no_reason(weak);
+    event *e = trace_atomic("cas", address, done ? order : fail, site);
     if (done) {
         race_check(c, address, bytes, ATOMIC_WRITE, site);
         rmw_effect(c, l, s, to, order, e);
     } else {
-        e->order = fail;
         e->note = s->value == wanted ? "fails for no reason" : "fails";
         read_effect(l, s, fail, e);
     }

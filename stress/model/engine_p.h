@@ -5,7 +5,7 @@
  *     history.c    stores of a location in modification order                race.c       plain accesses, by vector clocks
  *     memory.c     from address to what is known of it; the undo log         fibre.c      stacks, switching, thread-locals
  *     schedule.c   which thread next; one schedule from setup to check       strategy.h   who decides: random.c, pct.c,
- *     replay.c     choices as text; shrink.c                                              exhaustive.c
+ *     replay.c     choices as text; shrink.c                                              exhaustive.c, graphs.c
  *     report.c     what a reader sees; symbols.c                             run.c        a check from its request to its verdict
  *
  * The engine runs in one thread of the operating system. Its state is the one object `m`. */
@@ -44,6 +44,7 @@ typedef struct location {
     uint64_t event; /* its name in the state's hash */
     uint8_t size;   /* 4 or 8 */
     int16_t newest; /* store at the end of the modification order, which is also what real memory holds */
+    int16_t latest; /* store that was executed last */
 } location;
 
 /* One access, as the race detector remembers it. */
@@ -92,13 +93,15 @@ typedef enum rmw { RMW_XCHG, RMW_ADD, RMW_SUB, RMW_AND, RMW_OR, RMW_XOR, RMW_NAN
 uint64_t atomic_load(uintptr_t address, unsigned bytes, int order, const void *site);
 void atomic_store(uintptr_t address, unsigned bytes, uint64_t value, int order, const void *site);
 uint64_t atomic_rmw(rmw op, uintptr_t address, unsigned bytes, uint64_t operand, int order, const void *site);
+/* What a futex compares, in the search of graphs. */
+store *atomic_compared(location *l);
 /* *seen is what was expected, and becomes what was found. */
 bool atomic_cas(uintptr_t address, unsigned bytes, uint64_t *seen, uint64_t to, int order, int fail, bool weak,
                 const void *site);
 
 /* -- threads ------------------------------------------------------------------------------------------------------ */
 
-typedef enum thread_state { READY, PAUSED, ASLEEP, FROZEN, DONE } thread_state;
+typedef enum thread_state { READY, PAUSED, ASLEEP, FROZEN, DONE, DEFERRED } thread_state;
 
 /* Why a thread goes on. */
 typedef enum resume { RUN, TIME_OUT, SPURIOUS, SPIN } resume;
@@ -125,6 +128,11 @@ struct thread {
     uintptr_t key;
     uint64_t deadline;
     uint64_t saw_time; /* the last answer of weir_now_ns */
+    /* in the search of graphs: what it waits for */
+    int16_t since_location, since_store; /* a store of this location, executed after this one */
+    uintptr_t since_key;                 /* or something done to this key */
+    int since_events;
+    bool asked; /* asleep, and asked after each of these whether its time is over, or it wakes for no reason */
 };
 
 /* How a schedule ended. PRUNED: in a state seen before. WITHOUT_FROZEN: all but the frozen thread have finished. HELD_UP:
@@ -147,7 +155,7 @@ static inline bool outcome_bad(outcome o) { return o >= RACE; }
 
 /* -- choices ------------------------------------------------------------------------------------------------------ */
 
-typedef enum choice_kind { CHOOSE_THREAD, CHOOSE_READ, CHOOSE_PLACE, CHOOSE_WEAK, FREEZE } choice_kind;
+typedef enum choice_kind { CHOOSE_THREAD, CHOOSE_READ, CHOOSE_PLACE, CHOOSE_WEAK, FREEZE, CHOOSE_TURN } choice_kind;
 
 /* A choice that was not the default, named by where its thread was: it keeps its meaning when others are dropped. */
 typedef struct deviation {
@@ -218,6 +226,8 @@ typedef struct model_state {
     int odd;         /* other choices than the default, of values */
     int weak_left, spurious_left;
     uint64_t now;
+    bool lazy;        /* the search of graphs: threads run until they wait */
+    bool left_out;    /* it cannot say that it is complete */
     uint64_t hash[2]; /* of the execution graph */
     int16_t stores_used, locations_used;
     store stores[STORES_MAX];
@@ -226,6 +236,8 @@ typedef struct model_state {
     struct chain {
         uintptr_t key;
         uint64_t event; /* the last that concerned it */
+        int events;
+        vclock clock; /* of those who have done something to it */
     } chains[CHAINS_MAX];
     int chains_used;
     struct mutex {
@@ -256,7 +268,19 @@ enum { FRUITLESS_MAX = 200 }; /* pauses in a row; then somebody else must move *
 void sleep_enter(int thread, uintptr_t key, uint64_t deadline_ns);
 void sleep_leave(int thread);
 unsigned sleep_wake(uintptr_t key, unsigned max); /* how many */
-void sleep_hash(uintptr_t key);                   /* the running thread has done something to this key */
+struct chain *sleep_chain(uintptr_t key);
+void sleep_hash(uintptr_t key);       /* the running thread has done something to this key */
+looked *looked_at(const location *l); /* what the running thread has seen of l since its last pause, or NULL */
+
+/* -- the search of graphs (graphs.c): who waits for what somebody else may still do ------------------------------- */
+
+void graphs_note(uintptr_t address);   /* the running thread writes this, or does something to this key */
+bool graphs_others(uintptr_t address); /* may another thread still do so? */
+void graphs_await_store(location *l);  /* until there is a new one */
+void graphs_turn(uintptr_t key);       /* before something is done to key: now, or after another thread's turn */
+resume graphs_sleep(uintptr_t key, uint64_t deadline_ns);
+void graphs_pause(void);
+static inline uintptr_t key_of(uintptr_t address) { return address | 1; } /* apart from the word itself */
 
 /* Runs one schedule of m.program by m.strategy. */
 outcome schedule_run(void);
@@ -264,6 +288,7 @@ outcome schedule_run(void);
 void schedule_point(const char *doing, bool looks, const void *site);
 /* The running thread cannot go on; returns when it is run again. */
 resume schedule_block(thread_state state, const char *doing, const void *site);
+void schedule_next(void); /* the running thread waits: others go on, and come back to it */
 /* Ends the schedule at once; does not return. */
 void schedule_stop(outcome o) __attribute__((noreturn));
 void schedule_convict(outcome o, const char *law, ...) __attribute__((format(printf, 2, 3), noreturn));

@@ -115,7 +115,7 @@ static const strategy strategy_exhaustive = {"exhaustive", begin, thread, value}
 
 /* -- the search -- */
 
-static outcome search_bound(double until, double whole, bool *ended) {
+static outcome search_trail(double until, double whole, bool *ended) {
     depth = 0;
     cut = false;
     *ended = false;
@@ -123,7 +123,7 @@ static outcome search_bound(double until, double whole, bool *ended) {
         outcome o = search_next();
         if (outcome_bad(o)) return o;
         *ended = !advance();
-        if (*ended || full()) return o;
+        if (*ended || (!m.lazy && full())) return o;
         if (i % 128 == 0) {
             stress_progress(stress_elapsed() / whole);
             if (stress_elapsed() > until) return o;
@@ -142,11 +142,38 @@ outcome exhaustive_search(double until, double whole, exhausted *e) {
     for (int i = 0; i < 5 && ended && !e->complete && !outcome_bad(o); i++) {
         bound = bounds[i];
         if (m.program->preemptions && bound > m.program->preemptions) break;
-        o = search_bound(until, whole, &ended);
+        o = search_trail(until, whole, &ended);
         if (ended && !outcome_bad(o)) e->bound = bound, e->complete = !cut;
         e->states = table_used;
     }
     free(table);
     table = NULL;
+    return o;
+}
+
+/* -- by graphs (graphs.c) -- */
+
+static int value_of_graph(choice_kind kind, int n) {
+    (void)kind;
+    return follow(n);
+}
+
+static const strategy strategy_graphs = {"graphs", begin, NULL, value_of_graph};
+
+outcome graphs_search(double until, double whole, exhausted *e) {
+    outcome o = FINISHED;
+    bool ended = true;
+    m.strategy = &strategy_graphs;
+    m.lazy = true;
+    m.left_out = false;
+    *e = (exhausted){.bound = -1};
+    graphs_learned();
+    do {
+        uint64_t before = m.counts.schedules;
+        o = search_trail(until, whole, &ended);
+        e->states = m.counts.schedules - before;
+    } while (ended && !m.left_out && !outcome_bad(o) && graphs_learned());
+    e->complete = ended && !m.left_out && !outcome_bad(o);
+    m.lazy = false;
     return o;
 }

@@ -21,7 +21,8 @@ static location *new_location(cell *c, uintptr_t address, unsigned bytes) {
     if (m.locations_used == LOCATIONS_MAX) schedule_convict(REFUSED, "more than %d atomic words", LOCATIONS_MAX);
     int16_t i = m.locations_used++;
     location *l = &m.locations[i];
-    *l = (location){address, hash_mix(address, 0x51), (uint8_t)bytes, new_store(real_value(address, bytes), NULL)};
+    int16_t first = new_store(real_value(address, bytes), NULL);
+    *l = (location){address, hash_mix(address, 0x51), (uint8_t)bytes, first, first};
     m.stores[l->newest].event = l->event;
     c->location[address >> 2 & 1] = i;
     if (bytes == 8) c->location[1] = i;
@@ -44,7 +45,7 @@ bool history_known(const store *s) {
 static uint64_t link_of(const store *before, const store *after) { return hash_mix(before->event, after->event); }
 
 /* What the running thread has seen of l since its last pause, or NULL. */
-static looked *looked_at(const location *l) {
+looked *looked_at(const location *l) {
     struct thread *t = m.self;
     for (int i = 0; i < t->looks && i < LOOKED_MAX; i++)
         if (&m.locations[t->looked[i].location] == l) return &t->looked[i];
@@ -60,6 +61,7 @@ store *history_append(location *l, store *after, uint64_t value, const void *sit
     s->prev = (int16_t)(after - m.stores);
     s->next = after->next;
     after->next = i;
+    l->latest = i;
     hash_add(link_of(after, s));
     if (s->next == NONE) {
         l->newest = i;

@@ -51,9 +51,11 @@ static struct mutex *mutex_at(const void *address) {
 }
 
 static void take(struct mutex *x, const void *site) {
+    graphs_turn(x->address);
     while (x->owner != NOBODY) {
         sleep_enter(m.running, x->address, UINT64_MAX);
         schedule_block(ASLEEP, "mutex_lock", site);
+        graphs_turn(x->address);
     }
     x->owner = m.running;
     trace("mutex_lock", x->address, site);
@@ -95,13 +97,14 @@ int __wrap_pthread_mutex_unlock(pthread_mutex_t *mutex) {
 static int wait_on(pthread_cond_t *cond, pthread_mutex_t *mutex, uint64_t deadline_ns, const void *site) {
     if (!schedule_threads()) return 0;
     schedule_point("cond_wait", false, site);
+    graphs_turn((uintptr_t)cond);
     leave(mutex_at(mutex), site);
     m.self->own++;
     sleep_hash((uintptr_t)cond);
-    resume how = deadline_ns <= m.now ? TIME_OUT : RUN;
+    resume how = deadline_ns <= (m.lazy ? m.self->saw_time : m.now) ? TIME_OUT : RUN;
     if (how == RUN) {
         sleep_enter(m.running, (uintptr_t)cond, deadline_ns);
-        how = schedule_block(ASLEEP, "cond_wait", site);
+        how = m.lazy ? graphs_sleep((uintptr_t)cond, deadline_ns) : schedule_block(ASLEEP, "cond_wait", site);
         hash_add(hash_mix(hash_event(), how));
     }
     take(mutex_at(mutex), site);
@@ -119,6 +122,7 @@ int __wrap_pthread_cond_timedwait(pthread_cond_t *cond, pthread_mutex_t *mutex, 
 static int wake(pthread_cond_t *cond, unsigned n, const char *what, const void *site) {
     if (!schedule_threads()) return 0;
     schedule_point(what, false, site);
+    graphs_turn((uintptr_t)cond);
     trace(what, (uintptr_t)cond, site);
     sleep_hash((uintptr_t)cond);
     sleep_wake((uintptr_t)cond, n);

@@ -7,12 +7,17 @@ void model_outcome(uint32_t code) { seen[code & 0xffff] = true; }
 
 void model_break(model_fault fault) { m.fault = fault; }
 
+static bool by_graphs;
+
+void model_by_graphs(bool on) { by_graphs = on; }
+
 static outcome explore(const model_program *p) {
     static const stress_request any = {1, 0, NULL, NULL};
     exhausted e;
     for (int i = 0; i < 1 << 16; i++) seen[i] = false;
     if (!search_prepare(p, &any)) return REFUSED;
-    outcome o = exhaustive_search(stress_elapsed() + 60, 1e9, &e);
+    graphs_forget();
+    outcome o = (by_graphs ? graphs_search : exhaustive_search)(stress_elapsed() + 60, 1e9, &e);
     return outcome_bad(o) || e.complete ? o : REFUSED;
 }
 

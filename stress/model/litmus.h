@@ -7,6 +7,9 @@
 /* By the check of a litmus program: this schedule ended so. */
 void model_outcome(uint32_t code);
 
+/* From here on by execution graphs; or by orders again. */
+void model_by_graphs(bool on);
+
 /* All outcomes of the program, by exhaustive search without bound, in ascending order. -1: it was convicted of something. */
 enum { MODEL_OUTCOMES_MAX = 256 };
 int model_outcomes(const model_program *p, uint32_t *codes);

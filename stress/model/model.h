@@ -23,9 +23,10 @@
  *                  may wake for none: a few times a schedule.
  * Bounds           Not more than 8 threads. A spin loop must call weir_pause or weir_yield; it is run again when a word it
  *                  looked at has changed, or left to spin until it gives up. No thread reads the same stale store for ever.
- * Strategies       First exhaustive: all choices, with at most 0, 1, 2 ... preemptions; states reached before are left out,
- *                  known by a hash of the execution graph. Complete without a bound is a proof for this program. What time is
- *                  left goes to PCT (Burckhardt et al., ASPLOS 2010) and to random schedules. See model/README.md.
+ * Strategies       A few schedules by dice. Then exhaustive: all execution graphs; if these are too many, all orders of steps
+ *                  with at most 0, 1, 2 ... preemptions, where states reached before are left out, known by a hash of the
+ *                  graph. Complete is a proof for this program. What time is left goes to PCT (Burckhardt et al., ASPLOS
+ *                  2010) and to dice. See model/README.md.
  */
 #ifndef WEIR_STRESS_MODEL_H
 #define WEIR_STRESS_MODEL_H

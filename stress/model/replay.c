@@ -5,6 +5,7 @@
  *   a3tb   before its step 3, or when a sleeps or ends there, a leaves the processor to b
  *   a3ob   the same, and b's time is over       a3sb   b wakes for no reason      a3gb   b spins on until it gives up
  *   b5r1   step 5 of b reads the store before the newest that it could read       b5p1   stores one place before the last
+ *   a3u1   (graphs) lets others have their turn at what its step 3 is about; or stops sleeping, or spins on
  *   b5w1   its weak compare-exchange fails for no reason       b5f0   b stops for ever before it */
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,10 +45,29 @@ static int value(choice_kind kind, int n) {
 
 const strategy strategy_replay = {"replay", begin, thread, value};
 
+/* A schedule of the search of graphs: a thread may come to wait several times in one step, so each is used once. */
+static bool used[DEVIATIONS_MAX];
+
+static void begin_graph(void) {
+    for (int i = 0; i < wanted->n; i++) used[i] = false;
+}
+
+static int value_of_graph(choice_kind kind, int n) {
+    for (int i = 0; i < wanted->n; i++) {
+        const deviation *d = &wanted->at[i];
+        if (used[i] || d->thread != m.running || d->own != m.self->own || d->kind != kind) continue;
+        used[i] = true;
+        return d->value < n ? d->value : 0;
+    }
+    return 0;
+}
+
+const strategy strategy_replay_graph = {"graph replay", begin_graph, NULL, value_of_graph};
+
 /* -- text -- */
 
 static const char resumes[] = "tosg"; /* RUN TIME_OUT SPURIOUS SPIN */
-static const char kinds[] = "trpwf";
+static const char kinds[] = "trpwfu";
 
 void replay_write(const deviations *d, char *text, size_t bytes) {
     size_t n = 0;

@@ -102,20 +102,25 @@ static void say_end(void) {
     }
 }
 
-stress_verdict report(const deviations *d) {
-    static char text[4096];
-    replay_write(d, text, sizeof text);
-    stress_replay("%s", text);
-    m.tracing = true;
-    m.strategy = &strategy_replay;
-    replay_set(d);
-    outcome o = schedule_run();
+/* The schedule has been run once more, and its steps recorded. */
+static stress_verdict tell(outcome o, const char *suffix) {
+    int width = m.thread_count <= 2 ? 44 : m.thread_count == 3 ? 30 : 26;
     m.tracing = false;
     if (!outcome_bad(o)) return STRESS_PASS;
-    int width = m.thread_count <= 2 ? 44 : m.thread_count == 3 ? 30 : 26;
+    stress_replay("%s", suffix);
     symbols_load(events, m.events);
     say_head(width);
     say_steps(width);
     say_end();
     return stress_fail("%s", m.law);
+}
+
+stress_verdict report(const deviations *d) {
+    static char text[4096];
+    text[0] = 'g';
+    replay_write(d, text + m.lazy, sizeof text - 1);
+    m.tracing = true;
+    m.strategy = m.lazy ? &strategy_replay_graph : &strategy_replay;
+    replay_set(d);
+    return tell(schedule_run(), text);
 }

@@ -100,9 +100,24 @@ stress_verdict search_tell(outcome o) {
     return report(&d);
 }
 
+/* The same for one that the search of graphs has found: it repeats only as such. */
+static stress_verdict tell_graph(outcome o) {
+    static deviations d;
+    d = m.made;
+    search_tell_counts();
+    stress_count("found at schedule", m.counts.schedules);
+    m.lazy = true;
+    graphs_know_all();
+    shrink(&d, o);
+    stress_verdict v = report(&d);
+    return v == STRESS_PASS ? stress_fail("%s", m.law) : v;
+}
+
 stress_verdict search_replay(const char *text) {
     static deviations d;
-    if (!replay_read(&d, text)) return stress_fail("not a schedule: %s", text);
+    m.lazy = text[0] == 'g' && text[1];
+    graphs_know_all();
+    if (!replay_read(&d, text + m.lazy)) return stress_fail("not a schedule: %s", text);
     return report(&d);
 }
 
@@ -122,25 +137,32 @@ outcome search_next(void) {
     return schedule_run();
 }
 
-/* Evidence of what the exhaustive search has settled. */
+/* Evidence of what the exhaustive searches have settled. */
 static void tell_exhausted(const exhausted *e) {
-    stress_count("states", e->states);
     if (e->complete) stress_count("complete: every schedule", 1);
     else if (e->bound >= 0) stress_count("complete up to preemptions", (uint64_t)e->bound);
 }
 
-/* A few schedules by dice, which find what is easy; then all; if all are too many, by dice again. */
+/* A few schedules by dice, which find what is easy; then all graphs; if these are too many, all orders, or all within a
+ * bound; then by dice again. */
 stress_verdict model_run_model(const stress_check *check, const stress_request *request) {
     if (!search_prepare(check->arg, request)) return STRESS_INCONCLUSIVE;
     if (request->replay) return search_replay(request->replay);
     double whole = request->seconds;
-    exhausted e;
+    exhausted graphs, orders = {.bound = -1};
+    graphs_forget();
     outcome o = search(&strategy_random, whole * 0.05, whole);
-    if (!outcome_bad(o)) o = exhaustive_search(whole * 0.7, whole, &e);
-    if (!outcome_bad(o) && !e.complete) o = search(&strategy_pct, whole * 0.85, whole);
-    if (!outcome_bad(o) && !e.complete) o = search(&strategy_random, whole, whole);
+    if (outcome_bad(o)) return search_tell(o);
+    o = graphs_search(whole * 0.35, whole, &graphs);
+    if (outcome_bad(o)) return tell_graph(o);
+    if (!graphs.complete) o = exhaustive_search(whole * 0.75, whole, &orders);
+    bool complete = graphs.complete || orders.complete;
+    if (!outcome_bad(o) && !complete) o = search(&strategy_pct, whole * 0.87, whole);
+    if (!outcome_bad(o) && !complete) o = search(&strategy_random, whole, whole);
     if (outcome_bad(o)) return search_tell(o);
     search_tell_counts();
-    tell_exhausted(&e);
+    stress_count("schedules by graphs", graphs.states);
+    stress_count("states by orders", orders.states);
+    tell_exhausted(graphs.complete ? &graphs : &orders);
     return STRESS_PASS;
 }

@@ -99,10 +99,18 @@ int choose(choice_kind kind, int n) {
     return k;
 }
 
+static void switch_to(int id) {
+    struct thread *was = m.self;
+    if (id == m.running) return;
+    m.running = id;
+    m.self = &m.threads[id];
+    fibre_switch(&was->fibre, &m.self->fibre);
+}
+
 static void go_on(int code) {
     int id = code & 15;
     resume how = (resume)(code >> 4);
-    struct thread *was = m.self, *t = &m.threads[id];
+    struct thread *t = &m.threads[id];
     if (how == TIME_OUT) {
         m.counts.timeouts++;
         if (m.now < t->deadline) m.now = t->deadline;
@@ -111,10 +119,7 @@ static void go_on(int code) {
     if (t->state == ASLEEP) sleep_leave(id);
     if (t->state != READY) t->resumed = how;
     t->state = READY;
-    if (id == m.running) return;
-    m.running = id;
-    m.self = t;
-    fibre_switch(&was->fibre, &t->fibre);
+    switch_to(id);
 }
 
 static void next(void) {
@@ -133,6 +138,33 @@ static void next(void) {
     go_on(o.code[which]);
 }
 
+static void next_of_graph(void) {
+    bool artificial = false;
+    for (int i = 0; i < m.thread_count; i++) {
+        struct thread *t = &m.threads[i];
+        bool ask = t->state == ASLEEP && t->asked && sleep_chain(t->key)->events > t->since_events;
+        bool news = t->state == DEFERRED && (t->since_key ? sleep_chain(t->since_key)->events > t->since_events
+                                                          : m.locations[t->since_location].latest >= t->since_store);
+        if (can_run(t) || ask || news) {
+            if (ask) t->resumed = SPURIOUS;
+            if (t->state == PAUSED) t->resumed = RUN;
+            t->state = READY;
+            switch_to(i);
+            return;
+        }
+        artificial |= t->state == DEFERRED || (t->state == ASLEEP && t->deadline != UINT64_MAX) ||
+                      (t->state == PAUSED && t->fruitless < FRUITLESS_MAX);
+    }
+    if (all_done()) schedule_stop(FINISHED);
+    if (artificial) schedule_stop(PRUNED); /* what a thread was made to wait for does not come */
+    convict_stuck();
+}
+
+void schedule_next(void) {
+    if (m.lazy) next_of_graph();
+    else next();
+}
+
 /* -- steps -- */
 
 static void count_step(const char *doing, const void *site) {
@@ -140,7 +172,12 @@ static void count_step(const char *doing, const void *site) {
     t->doing = doing;
     t->site = site;
     t->own++;
-    if (++m.steps > m.steps_max && frozen()) held_up();
+    m.steps++;
+    if (m.steps > m.steps_max && m.lazy) {
+        m.left_out = true;
+        schedule_stop(PRUNED);
+    }
+    if (m.steps > m.steps_max && frozen()) held_up();
     if (m.steps > m.steps_max) schedule_convict(LIVELOCK, "livelock: more than %d steps", m.steps_max);
     if (m.program->own_steps && t->own > m.program->own_steps + 1) /* the end is a step too */
         schedule_convict(LAW, "not wait-free: %c takes more than %d steps", 'a' + m.running, m.program->own_steps);
@@ -156,13 +193,13 @@ void schedule_point(const char *doing, bool looks, const void *site) {
         schedule_block(FROZEN, doing, site);
     }
     if (!looks) t->spinning = false;
-    if (!t->spinning) next();
+    if (!t->spinning && !m.lazy) next();
 }
 
 resume schedule_block(thread_state state, const char *doing, const void *site) {
     count_step(doing, site);
     m.self->state = state;
-    next();
+    schedule_next();
     return m.self->resumed;
 }
 
@@ -172,7 +209,7 @@ static void thread_main(void) {
     m.program->thread[m.running]();
     count_step("end", NULL);
     m.self->state = DONE;
-    next();
+    schedule_next();
 }
 
 static void (*alone)(void);
@@ -203,7 +240,8 @@ static void make_thread(int i) {
     t->looks = 0;
     t->fruitless = 0;
     t->spinning = false;
-    t->saw_time = 0;
+    t->saw_time = m.lazy ? m.now : 0;
+    t->asked = false;
     fibre_make(&t->fibre, i, thread_main);
 }
 
@@ -228,7 +266,7 @@ static void run_threads(void) {
     options o = {.n = 0};
     offer_runnable(&o);
     for (int i = 0; i < o.n; i++) o.costs[i] = false; /* nobody has begun */
-    int which = o.n > 1 ? m.strategy->thread(&o) : 0;
+    int which = o.n > 1 && !m.lazy ? m.strategy->thread(&o) : 0;
     if (which > 0) remember(CHOOSE_THREAD, o.code[which]);
     m.running = o.code[which] & 15;
     m.self = &m.threads[m.running];

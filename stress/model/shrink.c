@@ -31,7 +31,7 @@ static bool pass(deviations *d, int count, outcome o, double until) {
 
 void shrink(deviations *d, outcome o) {
     double until = stress_elapsed() + SECONDS;
-    m.strategy = &strategy_replay;
+    m.strategy = m.lazy ? &strategy_replay_graph : &strategy_replay;
     for (int count = (d->n + 1) / 2; count > 1; count /= 2) pass(d, count, o, until);
     while (pass(d, 1, o, until)) continue;
 }
