@@ -184,8 +184,8 @@ static bool deposit(weir_cubby_cells *c, uint64_t ticket, uint64_t v) {
 
 /* The popper's arrival. */
 static void arrive(weir_cubby_cells *c, uint64_t ticket) {
-    /* A3: pairs with R3. R4: pairs with A4: the pusher, if second, releases the next one in our name. */
-    if (weir_a32_or_acq_rel(&cell_of(c, ticket)->S, POP) & DEP) release(c, ticket + 1);
+    /* R4: pairs with A4: the pusher, if second, releases the next one in our name. The value is not looked at here. */
+    if (weir_a32_or_release(&cell_of(c, ticket)->S, POP) & DEP) release(c, ticket + 1);
 }
 
 /* OK: the pusher has come. PARKED until then. CLOSED: it will not come, or not be heard. */
