@@ -40,11 +40,16 @@ static weir_status push_until(uint64_t v, uint64_t deadline) {
 }
 
 static void push(uint64_t v) { push_until(v, WEIR_FOREVER); }
-static void push_soon(uint64_t v) { push_until(v, timed() ? SOON : WEIR_FOREVER); }
 
 static void try_push(uint64_t v) {
     sent[v] = v + 10;
     sends(v, weir_cubby_try_push(&c, v));
+}
+
+/* Whoever has no deadlines tries instead. */
+static void push_soon(uint64_t v) {
+    if (timed()) push_until(v, SOON);
+    else try_push(v);
 }
 
 static bool came(weir_status st, uint64_t v) {
@@ -63,13 +68,15 @@ static weir_status pop_until(uint64_t deadline) {
 }
 
 static void pop(void) { pop_until(WEIR_FOREVER); }
-static void pop_soon(void) { pop_until(timed() ? SOON : WEIR_FOREVER); }
 
 static bool try_pop(void) {
     uint64_t v = ITEMS;
     weir_status st = weir_cubby_try_pop(&c, &v);
     return came(st, v);
 }
+
+static bool pops_soon(void) { return timed() ? pop_until(SOON) == WEIR_OK : try_pop(); }
+static void pop_soon(void) { pops_soon(); }
 
 /* At rest: what was accepted has come out once and nothing else has; the cubby works on. */
 static void rest(void) {
@@ -180,15 +187,13 @@ static void push_twice_soon_and_back(void) {
     push_soon_and_back(1);
 }
 
-static bool pops_for_a_while(void) { return timed() ? pop_until(SOON) == WEIR_OK : try_pop(); }
-
 static void pop_soon_and_back(void) {
-    if (pops_for_a_while()) push(3);
+    if (pops_soon()) push(3);
 }
 
 static void pop_twice_soon_and_back(void) {
     pop_soon_and_back();
-    if (pops_for_a_while()) push(4);
+    if (pops_soon()) push(4);
 }
 
 MODEL_PROGRAM(timed, "an item whose push timed out is never popped, any other once; two cells", .setup = two_cells,
@@ -205,6 +210,34 @@ MODEL_PROGRAM(timed_pops_beside, "nor do two in a row; one cell", .setup = one_c
               .thread = {push_2, pop_twice_soon_and_back, pop}, .check = rest)
 MODEL_PROGRAM(timed_begun, "what a push that returns says of pops holds across a push that timed out",
               .setup = two_cells, .thread = {push_two_told, push_2_soon, pop_telling_twice}, .check = rest)
+
+static weir_a32 beginning[2];
+static uint64_t got[2]; /* by each popper */
+static uint32_t saw[2]; /* of their beginnings, by the pusher of 0 */
+
+static void pop_noting(unsigned i) {
+    weir_a32_store(&beginning[i], 1);
+    weir_status st = weir_cubby_pop(&c, &got[i]);
+    came(st, got[i]);
+}
+
+static void pop_noting_0(void) { pop_noting(0); }
+static void pop_noting_1(void) { pop_noting(1); }
+
+static void push_0_looking(void) {
+    push(0);
+    for (unsigned i = 0; i < 2; i++) saw[i] = weir_a32_load(&beginning[i]);
+}
+
+/* With nothing between them, 0 was let in by whoever popped 7. */
+static void rest_and_looks(void) {
+    for (unsigned i = 0; i < 2; i++)
+        model_require(pushed[2] == WEIR_OK || got[i] != 7 || saw[i], "push 1 returned before pop 0 began");
+    rest();
+}
+
+MODEL_PROGRAM(timed_skipped, "a pop that meets what has timed out speaks for the pops before it", .setup = two_filled,
+              .thread = {push_0_looking, push_2_soon, pop_noting_0, pop_noting_1}, .check = rest_and_looks)
 
 /* -- close -- */
 
@@ -270,17 +303,10 @@ static void try_push_1(void) { try_push(1); }
 static void try_push_two(void) { try_push(0), try_push(1); }
 static void try_pop_two(void) { try_pop(), try_pop(); }
 
-static void push_2_for_a_while(void) {
-    if (timed()) push_soon(2);
-    else try_push(2);
-}
-
-static void pop_for_a_while(void) { pops_for_a_while(); }
-
 MODEL_PROGRAM(try, "forms that try beside a pop, and skip it when it has timed out", .setup = one_cell,
-              .thread = {try_push_two, pop_for_a_while, try_pop_two}, .check = rest)
+              .thread = {try_push_two, pop_soon, try_pop_two}, .check = rest)
 MODEL_PROGRAM(try_full, "forms that try beside a push, and skip it when it has timed out", .setup = two_filled,
-              .thread = {push_2_for_a_while, try_push_1, try_pop_two}, .check = rest)
+              .thread = {push_2_soon, try_push_1, try_pop_two}, .check = rest)
 MODEL_PROGRAM(try_close, "forms that try beside close", .setup = two_filled,
               .thread = {try_push_two, try_pop_two, shut}, .check = rest_closed)
 
