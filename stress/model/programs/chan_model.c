@@ -23,11 +23,13 @@ static unsigned self(void) { return model_self() < 0 ? THREADS - 1 : (unsigned)m
 
 /* -- operations that keep the books -- */
 
-static uint64_t next_value(void) {
-    uint64_t v = self() * EACH + pushes[self()]++;
+static uint64_t next_value_of(unsigned thread) {
+    uint64_t v = thread * EACH + pushes[thread]++;
     sent[v] = v + 1;
     return v;
 }
+
+static uint64_t next_value(void) { return next_value_of(self()); }
 
 static void note_closed(weir_status st) {
     if (st == WEIR_CLOSED) model_require(closing == 1, "CLOSED without what came before close");
@@ -133,6 +135,33 @@ static void park_poppers(void) {
 
 MODEL_PROGRAM(parked_poppers, "one wake for two items is handed on", .setup = park_poppers,
               .thread = {push, push, pop_on_0, pop_on_1}, .check = nothing_lost)
+
+/* The same on the other side: a place freed behind one that is not yet, and then one wake for two places. */
+static void park_pusher(weir_chan_op *op, unsigned thread) {
+    weir_chan_op_init(op, next_value_of(thread), weir_thread_wake);
+    weir_thread_arm(&op->wait);
+    model_require(weir_chan_push_step(&c, op) == WEIR_PARKED, "a full channel does not park a pusher");
+}
+
+static void push_on(weir_chan_op *op) {
+    weir_status st;
+    do weir_thread_wait(&op->wait, WEIR_FOREVER, &c.push_learned);
+    while ((st = weir_chan_push_step(&c, op)) == WEIR_PARKED);
+    pushed(st, op->value);
+}
+
+static void push_on_0(void) { push_on(&parked[0]); }
+static void push_on_1(void) { push_on(&parked[1]); }
+
+static void park_pushers(void) {
+    init_2();
+    push_2();
+    park_pusher(&parked[0], 2);
+    park_pusher(&parked[1], 3);
+}
+
+MODEL_PROGRAM(parked_pushers, "one wake for two places is handed on", .setup = park_pushers,
+              .thread = {pop, pop, push_on_0, push_on_1}, .check = nothing_lost)
 
 /* -- timeouts: what was not moved stays, and a wake that comes too late goes on -- */
 

@@ -5,7 +5,7 @@
 
 #define MPMC(op) WEIR_BIND(mpmc, WEIR_MPMC, op)
 
-enum { CAPACITY_MAX = 2, THREADS = 5, EACH = 4, VALUES = THREADS * EACH };
+enum { CAPACITY_MAX = 4, THREADS = 5, EACH = 4, VALUES = THREADS * EACH };
 
 static weir_mpmc q;
 static WEIR_ALIGNED(WEIR_CACHE_LINE) char block[2048];
@@ -134,6 +134,7 @@ static size_t push_batch(size_t n) {
     uint64_t v[EACH];
     for (size_t i = 0; i < n; i++) v[i] = next_value();
     size_t k = weir_mpmc_try_push_n(&q, v, n);
+    model_require(k <= n, "pushed %lu of %lu", k, n);
     for (size_t i = 0; i < n; i++) accepted[v[i]] = i < k;
     return k;
 }
@@ -144,11 +145,15 @@ static void push_batches(void) {
             if (in++ >= capacity) model_require(freed[in - 1 - capacity] == 1, "a place reused before its pop");
 }
 
-static void pop_batch(void) {
+static size_t pop_batch_of(size_t n) {
     uint64_t v[EACH];
-    size_t k = weir_mpmc_try_pop_n(&q, v, 2);
+    size_t k = weir_mpmc_try_pop_n(&q, v, n);
+    model_require(k <= n, "popped %lu of at most %lu", k, n);
     for (size_t i = 0; i < k; i++) note_popped(v[i]);
+    return k;
 }
+
+static void pop_batch(void) { pop_batch_of(2); }
 
 static void pop_batches(void) {
     for (int i = 0; i < 2; i++) {
@@ -163,6 +168,27 @@ MODEL_PROGRAM(batch, "batches: in order, nothing lost, places reused after their
               .thread = {push_batches, pop_batches}, .check = nothing_leaked)
 MODEL_PROGRAM(batch_race, "batches and single items of two producers, two consumers", .setup = init_2,
               .thread = {push_a_batch, push, pop_batch, pop}, .check = nothing_leaked)
+
+/* Two items each, for which there is room, or which are there. */
+static void push_some(void) { model_require(push_batch(2) > 0, "a batch finds no room where there is some"); }
+static void pop_some(void) { model_require(pop_batch_of(2) > 0, "a batch finds nothing where there is something"); }
+
+static void init_4(void) { init(4); }
+
+static void fill_4(void) {
+    init_4();
+    model_require(push_batch(4) == 4, "an empty ring of four does not take four");
+}
+
+static void drain_4(void) {
+    while (pop_batch_of(4)) {}
+    nothing_leaked();
+}
+
+MODEL_PROGRAM(batch_push, "of two batches for which there is room neither is refused", .setup = init_4,
+              .thread = {push_some, push_some}, .check = drain_4)
+MODEL_PROGRAM(batch_pop, "of two batches that find enough neither is refused", .setup = fill_4,
+              .thread = {pop_some, pop_some}, .check = drain_4)
 
 /* -- more of a side -- */
 
@@ -293,6 +319,15 @@ static void push_and_ask(void) {
 
 MODEL_PROGRAM(size, "size is not 0 for who knows of an item, nor above the capacity", .setup = init_2,
               .thread = {push_and_ask, push_2}, .check = nothing_leaked)
+
+/* One push, and one more place that it may have lost on the way. */
+static void ask_size(void) {
+    size_t n = weir_mpmc_size(&q);
+    model_require(n <= 2, "size %lu with one item ever", n);
+}
+
+MODEL_PROGRAM(size_beside, "size is near, also where its two ends are read apart", .setup = init_4,
+              .thread = {push, pop, ask_size}, .check = nothing_leaked)
 
 /* -- close -- */
 

@@ -140,8 +140,16 @@ static void arm_bystanders(void) {
     arm();
     uint64_t bucket = (uint64_t)(uintptr_t)&word * 0x9e3779b97f4a7c15u >> 56;
     for (neighbour = words; (uint64_t)(uintptr_t)neighbour * 0x9e3779b97f4a7c15u >> 56 != bucket;) neighbour++;
+    weir_park(&node[0], &word, 0, 1);
     weir_park(&node[1], neighbour, 0, 1);
     weir_park(&node[2], &word, 0, 2);
+}
+
+/* Before the bystanders, then behind them. */
+static void wait_on_twice(void) {
+    require_woken(weir_thread_wait(&node[0], WEIR_FOREVER, &learned));
+    require_before(1);
+    wait_while(1);
 }
 
 static void cancel_neighbour(void) { model_require(weir_park_cancel(&node[1]), "woken by an unpark of another word"); }
@@ -151,7 +159,8 @@ static void cancel_masked(void) {
 }
 
 MODEL_PROGRAM(bystanders, "an unpark wakes nobody of another word or mask, and queues stay whole",
-              .setup = arm_bystanders, .thread = {wait_once, change_once, cancel_neighbour}, .check = cancel_masked)
+              .setup = arm_bystanders, .thread = {wait_on_twice, change_twice, cancel_neighbour},
+              .check = cancel_masked)
 
 /* -- lists: a gate that opens once -- */
 
