@@ -26,8 +26,8 @@
  *                  may take an old word for the present one and sleep through a wake: minutes at the fastest.
  * Source           The ring's. Waiting after event counts (Vyukov; folly EventCount), with the announcement and the change
  *                  in one word, so that no store-load order is needed; who was woken wakes the next, as in Go's scheduler.
- * Checked by       prims/chan_test.c for every variant of mpmc; TSan; sum check of every bench run. Provisional until the
- *                  stress ladder ran.
+ * Checked by       prims/chan_test.c for every variant of mpmc; TSan; sum check of every bench run. stress: unit litmus
+ *                  model lin laws progress fault fuzz.
  */
 #ifndef WEIR_PRIMS_CHAN_H
 #define WEIR_PRIMS_CHAN_H

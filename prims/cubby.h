@@ -36,8 +36,8 @@
  *                  Not for signal handlers. Threads of one process only.
  * Source           The signed counter of the first idea is `pressure`, derived from two monotone tickets, because the
  *                  values of one counter that goes up and down are no tickets (seed). Each variant names its own source.
- * Checked by       prims/cubby_test.c, prims/cubby_ticket_test.c (which convicts seed), TSan, the sum check of every bench
- *                  run. Provisional until the stress ladder ran.
+ * Checked by       prims/cubby_test.c, prims/cubby_ticket_test.c (which convicts seed), TSan, the sum check of every
+ *                  bench run. stress: unit litmus model lin laws progress fault fuzz. Spin: stress/promela.
  */
 #ifndef WEIR_PRIMS_CUBBY_H
 #define WEIR_PRIMS_CUBBY_H

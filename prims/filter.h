@@ -42,8 +42,8 @@
  *                  Space-Efficient Bloom Filters (2007); Apple, Split Block Bloom Filters (2021); Fan, Cao, Almeida,
  *                  Broder, Summary Cache (1998); Kirsch, Mitzenmacher, Less Hashing, Same Performance (2006). We add
  *                  concurrent inserts by atomic or, skipped where the bits are there already.
- * Checked by       prims/filter_test.c, filter_block_test.c, filter_counting_test.c; TSan. Provisional until the stress
- *                  ladder ran.
+ * Checked by       prims/filter_test.c, filter_block_test.c, filter_counting_test.c; TSan. stress: unit litmus model
+ *                  lin laws progress fault fuzz.
  */
 #ifndef WEIR_PRIMS_FILTER_H
 #define WEIR_PRIMS_FILTER_H

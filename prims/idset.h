@@ -17,7 +17,7 @@
  * Errors           init: see there. The others cannot fail.
  * Limits           Not in shared memory (holds a pointer). Signal-safe, except `lock`.
  * Source           The bit vector; nothing to cite.
- * Checked by       prims/idset_test.c; TSan. Provisional until the stress ladder ran.
+ * Checked by       prims/idset_test.c; TSan. stress: unit litmus model lin laws progress fault fuzz.
  */
 #ifndef WEIR_PRIMS_IDSET_H
 #define WEIR_PRIMS_IDSET_H

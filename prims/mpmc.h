@@ -40,8 +40,8 @@
  * Source           Vyukov, Bounded MPMC queue (1024cores, 2010); `scq` after Nikolaev, A Scalable, Portable, and
  *                  Memory-Efficient Lock-Free FIFO Queue (DISC 2019), close after LCRQ (Morrison, Afek, PPoPP 2013). Where
  *                  and why we differ: at the top of each variant.
- * Checked by       prims/mpmc_test.c, mpmc_late_test.c (a stopped producer); TSan; sum check of every bench run. Provisional
- *                  until the stress ladder ran.
+ * Checked by       prims/mpmc_test.c, mpmc_late_test.c (a stopped producer); TSan; sum check of every bench run.
+ *                  stress: unit litmus model lin laws progress fault fuzz.
  */
 #ifndef WEIR_PRIMS_MPMC_H
 #define WEIR_PRIMS_MPMC_H

@@ -20,7 +20,8 @@
  * Source           Knuth, The Art of Computer Programming 3; merge path: Odeh et al., Merge Path - Parallel Merging
  *                  Made Simple (IPDPSW 2012), where our split is a search on the rank. The radix sorts by as many leading
  *                  digits as n items need and repairs the few groups left, instead of by all digits.
- * Checked by       prims/sort_test.c against a stable reference; TSan (team). Provisional until the stress ladder ran.
+ * Checked by       prims/sort_test.c against a stable reference; TSan (team). stress: unit laws fault fuzz; runs also
+ *                  litmus model progress.
  */
 #ifndef WEIR_PRIMS_SORT_H
 #define WEIR_PRIMS_SORT_H

@@ -20,7 +20,8 @@
  *                  in shared memory.
  * Source           Lamport, Specifying Concurrent Program Modules (1983); cached indices as in FastForward (Giacomoni et
  *                  al., PPoPP 2008) and Rigtorp's SPSCQueue. We add batches, and publish once a batch.
- * Checked by       prims/spsc_test.c; TSan; sum check of every bench run. Provisional until the stress ladder ran.
+ * Checked by       prims/spsc_test.c; TSan; sum check of every bench run. stress: unit litmus model lin laws progress
+ *                  fault fuzz.
  */
 #ifndef WEIR_PRIMS_SPSC_H
 #define WEIR_PRIMS_SPSC_H

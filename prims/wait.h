@@ -24,7 +24,8 @@
  *                  shared memory wake waiters of this process only.
  * Source           Linux futex; the parking lot of WebKit (Pizlo, Locking in WebKit, 2016); spin budget learned per side
  *                  as in folly's TurnSequencer, here in time and shrinking to nothing.
- * Checked by       prims/wait_test.c; all of cubby and chan stand on it. Provisional until the stress ladder ran.
+ * Checked by       prims/wait_test.c; all of cubby and chan stand on it. stress: unit litmus model laws progress fault
+ *                  fuzz. Spin: stress/promela.
  */
 #ifndef WEIR_PRIMS_WAIT_H
 #define WEIR_PRIMS_WAIT_H

@@ -40,7 +40,7 @@ static void push_last(void *o) { push(o, BENCH_LAST); }
 static const bench_row row = {
     .name = "chan.handoff",
     .variant = WEIR_STRING(WEIR_MPMC),
-    .flags = BENCH_PROVISIONAL | BENCH_WAITS,
+    .flags = BENCH_WAITS,
     .unit = "ns/op",
     .axes = bench_axes_chan_handoff,
     .make = make,

@@ -44,7 +44,7 @@ static void push_last(void *c) { push(c, BENCH_LAST); }
 static bench_row handoff = {
     .name = "cubby.handoff",
     .variant = VARIANT,
-    .flags = BENCH_PROVISIONAL | BENCH_WAITS,
+    .flags = BENCH_WAITS,
     .unit = "ns/op",
     .axes = bench_axes_cubby_handoff,
     .make = make,
@@ -121,7 +121,7 @@ static const bench_axis idle_axes[] = {{"load", "quiet,busy", "quiet"}, {NULL, N
 static bench_row idle = {
     .name = "cubby.idle_cpu",
     .variant = VARIANT,
-    .flags = BENCH_PROVISIONAL | BENCH_WAITS,
+    .flags = BENCH_WAITS,
     .unit = "%",
     .note = NULL,
     .axes = idle_axes,

@@ -43,7 +43,6 @@ static void measure(void *d, const bench_params *p, bench_sample *s) { bench_ste
 static const bench_row row = {
     .name = "deque.steal",
     .variant = WEIR_STRING(WEIR_DEQUE),
-    .flags = BENCH_PROVISIONAL,
     .unit = "ns/op",
     .axes = bench_axes_deque_steal,
     .make = make,

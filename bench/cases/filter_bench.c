@@ -119,9 +119,9 @@ static void measure_fp(void *object, const bench_params *p, bench_sample *sample
 
 /* ---- rows */
 
-#define ROW(part, suffix)                                                                           \
-    .name = "filter." part, .variant = VARIANT suffix, .flags = BENCH_PROVISIONAL, .unit = "ns/op", \
-    .axes = bench_axes_filter, .supports = supports, .destroy = destroy
+#define ROW(part, suffix)                                                                          \
+    .name = "filter." part, .variant = VARIANT suffix, .unit = "ns/op", .axes = bench_axes_filter, \
+    .supports = supports, .destroy = destroy
 
 #define INSERT_NOTE "cleared once per `keys` inserts"
 
@@ -136,7 +136,6 @@ static const bench_row row_miss_chain = {ROW("miss", ".chain"), .make = make_mis
                                          .note = "the next id depends on the answer: latency"};
 static const bench_row row_fp = {.name = "filter.fp",
                                  .variant = VARIANT,
-                                 .flags = BENCH_PROVISIONAL,
                                  .unit = "%",
                                  .axes = bench_axes_filter,
                                  .supports = supports,

@@ -102,9 +102,9 @@ static void measure_fp(void *object, const bench_params *p, bench_sample *sample
 
 #define DENSE "exact; ids below 2 * keys, 2 bits a key whatever `bits`: better wherever ids are dense"
 
-#define ROW(part, suffix)                                                                           \
-    .name = "filter." part, .variant = VARIANT suffix, .flags = BENCH_PROVISIONAL, .unit = "ns/op", \
-    .axes = bench_axes_filter, .destroy = destroy, .note = DENSE
+#define ROW(part, suffix)                                                                                              \
+    .name = "filter." part, .variant = VARIANT suffix, .unit = "ns/op", .axes = bench_axes_filter, .destroy = destroy, \
+    .note = DENSE
 
 static const bench_row row_insert = {ROW("insert", ""), .make = make_insert, .loop = insert};
 static const bench_row row_hit = {ROW("hit", ""), .make = make_hit, .loop = hit};
@@ -113,7 +113,6 @@ static const bench_row row_miss = {ROW("miss", ""), .make = make_miss, .loop = m
 static const bench_row row_miss_chain = {ROW("miss", ".chain"), .make = make_miss, .loop = miss_chain};
 static const bench_row row_fp = {.name = "filter.fp",
                                  .variant = VARIANT,
-                                 .flags = BENCH_PROVISIONAL,
                                  .unit = "%",
                                  .axes = bench_axes_filter,
                                  .make = make_miss,

@@ -75,7 +75,6 @@ static void push_last(void *object) {
 static const bench_row row = {
     .name = "ring.mcast",
     .variant = WEIR_STRING(WEIR_MCAST),
-    .flags = BENCH_PROVISIONAL,
     .unit = "ns/op",
     .axes = bench_axes_ring_mcast,
     .supports = supports,

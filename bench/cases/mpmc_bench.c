@@ -38,7 +38,6 @@ static void push_last(void *q) {
 static const bench_row row = {
     .name = "ring.mpmc",
     .variant = WEIR_STRING(WEIR_MPMC),
-    .flags = BENCH_PROVISIONAL,
     .unit = "ns/op",
     .axes = bench_axes_ring_mpmc,
     .make = make,

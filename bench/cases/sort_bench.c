@@ -17,7 +17,6 @@ static bool supports(const bench_params *p) {
 
 static const bench_row row = {.name = "sort.events",
                               .variant = WEIR_STRING(WEIR_SORT),
-                              .flags = BENCH_PROVISIONAL,
                               .note = "knows the sorted part of sorted90",
                               .unit = "ns/event",
                               .axes = bench_axes_sort_events,

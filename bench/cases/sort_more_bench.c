@@ -26,11 +26,8 @@ static void measure_untold(void *data, const bench_params *p, bench_sample *s) {
 
 static bool is_sorted90(const bench_params *p) { return strcmp(p->order, "sorted90") == 0; }
 
-static const bench_row row_untold = {SORT_ROW,
-                                     .variant = "merge.untold",
-                                     .flags = BENCH_PROVISIONAL,
-                                     .note = "merge that has to find the sorted part itself",
-                                     .supports = is_sorted90,
+static const bench_row row_untold = {SORT_ROW, .variant = "merge.untold",
+                                     .note = "merge that has to find the sorted part itself", .supports = is_sorted90,
                                      .measure = measure_untold};
 BENCH_ROW(row_untold)
 
@@ -89,8 +86,8 @@ static bool has(unsigned processors) {
 static bool has_2(const bench_params *p) { return (void)p, has(2); }
 static bool has_4(const bench_params *p) { return (void)p, has(4); }
 
-#define TEAM_ROW(n)                                                                                           \
-    SORT_ROW, .variant = "runs." #n, .flags = BENCH_PROVISIONAL, .supports = has_##n, .measure = measure_##n, \
+#define TEAM_ROW(n)                                                               \
+    SORT_ROW, .variant = "runs." #n, .supports = has_##n, .measure = measure_##n, \
               .note = "a team of " #n " threads, one a processor"
 
 static const bench_row row_2 = {TEAM_ROW(2)};

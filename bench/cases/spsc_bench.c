@@ -48,7 +48,6 @@ static bool supports(const bench_params *p) {
 static const bench_row row = {
     .name = "ring.spsc",
     .variant = WEIR_STRING(WEIR_SPSC),
-    .flags = BENCH_PROVISIONAL,
     .unit = "ns/op",
     .axes = bench_axes_ring_spsc,
     .supports = supports,
