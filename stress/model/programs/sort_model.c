@@ -2,7 +2,7 @@
 #include "prims/sort.h"
 #include "stress/model/model.h"
 
-enum { WORKERS_MAX = 3, ITEMS = 4 };
+enum { WORKERS_MAX = 3, ITEMS = 5 };
 
 static weir_sort_team team;
 static weir_sort_item items[ITEMS], scratch[ITEMS];
@@ -16,9 +16,12 @@ static unsigned workers;
 #define GRAIN__(variant) GRAIN_##variant
 #define GRAIN_(variant) GRAIN__(variant)
 
-/* Equal keys in each part, so that stability shows. */
-static void prepare(size_t sorted, unsigned n) {
-    static const uint64_t keys[ITEMS] = {2, 3, 1, 2};
+/* Parts that a worker must put in order before another merges them, and equal keys in them, so that stability shows. */
+static const uint64_t unordered[ITEMS] = {3, 2, 1, 2, 1}, partly_ordered[ITEMS] = {1, 3, 2, 2, 1};
+static const uint64_t *keys;
+
+static void prepare(const uint64_t *of, size_t sorted, unsigned n) {
+    keys = of;
     workers = n;
     for (size_t i = 0; i < ITEMS; i++) items[i] = (weir_sort_item){keys[i], i};
 #if GRAIN_(WEIR_SORT) /* so few items are worth a second worker only by request */
@@ -28,14 +31,18 @@ static void prepare(size_t sorted, unsigned n) {
 #endif
 }
 
-static void prepare_new(void) { prepare(0, 2); }
-static void prepare_old(void) { prepare(2, 2); }
-static void prepare_3(void) { prepare(0, 3); }
+static void prepare_new(void) { prepare(unordered, 0, 2); }
+static void prepare_old(void) { prepare(partly_ordered, 2, 2); }
+static void prepare_3(void) { prepare(unordered, 0, 3); }
 
 static void require_sorted(void) {
-    static const uint64_t payloads[ITEMS] = {2, 0, 3, 1};
-    for (size_t i = 0; i < ITEMS; i++)
-        model_require(items[i].payload == payloads[i], "item %lu at place %lu", items[i].payload, i);
+    for (size_t i = 0; i < ITEMS; i++) {
+        model_require(items[i].key == keys[items[i].payload], "item %lu at place %lu is no item", items[i].payload, i);
+        if (i == 0) continue;
+        uint64_t before_key = items[i - 1].key, before_at = items[i - 1].payload;
+        model_require(before_key < items[i].key || (before_key == items[i].key && before_at < items[i].payload),
+                      "item %lu before item %lu", before_at, items[i].payload);
+    }
 }
 
 static void run(void) {
