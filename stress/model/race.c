@@ -27,7 +27,10 @@ static const char *word_for(const struct access *a) {
 
 static void convict(const cell *c, const struct access *old, const struct access *now) {
     m.law_address = c->word + (unsigned)__builtin_ctz(old->bytes & now->bytes);
-    trace(word_for(now), m.law_address, now->site)->note = "<- races";
+    event *e = trace(word_for(old), m.law_address, old->site); /* plain accesses are told only here */
+    e->thread = (uint8_t)old->thread;
+    e->note = "<- this, before,";
+    trace(word_for(now), m.law_address, now->site)->note = "<- and this race";
     schedule_convict(RACE, "data race: %s by %c, %s by %c, and nothing orders them", word_for(old), 'a' + old->thread,
                      word_for(now), 'a' + now->thread);
 }
