@@ -42,7 +42,7 @@ static int tell(const check *c, const outcome *o) {
         printf("pass %s\n  claim: %s\n", c->id, c->claim);
         for (unsigned i = 0; i < o->said; i++) printf("  | %s\n", o->says[i]);
     } else report_failure(stdout, c, o);
-    printf("%s in %.2f s\n", *work ? work : "nothing counted", o->seconds);
+    if (*work) printf("%s in %.2f s\n", work, o->seconds);
     free(work);
     return status[o->verdict];
 }

@@ -94,7 +94,6 @@ stress_verdict search_tell(outcome o) {
     static deviations d;
     d = m.made;
     search_tell_counts();
-    stress_count("found at schedule", m.counts.schedules);
     shrink(&d, o);
     look_for_shorter(&d);
     return report(&d);
@@ -105,7 +104,6 @@ static stress_verdict tell_graph(outcome o) {
     static deviations d;
     d = m.made;
     search_tell_counts();
-    stress_count("found at schedule", m.counts.schedules);
     m.lazy = true;
     graphs_know_all();
     shrink(&d, o);
