@@ -62,7 +62,7 @@ convict() {
     local id
     for id in $("$work/program" list | cut -f1); do
         "$work/program" run "$id" --seconds "$seconds" >"$work/out" && continue
-        echo "$id at $(sed -n 's/^count \([0-9]*\) found at.*/\1/p' "$work/out"): $(sed -n 's/^fail //p' "$work/out")"
+        echo "$id at $(sed -n 's/^count \([0-9]*\) schedules/\1/p' "$work/out"): $(sed -n 's/^fail //p' "$work/out")"
         return 0
     done
     return 1
