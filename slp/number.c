@@ -1,18 +1,18 @@
-/* Reals with at most 15 digits and a power of ten up to 22 are read by one exact multiplication or division (Clinger, PLDI
- * 1990); all others by strtod of the C locale, which rounds correctly. Printing tries precisions from short to long until the
- * text reads back: printf rounds correctly, so the first that does is the shortest, and of those the nearest. */
+/* Reals of at most 2^53 in digits and a power of ten up to 22 are read by one exact multiplication or division (Clinger, PLDI
+ * 1990), most others by one or two products of 128 bits (Lemire 2021); what these cannot decide by strtod of the C locale. All
+ * of them round correctly. */
 #include "slp/number_p.h"
 
 #include <locale.h>
-#include <math.h>
 #include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "slp/ten_p.h"
+
 static const double ten_to[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
                                 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
-enum { TEN_EXACT = 22, DIGITS_EXACT = 15, DIGITS_KEPT = 19, EXPONENT_CAP = 100000 };
+enum { TEN_EXACT = 22, EXPONENT_CAP = 100000000 };
 
 static locale_t
     c_locale; /* (locale_t)0 when there is no memory for it: then the thread's own, which is C unless changed */
@@ -38,19 +38,34 @@ bool slp_number_begins(const char *p, const char *end) {
     return p < end && digit(*p);
 }
 
-/* What the digits of a number say. */
+/* What the digits of a number say: digits * 10^exponent. */
 typedef struct decimal {
-    uint64_t digits; /* the first DIGITS_KEPT significant ones */
-    int count;       /* of significant ones */
-    int exponent;    /* the value is digits * 10^exponent, if count <= DIGITS_KEPT */
+    uint64_t digits; /* 19 significant ones at most */
+    int exponent;
     bool real;
+    bool cut; /* there were more */
 } decimal;
 
-static const char *digits(const char *p, const char *end, decimal *d, int step) {
+#define ROOM_FOR_8 100000000000u        /* below it 8 more digits are not too many */
+#define ROOM_FOR_1 1000000000000000000u /* one more */
+
+/* Takes digits, behind the point or before it. */
+static const char *digits(const char *p, const char *end, decimal *d, bool fraction) {
+    static const uint32_t ten_to_n[] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000};
+    for (unsigned n = 8; n == 8 && end - p >= 8 && d->digits < ROOM_FOR_8; p += n) {
+        uint64_t some = 0;
+        n = slp_digits_of_8(p, &some);
+        d->digits = d->digits * ten_to_n[n] + some;
+        if (fraction) d->exponent -= (int)n;
+    }
     for (; p < end && digit(*p); p++) {
-        if (d->count > 0 || *p != '0') d->count++;
-        if (d->count <= DIGITS_KEPT) d->digits = d->digits * 10 + (uint64_t)(*p - '0');
-        if (d->count <= DIGITS_KEPT ? step : !step) d->exponent += step ? -1 : 1;
+        if (d->digits < ROOM_FOR_1) {
+            d->digits = d->digits * 10 + (uint64_t)(*p - '0');
+            d->exponent -= fraction;
+        } else {
+            d->cut = true;
+            d->exponent += !fraction;
+        }
     }
     return p;
 }
@@ -69,10 +84,10 @@ static const char *exponent(const char *p, const char *end, decimal *d) {
 
 /* The grammar. At least one digit, before the point or after. */
 static bool scan(const char *p, const char *end, decimal *d) {
-    const char *whole = digits(p, end, d, 0), *rest = whole;
+    const char *whole = digits(p, end, d, false), *rest = whole;
     if (rest < end && *rest == '.') {
         d->real = true;
-        rest = digits(rest + 1, end, d, 1);
+        rest = digits(rest + 1, end, d, true);
         if (whole == p && rest == whole + 1) return false;
     } else if (whole == p) {
         return false;
@@ -97,87 +112,60 @@ static bool read_slowly(const char *p, const char *end, double *value) {
     return *value <= 1.7976931348623157e308 && *value >= -1.7976931348623157e308;
 }
 
-static bool read_real(const char *p, const char *end, const decimal *d, bool negative, double *value) {
-    if (d->count > DIGITS_EXACT || d->exponent > TEN_EXACT || d->exponent < -TEN_EXACT)
-        return read_slowly(p, end, value);
+static bool read_short(const decimal *d, double *value) {
+    if (d->cut || d->digits > (uint64_t)1 << 53 || d->exponent > TEN_EXACT || d->exponent < -TEN_EXACT) return false;
     double v = (double)d->digits;
-    v = d->exponent < 0 ? v / ten_to[-d->exponent] : v * ten_to[d->exponent];
-    *value = negative ? -v : v;
+    *value = d->exponent < 0 ? v / ten_to[-d->exponent] : v * ten_to[d->exponent];
+    return true;
+}
+
+/* digits * 10^exponent, digits > 0, by the leading bits of the power. False: they do not suffice, or it is no normal number. */
+static bool read_product(uint64_t digits, int exponent, double *value) {
+    if (exponent < SLP_TEN_MIN || exponent > SLP_TEN_MAX) return false;
+    int zeros = __builtin_clzll(digits);
+    slp_ten ten = slp_ten_to(exponent);
+    uint64_t n = digits << zeros;
+    __uint128_t product = (__uint128_t)ten.high * n;
+    if (((uint64_t)(product >> 64) & 511) == 511 &&
+        (uint64_t)product + n < n) { /* the lower half of ten may carry into it */
+        __uint128_t more = (__uint128_t)ten.low * n;
+        product += (uint64_t)(more >> 64);
+        if (((uint64_t)(product >> 64) & 511) == 511 && (uint64_t)product == UINT64_MAX && (uint64_t)more + n < n)
+            return false;
+    }
+    uint64_t high = (uint64_t)(product >> 64);
+    unsigned top = (unsigned)(high >> 63);
+    uint64_t mantissa = high >> (top + 9); /* 54 bits: the last one rounds */
+    if ((uint64_t)product == 0 && (high & 511) == 0 && (mantissa & 3) == 1) return false; /* a tie, perhaps */
+    mantissa = (mantissa + (mantissa & 1)) >> 1;
+    int biased = slp_ten_log2(exponent) + 64 + 1023 - zeros - !top;
+    if (mantissa >> 53) mantissa >>= 1, biased++;
+    if (biased <= 0 || biased >= 2047) return false;
+    uint64_t bits = (uint64_t)biased << 52 | (mantissa & (((uint64_t)1 << 52) - 1));
+    memcpy(value, &bits, sizeof bits);
+    return true;
+}
+
+/* Digits beyond those kept make the number a little larger: it lies between two whose product may round the same. */
+static bool read_long(const decimal *d, double *value) {
+    double above;
+    if (d->digits == 0 || !read_product(d->digits, d->exponent, value)) return false;
+    return !d->cut || (read_product(d->digits + 1, d->exponent, &above) && above == *value);
+}
+
+static bool read_real(const char *p, const char *end, const decimal *d, bool negative, double *value) {
+    if (!read_short(d, value) && !read_long(d, value)) return read_slowly(p, end, value);
+    if (negative) *value = -*value;
     return true;
 }
 
 bool slp_number_read(const char *p, const char *end, slp_number *n) {
     bool negative = *p == '-';
-    decimal d = {0, 0, 0, false};
+    decimal d = {0, 0, false, false};
     if (!scan(p + sign(*p), end, &d)) return false;
     n->real = d.real;
     if (d.real) return read_real(p, end, &d, negative, &n->d);
-    if (d.count > DIGITS_KEPT || d.digits > (uint64_t)INT64_MAX + negative) return false;
+    if (d.cut || d.digits > (uint64_t)INT64_MAX + negative) return false;
     n->i = (int64_t)(negative ? 0 - d.digits : d.digits);
     return true;
-}
-
-unsigned slp_integer_print(int64_t i, char to[SLP_NUMBER_MAX]) {
-    char back[20];
-    uint64_t rest = i < 0 ? 0 - (uint64_t)i : (uint64_t)i;
-    unsigned n = 0, at = 0;
-    do back[n++] = (char)('0' + rest % 10);
-    while (rest /= 10);
-    if (i < 0) to[at++] = '-';
-    while (n) to[at++] = back[--n];
-    return at;
-}
-
-/* The digits of d, at least one and no more than needed, without sign and point: d = 0.DIGITS * 10^*point. */
-static unsigned shortest(double d, char digits[SLP_NUMBER_MAX], int *point) {
-    char text[SLP_NUMBER_MAX]; /* D.DDDe+XX */
-    unsigned n = 0;
-    locale_t was = enter_c();
-    for (int more = 0; more <= 16; more++) {
-        snprintf(text, sizeof text, "%.*e", more, d);
-        if (strtod(text, NULL) == d) break;
-    }
-    leave_c(was);
-    const char *e = strchr(text, 'e');
-    for (const char *p = text; p < e; p++)
-        if (*p != '.') digits[n++] = *p;
-    *point = atoi(e + 1) + 1;
-    return n;
-}
-
-enum { POINT_MIN = -4, POINT_MAX = 16 }; /* outside, an exponent is written */
-
-static unsigned zeros(char *to, int n) {
-    memset(to, '0', (size_t)n);
-    return (unsigned)n;
-}
-
-/* DDD00.0, DD.DD or 0.00DDD. */
-static unsigned positional(char *to, const char *digits, unsigned n, int point) {
-    unsigned at = 0, whole = point > 0 ? (unsigned)point : 0;
-    if (whole == 0) to[at++] = '0';
-    for (unsigned i = 0; i < whole; i++) to[at++] = i < n ? digits[i] : '0';
-    to[at++] = '.';
-    if (point < 0) at += zeros(to + at, -point);
-    if (whole >= n) to[at++] = '0';
-    for (unsigned i = whole; i < n; i++) to[at++] = digits[i];
-    return at;
-}
-
-static unsigned scientific(char *to, const char *digits, unsigned n, int point) {
-    unsigned at = 0;
-    to[at++] = digits[0];
-    if (n > 1) to[at++] = '.';
-    for (unsigned i = 1; i < n; i++) to[at++] = digits[i];
-    to[at++] = 'e';
-    return at + slp_integer_print(point - 1, to + at);
-}
-
-unsigned slp_real_print(double d, char to[SLP_NUMBER_MAX]) {
-    char digits[SLP_NUMBER_MAX];
-    int point;
-    unsigned minus = signbit(d) ? 1 : 0, n = shortest(minus ? -d : d, digits, &point);
-    to[0] = '-';
-    bool plain = point >= POINT_MIN && point <= POINT_MAX;
-    return minus + (plain ? positional : scientific)(to + minus, digits, n, point);
 }

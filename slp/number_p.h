@@ -2,6 +2,8 @@
 #ifndef WEIR_SLP_NUMBER_P_H
 #define WEIR_SLP_NUMBER_P_H
 
+#include <string.h>
+
 #include "slp/slp.h"
 
 typedef struct slp_number {
@@ -17,7 +19,23 @@ bool slp_number_begins(const char *p, const char *end);
 /* The whole of p .. end. Integers out of range, reals that overflow, and all that is no number: false. Correctly rounded. */
 bool slp_number_read(const char *p, const char *end, slp_number *n);
 
-enum { SLP_NUMBER_MAX = 32 };
+/* The digits that 8 bytes begin with: how many, and what they say. Each step joins neighbours: digits to pairs, to fours, to
+ * one number; what is no digit has been shifted out. */
+static inline unsigned slp_digits_of_8(const char *p, uint64_t *value) {
+    uint64_t w;
+    memcpy(&w, p, 8);
+    w ^= 0x3030303030303030u;
+    uint64_t other = ((w + 0x7676767676767676u) | w) & 0x8080808080808080u; /* its lowest bit is right, carries go up */
+    unsigned n = other ? (unsigned)__builtin_ctzll(other) / 8 : 8;
+    if (n == 0) return 0;
+    w <<= 64 - 8 * n;
+    w = (w * (10 << 8 | 1) >> 8) & 0x00ff00ff00ff00ffu;
+    w = (w * (100 << 16 | 1) >> 16) & 0x0000ffff0000ffffu;
+    *value = w * ((uint64_t)10000 << 32 | 1) >> 32;
+    return n;
+}
+
+enum { SLP_NUMBER_MAX = 48 }; /* more than any number takes: some bytes behind it are written over */
 
 /* Writes the text that reads back as the same, the shortest one for a real; answers its bytes. */
 unsigned slp_integer_print(int64_t i, char to[SLP_NUMBER_MAX]);
