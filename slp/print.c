@@ -11,12 +11,40 @@ typedef struct out {
     size_t line; /* where the present line began */
 } out;
 
+/* Short texts are copied as two words that overlap. */
+static void copy_short(char *to, const char *p, size_t bytes) {
+    if (bytes >= 8) {
+        uint64_t first, last;
+        memcpy(&first, p, 8);
+        memcpy(&last, p + bytes - 8, 8);
+        memcpy(to, &first, 8);
+        memcpy(to + bytes - 8, &last, 8);
+    } else if (bytes >= 4) {
+        uint32_t first, last;
+        memcpy(&first, p, 4);
+        memcpy(&last, p + bytes - 4, 4);
+        memcpy(to, &first, 4);
+        memcpy(to + bytes - 4, &last, 4);
+    } else if (bytes) {
+        to[0] = p[0], to[bytes / 2] = p[bytes / 2], to[bytes - 1] = p[bytes - 1];
+    }
+}
+
 static void put(out *o, const char *p, size_t bytes) {
-    if (o->n < o->room) memcpy(o->to + o->n, p, bytes < o->room - o->n ? bytes : o->room - o->n);
+    if (o->n + bytes > o->room) {
+        if (o->n < o->room) memcpy(o->to + o->n, p, o->room - o->n);
+    } else if (bytes <= 16) {
+        copy_short(o->to + o->n, p, bytes);
+    } else {
+        memcpy(o->to + o->n, p, bytes);
+    }
     o->n += bytes;
 }
 
-static void put_byte(out *o, char c) { put(o, &c, 1); }
+static void put_byte(out *o, char c) {
+    if (o->n < o->room) o->to[o->n] = c;
+    o->n++;
+}
 
 /* In a string these are written as escapes: bytes below a blank, " \ and the last control. */
 static bool plain(unsigned char c) { return c >= ' ' && c != '"' && c != '\\' && c != 127; }
@@ -35,10 +63,21 @@ static void put_escape(out *o, unsigned char c) {
     put(o, e, 2);
 }
 
+/* Is one of 8 bytes not plain? Bytes above 127 are let through by the last step. */
+static bool plain_8(const char *p) {
+    const uint64_t ones = 0x0101010101010101u, tops = ones << 7;
+    uint64_t w, quote, slash, last;
+    memcpy(&w, p, 8);
+    quote = w ^ ones * '"', slash = w ^ ones * '\\', last = w ^ ones * 127;
+    uint64_t low = (w - ones * ' ') & ~w, zero = ((quote - ones) & ~quote) | ((slash - ones) & ~slash) | ((last - ones) & ~last);
+    return !((low | zero) & tops);
+}
+
 static void put_string(out *o, weir_slp_text t) {
     put_byte(o, '"');
     for (uint32_t i = 0; i < t.bytes;) {
         uint32_t begin = i;
+        while (t.bytes - i >= 8 && plain_8(t.at + i)) i += 8;
         while (i < t.bytes && plain((unsigned char)t.at[i])) i++;
         put(o, t.at + begin, i - begin);
         if (i < t.bytes) put_escape(o, (unsigned char)t.at[i++]);
@@ -46,11 +85,19 @@ static void put_string(out *o, weir_slp_text t) {
     put_byte(o, '"');
 }
 
+/* At once at its place, when there is room for any number. */
+static void put_number(out *o, weir_slp_value v) {
+    char number[SLP_NUMBER_MAX], *to = o->room - o->n >= SLP_NUMBER_MAX && o->room > o->n ? o->to + o->n : number;
+    unsigned n = weir_slp_type_of(v) == WEIR_SLP_REAL ? slp_real_print(weir_slp_real(v), to)
+                                                      : slp_integer_print(weir_slp_integer(v), to);
+    if (to == number) put(o, number, n);
+    else o->n += n;
+}
+
 static void put_atom(out *o, weir_slp_value v) {
-    char number[SLP_NUMBER_MAX];
     switch (weir_slp_type_of(v)) {
-    case WEIR_SLP_INTEGER: put(o, number, slp_integer_print(weir_slp_integer(v), number)); break;
-    case WEIR_SLP_REAL: put(o, number, slp_real_print(weir_slp_real(v), number)); break;
+    case WEIR_SLP_INTEGER:
+    case WEIR_SLP_REAL: put_number(o, v); break;
     case WEIR_SLP_ERROR: put_byte(o, '@'); /* fall through */
     case WEIR_SLP_STRING: put_string(o, weir_slp_text_of(v)); break;
     case WEIR_SLP_QUOTE: put_byte(o, '\''); break;

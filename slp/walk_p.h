@@ -21,7 +21,7 @@ typedef struct slp_walk {
     slp_walk_event event;
     bool first; /* of its list, or alone */
     uint32_t depth;
-    bool quoted;
+    bool quoted, entered;
     struct {
         uint32_t list, next, end; /* the list's cell, and which of its cells come */
     } open[SLP_WALK_DEPTH];
@@ -37,6 +37,7 @@ static inline void slp_walk_begin(slp_walk *w, weir_slp_value v) {
     w->value = v;
     w->depth = 0;
     w->first = true;
+    w->entered = false;
     w->quoted = true; /* the value itself is taken as one that a quote announced */
     w->event = SLP_WALK_VALUE;
 }
@@ -49,13 +50,13 @@ static inline bool slp_walk_next(slp_walk *w) {
     } else if (w->open[w->depth - 1].next == w->open[w->depth - 1].end) {
         w->value.cell = w->open[--w->depth].list;
         w->event = SLP_WALK_LEAVE;
+        w->entered = false;
         return true;
     } else {
-        uint32_t *next = &w->open[w->depth - 1].next;
-        w->first =
-            *next == w->open[w->depth - 1].end - weir_slp_count((weir_slp_value){w->base, w->open[w->depth - 1].list});
-        w->value.cell = w->base[(*next)++];
+        w->value.cell = w->base[w->open[w->depth - 1].next++];
+        w->first = w->entered;
     }
+    w->entered = false;
     w->event = SLP_WALK_VALUE;
     return true;
 }
@@ -71,6 +72,7 @@ static inline void slp_walk_enter(slp_walk *w) {
         w->open[w->depth].list = w->value.cell;
         w->open[w->depth].next = at + 1;
         w->open[w->depth++].end = at + 1 + n;
+        w->entered = true;
     }
 }
 
