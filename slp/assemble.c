@@ -24,8 +24,23 @@ weir_slp_class slp_grow_units(slp_assembly *a, uint32_t more) {
 }
 
 weir_slp_class slp_grow_cells(slp_assembly *a) {
+    if (a->nodes + a->cells >= a->limits.nodes) return slp_beyond(a, WEIR_SLP_SIZE, a->limits.nodes);
     return grow(&a->cell, &a->cell_room, (uint64_t)a->cells + SLP_SLACK + 1, sizeof *a->cell) ? WEIR_SLP_OK
                                                                                               : WEIR_SLP_NOMEM;
+}
+
+/* The quotes that wait, the innermost first: each has the cell before as its record. */
+weir_slp_class slp_quote(slp_assembly *a, uint32_t *cell) {
+    while (a->frame[a->depth].tag == WEIR_SLP_TAG_QUOTE) {
+        weir_slp_class bad = slp_room(a, 1);
+        if (bad) return bad;
+        if (++a->nodes >= a->limits.nodes) return slp_beyond(a, WEIR_SLP_SIZE, a->limits.nodes);
+        a->unit[a->used] = *cell;
+        *cell = slp_cell(a->used++, WEIR_SLP_TAG_QUOTE);
+        a->depth--;
+    }
+    a->waiting = false;
+    return WEIR_SLP_OK;
 }
 
 static weir_slp_limits within(const weir_slp_limits *limits) { return limits ? *limits : weir_slp_limits_default(); }
@@ -66,6 +81,8 @@ void slp_assembly_free(slp_assembly *a) {
 void slp_assembly_begin(slp_assembly *a) {
     a->used = WEIR_SLP_HEADER;
     a->cells = a->depth = a->nodes = a->names = 0;
+    a->name_units = 0;
+    a->waiting = false;
     if (++a->round) return;
     memset(a->table, 0, ((size_t)a->table_mask + 1) * sizeof *a->table); /* rounds begin again: once in 2^32 texts */
     a->round = 1;
@@ -106,15 +123,13 @@ static bool grow_table(slp_assembly *a) {
     return true;
 }
 
-/* key.number is the free place that the search ended at. */
-weir_slp_class slp_add_symbol(slp_assembly *a, slp_symbol key, const char *at, uint32_t *number) {
+weir_slp_class slp_add_symbol(slp_assembly *a, slp_symbol *place, uint64_t low, uint64_t high, const char *at,
+                              uint32_t bytes) {
     if (a->names == a->name_room && !grow(&a->name, &a->name_room, (uint64_t)a->names + 1, sizeof *a->name))
         return WEIR_SLP_NOMEM;
-    uint32_t place = key.number;
-    a->name[a->names] = (slp_name){at, key.low, key.high, key.bytes, 0};
-    *number = key.number = a->names++;
-    key.round = a->round;
-    a->table[place] = key;
+    *place = (slp_symbol){low, high, bytes, a->names, a->round, 0};
+    a->name[a->names++] = (slp_name){at, low, high, bytes};
+    a->name_units += slp_text_units(bytes);
     return a->names <= a->table_mask / 2 || grow_table(a) ? WEIR_SLP_OK : WEIR_SLP_NOMEM;
 }
 
@@ -123,10 +138,10 @@ weir_slp_class slp_intern_long(slp_assembly *a, const char *at, uint32_t bytes, 
     if (bytes > a->limits.symbol_bytes) return slp_beyond(a, WEIR_SLP_SIZE, a->limits.symbol_bytes);
     uint64_t low = slp_hash_bytes(at, bytes, a->seed), high = slp_load_up_to_8(at, 8);
     for (uint32_t i = (uint32_t)low & a->table_mask;; i = (i + 1) & a->table_mask) {
-        const slp_symbol *s = &a->table[i];
+        slp_symbol *s = &a->table[i];
         if (s->round != a->round) {
-            slp_symbol key = {low, high, bytes, i, 0, 0};
-            return slp_add_symbol(a, key, at, number);
+            *number = a->names;
+            return slp_add_symbol(a, s, low, high, at, bytes);
         }
         if (s->low == low && s->high == high && s->bytes == bytes && !memcmp(a->name[s->number].at, at, bytes)) {
             *number = s->number;
@@ -137,10 +152,10 @@ weir_slp_class slp_intern_long(slp_assembly *a, const char *at, uint32_t bytes, 
 
 /* -- the end -- */
 
-/* As a string behind the records; there is slack. */
-static void put_name(slp_assembly *a, const slp_name *name, uint32_t units) {
-    uint32_t *to = a->unit + a->used;
-    to[units - 1] = 0; /* the padding; or the count itself, which comes next */
+/* As a string at `to`, behind which there is slack; answers where the next one goes. */
+static uint32_t *put_name(uint32_t *to, const slp_name *name) {
+    uint32_t *next = to + slp_text_units(name->bytes);
+    next[-1] = 0; /* the padding; or the count itself, which comes next */
     to[0] = name->bytes;
     if (name->bytes <= 16) {
         memcpy(to + 1, &name->low, 8);
@@ -148,31 +163,34 @@ static void put_name(slp_assembly *a, const slp_name *name, uint32_t units) {
     } else {
         memcpy(to + 1, name->at, name->bytes);
     }
-    a->used += units;
+    return next;
 }
 
+/* The texts, and the table behind them. A short text is written with what is behind its end, so the table comes last. */
 static weir_slp_class put_names(slp_assembly *a) {
-    uint64_t units = a->names;
-    for (uint32_t i = 0; i < a->names; i++) units += slp_text_units(a->name[i].bytes);
+    uint64_t units = a->name_units + a->names;
     if (a->used + units > WEIR_SLP_UNITS_MAX) return slp_beyond(a, WEIR_SLP_SIZE, a->limits.bytes);
     weir_slp_class bad = slp_room(a, (uint32_t)units);
     if (bad) return bad;
+    uint32_t *to = a->unit + a->used, *table = to + a->name_units;
+    for (uint32_t i = 0; i < a->names; i++) to = put_name(to, &a->name[i]);
     for (uint32_t i = 0, at = a->used; i < a->names; i++) {
-        uint32_t n = slp_text_units(a->name[i].bytes);
-        a->name[i].place = at;
-        at += n;
-        put_name(a, &a->name[i], n);
+        *table++ = at;
+        at += slp_text_units(a->name[i].bytes);
     }
-    for (uint32_t i = 0; i < a->names; i++) a->unit[a->used++] = a->name[i].place;
+    a->used += (uint32_t)units;
     return WEIR_SLP_OK;
 }
 
 weir_slp_class slp_assembly_finish(slp_assembly *a, const weir_slp **s) {
     weir_slp_class bad = put_names(a);
     if (bad) return bad;
-    const uint32_t header[WEIR_SLP_HEADER] = {
-        WEIR_SLP_MAGIC_WORD, WEIR_SLP_VERSION_WORD, a->used, a->cell[0], a->nodes, a->names};
-    memcpy(a->unit, header, sizeof header);
+    a->unit[WEIR_SLP_MAGIC] = WEIR_SLP_MAGIC_WORD;
+    a->unit[WEIR_SLP_VERSION] = WEIR_SLP_VERSION_WORD;
+    a->unit[WEIR_SLP_UNITS] = a->used;
+    a->unit[WEIR_SLP_ROOT] = a->cell[0];
+    a->unit[WEIR_SLP_NODES] = a->nodes + 1;
+    a->unit[WEIR_SLP_SYMBOLS] = a->names;
     *s = (const weir_slp *)a->unit;
     return WEIR_SLP_OK;
 }

@@ -26,8 +26,8 @@ typedef struct slp_symbol { /* a place of the hash table; free when its round is
 
 typedef struct slp_name {
     const char *at;
-    uint64_t low, high;    /* its bytes, when they are at most 16 */
-    uint32_t bytes, place; /* where its text is, once the buffer is finished */
+    uint64_t low, high; /* its bytes, when they are at most 16 */
+    uint32_t bytes;
 } slp_name;
 
 /* So many units behind what is used, and cells behind what is open, may be written over: short copies then take a whole
@@ -40,11 +40,13 @@ typedef struct slp_assembly {
     uint32_t *cell, cells, cell_room; /* of open lists */
     slp_frame *frame;                 /* limits.depth + 1 */
     uint32_t depth;                   /* open ones */
-    uint32_t nodes;
-    slp_symbol *table; /* table_mask + 1 places */
+    bool waiting;                     /* the innermost is a quote */
+    uint32_t nodes;                   /* in closed lists and in quotes */
+    slp_symbol *table;                /* table_mask + 1 places */
     uint32_t table_mask, round;
     slp_name *name; /* by number */
     uint32_t names, name_room;
+    uint64_t name_units; /* that their texts take */
     uint64_t seed;
     uint32_t hit; /* the limit behind the last DEPTH or SIZE */
 } slp_assembly;
@@ -59,7 +61,10 @@ weir_slp_class slp_assembly_finish(slp_assembly *a, const weir_slp **s);
 /* -- room: the slow halves -- */
 weir_slp_class slp_grow_units(slp_assembly *a, uint32_t more);
 weir_slp_class slp_grow_cells(slp_assembly *a);
-weir_slp_class slp_add_symbol(slp_assembly *a, slp_symbol key, const char *at, uint32_t *number);
+weir_slp_class slp_quote(slp_assembly *a, uint32_t *cell);
+/* Number a->names, into a free place of the table. */
+weir_slp_class slp_add_symbol(slp_assembly *a, slp_symbol *place, uint64_t low, uint64_t high, const char *at,
+                              uint32_t bytes);
 
 static inline weir_slp_class slp_beyond(slp_assembly *a, weir_slp_class what, uint32_t limit) {
     a->hit = limit;
@@ -93,23 +98,24 @@ static inline uint32_t slp_text_units(uint32_t bytes) { return 1 + (bytes + 3) /
 
 /* -- values -- */
 
-/* Four at a time; there is slack behind both. */
+/* A few one by one, which also the compiler must not change: they have just been written so, and a wider load would wait for
+ * them to reach the cache. */
 static inline void slp_copy_units(uint32_t *to, const uint32_t *from, uint32_t n) {
-    if (n > 64) memcpy(to, from, n * sizeof *to);
-    else
-        for (uint32_t i = 0; i < n; i += 4) memcpy(to + i, from + i, 16);
+    if (n > 16) {
+        memcpy(to, from, n * sizeof *to);
+        return;
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        to[i] = from[i];
+        __asm__ volatile("" : "+r"(i));
+    }
 }
 
 /* A value is complete: it goes to the list that is open, through the quotes that wait for it. */
 static inline weir_slp_class slp_value(slp_assembly *a, uint32_t cell) {
-    if (++a->nodes > a->limits.nodes) return slp_beyond(a, WEIR_SLP_SIZE, a->limits.nodes);
-    while (a->frame[a->depth].tag == WEIR_SLP_TAG_QUOTE) {
-        weir_slp_class bad = slp_room(a, 1);
+    if (a->waiting) {
+        weir_slp_class bad = slp_quote(a, &cell);
         if (bad) return bad;
-        a->unit[a->used] = cell;
-        cell = slp_cell(a->used++, WEIR_SLP_TAG_QUOTE);
-        a->nodes++;
-        a->depth--;
     }
     if (a->cells + SLP_SLACK >= a->cell_room) {
         weir_slp_class bad = slp_grow_cells(a);
@@ -123,33 +129,45 @@ static inline weir_slp_class slp_value(slp_assembly *a, uint32_t cell) {
 static inline weir_slp_class slp_enter(slp_assembly *a, uint32_t tag, size_t offset) {
     if (a->depth == a->limits.depth) return slp_beyond(a, WEIR_SLP_DEPTH, a->limits.depth);
     a->frame[++a->depth] = (slp_frame){tag, a->cells, offset};
+    a->waiting = tag == WEIR_SLP_TAG_QUOTE;
     return WEIR_SLP_OK;
 }
 
 /* Closes the list that is open, which is one. */
 static inline weir_slp_class slp_leave(slp_assembly *a) {
-    slp_frame f = a->frame[a->depth];
-    uint32_t n = a->cells - f.first, at = 0;
+    uint32_t tag = a->frame[a->depth].tag, first = a->frame[a->depth].first, n = a->cells - first, at = 0;
     if (n) {
         weir_slp_class bad = slp_room(a, n + 1);
         if (bad) return bad;
         at = a->used;
         a->unit[at] = n;
-        slp_copy_units(a->unit + at + 1, a->cell + f.first, n);
+        slp_copy_units(a->unit + at + 1, a->cell + first, n);
         a->used = at + 1 + n;
     }
-    a->cells = f.first;
-    a->depth--;
-    return slp_value(a, slp_cell(at, f.tag));
+    if ((a->nodes += n) >= a->limits.nodes) return slp_beyond(a, WEIR_SLP_SIZE, a->limits.nodes);
+    a->cells = first;
+    a->waiting = a->frame[--a->depth].tag == WEIR_SLP_TAG_QUOTE;
+    return slp_value(a, slp_cell(at, tag));
 }
 
 /* -- symbols -- */
 
-/* Up to 8 bytes at p as a word; reads only those. */
+/* Up to 8 bytes at p as a word; reads only those, by halves that overlap. */
 static inline uint64_t slp_load_up_to_8(const char *p, uint32_t n) {
-    uint64_t word = 0;
-    memcpy(&word, p, n);
-    return word;
+    uint64_t word;
+    uint32_t first, last;
+    if (n == 8) {
+        memcpy(&word, p, 8);
+        return word;
+    }
+    if (n >= 4) {
+        memcpy(&first, p, 4);
+        memcpy(&last, p + n - 4, 4);
+        return first | (uint64_t)last << 8 * (n - 4);
+    }
+    if (n == 0) return 0;
+    const unsigned char *u = (const unsigned char *)p;
+    return u[0] | (uint64_t)u[n / 2] << 8 * (n / 2) | (uint64_t)u[n - 1] << 8 * (n - 1);
 }
 
 static inline uint64_t slp_mix(uint64_t a, uint64_t b) { /* the two halves of a product, folded */
@@ -164,10 +182,10 @@ static inline weir_slp_class slp_intern_short(slp_assembly *a, uint64_t low, uin
                                               uint32_t bytes, uint32_t *number) {
     uint64_t h = slp_mix(low ^ a->seed, high ^ (a->seed << 32 | a->seed >> 32) ^ bytes);
     for (uint32_t i = (uint32_t)h & a->table_mask;; i = (i + 1) & a->table_mask) {
-        const slp_symbol *s = &a->table[i];
+        slp_symbol *s = &a->table[i];
         if (s->round != a->round) {
-            slp_symbol key = {low, high, bytes, i, 0, 0};
-            return slp_add_symbol(a, key, at, number);
+            *number = a->names;
+            return slp_add_symbol(a, s, low, high, at, bytes);
         }
         if (s->low == low && s->high == high && s->bytes == bytes) {
             *number = s->number;

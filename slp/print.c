@@ -69,7 +69,8 @@ static bool plain_8(const char *p) {
     uint64_t w, quote, slash, last;
     memcpy(&w, p, 8);
     quote = w ^ ones * '"', slash = w ^ ones * '\\', last = w ^ ones * 127;
-    uint64_t low = (w - ones * ' ') & ~w, zero = ((quote - ones) & ~quote) | ((slash - ones) & ~slash) | ((last - ones) & ~last);
+    uint64_t low = (w - ones * ' ') & ~w,
+             zero = ((quote - ones) & ~quote) | ((slash - ones) & ~slash) | ((last - ones) & ~last);
     return !((low | zero) & tops);
 }
 

@@ -84,7 +84,13 @@ SLP_INLINE weir_slp_class slp_core_symbol(slp_assembly *a, const slp_scan *scan,
 SLP_INLINE weir_slp_class slp_core_number(slp_assembly *a, const slp_scan *scan, const char **p, const char *end) {
     const char *q = *p + (**p == '-'), *first = q;
     int64_t i = 0;
-    while (q < end && q - first < 18 && (unsigned char)(*q - '0') <= 9) i = i * 10 + (*q++ - '0');
+    if (end - q >= 8) {
+        uint64_t some = 0;
+        q += slp_digits_of_8(q, &some);
+        i = (int64_t)some;
+    }
+    if (q == first + 8 || end - q < 8)
+        while (q < end && q - first < 18 && (unsigned char)(*q - '0') <= 9) i = i * 10 + (*q++ - '0');
     weir_slp_class bad = slp_room(a, 2);
     if (bad) return bad;
     if (q > first && (q == end || slp_ends_atom[(unsigned char)*q])) {
@@ -132,12 +138,7 @@ SLP_INLINE slp_place slp_core_read(slp_assembly *a, const slp_scan *scan, const 
             p = scan->blank(p + 1, end);
             continue;
         }
-        if (begins == SLP_COMMENT) {
-            p = (const char *)memchr(p, '\n', (size_t)(end - p));
-            if (!p) p = end;
-            continue;
-        }
-        if (one && a->depth == 0 && a->cells) return (slp_place){WEIR_SLP_SURPLUS, p};
+        if (one && a->depth == 0 && a->cells && begins != SLP_COMMENT) return (slp_place){WEIR_SLP_SURPLUS, p};
         switch (begins) {
         case SLP_SYMBOL: bad = slp_core_symbol(a, scan, &p, end, WEIR_SLP_TAG_SYMBOL); break;
         case SLP_NUMBER: bad = slp_core_number(a, scan, &p, end); break;
@@ -149,6 +150,10 @@ SLP_INLINE slp_place slp_core_read(slp_assembly *a, const slp_scan *scan, const 
             p++;
             break;
         }
+        case SLP_COMMENT:
+            p = (const char *)memchr(p, '\n', (size_t)(end - p));
+            if (!p) p = end;
+            break;
         case SLP_QUOTE: bad = slp_enter(a, WEIR_SLP_TAG_QUOTE, (size_t)(p - text)), p++; break;
         case SLP_ERROR:
             if (p + 1 == end || p[1] != '"') return (slp_place){WEIR_SLP_OPERAND, p};

@@ -26,6 +26,14 @@ SLP_INLINE unsigned ends(__m128i v) {
 
 SLP_INLINE __m128i load(const char *p) { return _mm_loadu_si128((const __m128i *)(const void *)p); }
 
+/* What is left of the text, less than 16 bytes, with zeros behind it. */
+SLP_INLINE __m128i load_rest(const char *p, const char *end) {
+    uint32_t left = (uint32_t)(end - p);
+    uint64_t low = slp_load_up_to_8(p, left < 8 ? left : 8), high = 0;
+    if (left > 8) high = slp_load_up_to_8(end - 8, 8) >> 8 * (16 - left);
+    return _mm_set_epi64x((long long)high, (long long)low);
+}
+
 SLP_INLINE const char *blank(const char *p, const char *end) {
     if (p < end && slp_byte_class[(unsigned char)*p] != SLP_BLANK) return p; /* one blank between things is the rule */
     for (; end - p >= 16; p += 16) {
@@ -36,18 +44,27 @@ SLP_INLINE const char *blank(const char *p, const char *end) {
     return p;
 }
 
+SLP_INLINE unsigned string_stops(__m128i v) {
+    return (unsigned)_mm_movemask_epi8(_mm_or_si128(is(v, '"'), is(v, '\\')));
+}
+
 SLP_INLINE const char *string(const char *p, const char *end) {
     for (; end - p >= 16; p += 16) {
-        __m128i v = load(p);
-        unsigned stop = (unsigned)_mm_movemask_epi8(_mm_or_si128(is(v, '"'), is(v, '\\')));
+        unsigned stop = string_stops(load(p));
         if (stop) return p + __builtin_ctz(stop);
     }
-    while (p < end && *p != '"' && *p != '\\') p++;
-    return p;
+    return p + __builtin_ctz(string_stops(load_rest(p, end)) | 1u << (end - p));
 }
 
 SLP_INLINE uint64_t first_bytes(uint64_t word, unsigned n) {
     return n >= 8 ? word : word & (((uint64_t)1 << 8 * n) - 1);
+}
+
+SLP_INLINE const char *first_16(__m128i v, unsigned stop, const char *p, uint64_t word[2]) {
+    unsigned n = stop ? (unsigned)__builtin_ctz(stop) : 16;
+    word[0] = first_bytes((uint64_t)_mm_cvtsi128_si64(v), n);
+    word[1] = n > 8 ? first_bytes((uint64_t)_mm_cvtsi128_si64(_mm_unpackhi_epi64(v, v)), n - 8) : 0;
+    return p + n;
 }
 
 SLP_INLINE const char *atom(const char *p, const char *end, uint64_t word[2]) {
@@ -55,19 +72,13 @@ SLP_INLINE const char *atom(const char *p, const char *end, uint64_t word[2]) {
     for (; end - q >= 16; q += 16) {
         __m128i v = load(q);
         unsigned stop = ends(v);
-        if (q == p) {
-            unsigned n = stop ? (unsigned)__builtin_ctz(stop) : 16;
-            word[0] = first_bytes((uint64_t)_mm_cvtsi128_si64(v), n);
-            word[1] = n > 8 ? first_bytes((uint64_t)_mm_cvtsi128_si64(_mm_unpackhi_epi64(v, v)), n - 8) : 0;
-        }
+        if (q == p) first_16(v, stop, p, word);
         if (stop) return q + __builtin_ctz(stop);
     }
-    while (q < end && !slp_ends_atom[(unsigned char)*q]) q++;
-    size_t n = (size_t)(q - p);
-    if (n > 16) return q;
-    word[0] = slp_load_up_to_8(p, n < 8 ? (uint32_t)n : 8);
-    word[1] = n > 8 ? slp_load_up_to_8(p + 8, (uint32_t)n - 8) : 0;
-    return q;
+    __m128i v = load_rest(q, end);
+    unsigned stop = ends(v) | 1u << (end - q);
+    if (q == p) first_16(v, stop, p, word);
+    return q + __builtin_ctz(stop);
 }
 
 static const slp_scan scan = {blank, string, atom};
