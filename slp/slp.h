@@ -241,6 +241,12 @@ typedef enum weir_slp_style {
 size_t weir_slp_print(weir_slp_value v, weir_slp_style style, char *to, size_t room);
 size_t weir_slp_print_forms(weir_slp_value v, weir_slp_style style, char *to, size_t room);
 
+/* Formats a text that can be read, in the way of WEIR_SLP_PRETTY, and so that it still reads as the same buffer: numbers and
+ * strings stay as they were typed, comments and blank lines where they were (of several blank lines, one). Formatting what
+ * was formatted changes nothing. Answers and cuts as weir_slp_print; of a text that cannot be read the outcome has no
+ * meaning. */
+size_t weir_slp_fmt(const char *text, size_t bytes, char *to, size_t room);
+
 /* -- owning ------------------------------------------------------------------------------------------------------- */
 
 /* A buffer in memory of its own, freed by the last release. */

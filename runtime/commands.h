@@ -1,0 +1,10 @@
+/* commands - what the program weir can do; each takes what stands behind its name. */
+#ifndef WEIR_RUNTIME_COMMANDS_H
+#define WEIR_RUNTIME_COMMANDS_H
+
+#include "runtime/say.h"
+
+weir_exit weir_check_main(int argc, char **argv);
+weir_exit weir_fmt_main(int argc, char **argv);
+
+#endif

@@ -1,0 +1,81 @@
+#include "runtime/options.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char weir_usage[] =
+    "usage: weir check [option...] FILE.slp...   says which texts cannot be read, where, and why; exit 1 if any\n"
+    "       weir fmt [option...] FILE.slp...     formats, on standard output; comments and blank lines are kept\n"
+    "       weir --help | --version\n"
+    "\n"
+    "  FILE '-'           standard input\n"
+    "  -i, --in-place     fmt: rewrite each file, at once or not at all\n"
+    "  --check            fmt: list the files that would change, and write nothing; exit 1 if any\n"
+    "  --depth N          limits of a text: brackets and quotes around a value; 128\n"
+    "  --bytes N          bytes; 16777216\n"
+    "  --nodes N          values; 1000000\n"
+    "  --symbol-bytes N   bytes of a symbol; 4096\n"
+    "\n"
+    "exit 0: good; 1: a text cannot be read, or would change; 2: wrong usage, or a file cannot be read or written\n";
+
+/* The limit of that name, and how high it may be set. */
+static uint32_t *limit(weir_slp_limits *l, const char *name, size_t bytes, uint32_t *most) {
+    const struct {
+        const char *name;
+        uint32_t *limit, most;
+    } table[] = {{"--depth", &l->depth, WEIR_SLP_DEPTH_MAX},
+                 {"--bytes", &l->bytes, (1u << 30) - 4},
+                 {"--nodes", &l->nodes, (1u << 28) - 1},
+                 {"--symbol-bytes", &l->symbol_bytes, (1u << 24) - 1}};
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+        if (strlen(table[i].name) == bytes && !memcmp(table[i].name, name, bytes)) {
+            *most = table[i].most;
+            return table[i].limit;
+        }
+    return NULL;
+}
+
+static bool number(const char *text, uint32_t most, uint32_t *to) {
+    char *end;
+    errno = 0;
+    unsigned long long n = strtoull(text, &end, 10);
+    if (*text < '0' || *text > '9' || *end || errno || n < 1 || n > most) return false;
+    *to = (uint32_t)n;
+    return true;
+}
+
+/* One option, with its value in the same argument or the next; *i is moved to the last that was used. */
+static weir_exit option(weir_options *o, bool fmt, int argc, char **argv, int *i) {
+    const char *arg = argv[*i];
+    if (fmt && (!strcmp(arg, "-i") || !strcmp(arg, "--in-place"))) return o->in_place = true, WEIR_GOOD;
+    if (fmt && !strcmp(arg, "--check")) return o->check = true, WEIR_GOOD;
+    size_t n = strcspn(arg, "=");
+    uint32_t most, *to = limit(&o->limits, arg, n, &most);
+    if (!to) return weir_refuse("unknown option '%s'\n%s", arg, weir_usage);
+    const char *value = arg[n] ? arg + n + 1 : *i + 1 < argc ? argv[++*i] : NULL;
+    if (!value) return weir_refuse("%s needs a value", arg);
+    if (!number(value, most, to))
+        return weir_refuse("%.*s '%s': a whole number from 1 to %u is needed", (int)n, arg, value, most);
+    return WEIR_GOOD;
+}
+
+weir_exit weir_options_parse(weir_options *o, bool fmt, int argc, char **argv) {
+    *o = (weir_options){.limits = weir_slp_limits_default(), .file = argv};
+    bool ended = false;
+    for (int i = 0; i < argc; i++) {
+        if (ended || argv[i][0] != '-' || !argv[i][1]) {
+            argv[o->files++] = argv[i];
+        } else if (!strcmp(argv[i], "--")) {
+            ended = true;
+        } else {
+            weir_exit bad = option(o, fmt, argc, argv, &i);
+            if (bad) return bad;
+        }
+    }
+    if (o->files == 0) return weir_refuse("a file is needed, or '-' for standard input\n%s", weir_usage);
+    if (o->in_place && o->check) return weir_refuse("-i and --check: choose one");
+    for (int i = 0; o->in_place && i < o->files; i++)
+        if (!strcmp(argv[i], "-")) return weir_refuse("-i: standard input cannot be rewritten");
+    return WEIR_GOOD;
+}

@@ -1,0 +1,20 @@
+/* options - the command line of check and fmt. */
+#ifndef WEIR_RUNTIME_OPTIONS_H
+#define WEIR_RUNTIME_OPTIONS_H
+
+#include "runtime/say.h"
+#include "slp/slp.h"
+
+typedef struct weir_options {
+    weir_slp_limits limits;
+    bool in_place, check; /* fmt only */
+    char **file;          /* at least one */
+    int files;
+} weir_options;
+
+extern const char weir_usage[];
+
+/* Parses what stands behind the command; argv is reordered. Not WEIR_GOOD: it has been said what is wrong. */
+weir_exit weir_options_parse(weir_options *o, bool fmt, int argc, char **argv);
+
+#endif
