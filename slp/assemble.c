@@ -65,7 +65,7 @@ bool slp_assembly_init(slp_assembly *a, const weir_slp_limits *limits) {
         slp_assembly_free(a);
         return false;
     }
-    a->frame[0].tag = WEIR_SLP_TAG_BODY; /* what holds the outermost values: no quote */
+    a->frame[0].tag = WEIR_SLP_TAG_SMALL; /* what holds the outermost values: no bracket, no quote */
     slp_assembly_begin(a);
     return true;
 }

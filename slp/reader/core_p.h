@@ -91,12 +91,12 @@ SLP_INLINE weir_slp_class slp_core_number(slp_assembly *a, const slp_scan *scan,
     }
     if (q == first + 8 || end - q < 8)
         while (q < end && q - first < 18 && (unsigned char)(*q - '0') <= 9) i = i * 10 + (*q++ - '0');
-    weir_slp_class bad = slp_room(a, 2);
-    if (bad) return bad;
     if (q > first && (q == end || slp_ends_atom[(unsigned char)*q])) {
         if (**p == '-') i = -i;
         *p = q;
-        return slp_value(a, slp_record_integer(a, i));
+        if (slp_is_small(i)) return slp_value(a, slp_cell((uint32_t)i, WEIR_SLP_TAG_SMALL));
+        weir_slp_class bad = slp_room(a, 2);
+        return bad ? bad : slp_value(a, slp_record_64(a, &i, WEIR_SLP_TAG_INTEGER));
     }
     uint64_t word[2] = {0, 0};
     const char *stop = scan->atom(*p, end, word);
@@ -105,19 +105,20 @@ SLP_INLINE weir_slp_class slp_core_number(slp_assembly *a, const slp_scan *scan,
     if ((size_t)(stop - *p) > a->limits.symbol_bytes) return slp_beyond(a, WEIR_SLP_SIZE, a->limits.symbol_bytes);
     if (!slp_number_read(*p, stop, &n)) return WEIR_SLP_NUMBER;
     *p = stop;
+    weir_slp_class bad = slp_room(a, 2);
+    if (bad) return bad;
     return slp_value(a, n.real ? slp_record_64(a, &n.d, WEIR_SLP_TAG_REAL) : slp_record_integer(a, n.i));
 }
 
-SLP_INLINE uint32_t slp_core_bracket(char c) {
-    return c == '(' || c == ')' ? WEIR_SLP_TAG_LIST : c == '[' || c == ']' ? WEIR_SLP_TAG_SEQUENCE : WEIR_SLP_TAG_BODY;
-}
+/* ( ) are 28 29, [ ] 5b 5d, { } 7b 7d. */
+SLP_INLINE uint32_t slp_core_bracket(char c) { return WEIR_SLP_TAG_LIST - 1 + ((unsigned char)c >> 5); }
 
-/* A closer meets a quote that waits, nothing open, or another kind. */
+/* A closer meets a quote that waits, nothing open, or another kind. What holds the outermost values has no bracket's tag. */
 SLP_INLINE slp_place slp_core_close(slp_assembly *a, const char *text, const char *p) {
     const slp_frame *f = &a->frame[a->depth];
-    if (a->depth && f->tag == WEIR_SLP_TAG_QUOTE) return (slp_place){WEIR_SLP_OPERAND, text + f->offset};
-    if (!a->depth || f->tag != slp_core_bracket(*p)) return (slp_place){WEIR_SLP_STRAY, p};
-    return (slp_place){slp_leave(a), p};
+    if (f->tag == slp_core_bracket(*p)) return (slp_place){slp_leave(a), p};
+    if (f->tag == WEIR_SLP_TAG_QUOTE) return (slp_place){WEIR_SLP_OPERAND, text + f->offset};
+    return (slp_place){WEIR_SLP_STRAY, p};
 }
 
 SLP_INLINE slp_place slp_core_end(const slp_assembly *a, const char *text, const char *end) {
