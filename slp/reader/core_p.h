@@ -60,7 +60,9 @@ SLP_INLINE weir_slp_class slp_core_string(slp_assembly *a, const slp_scan *scan,
         a->used += units;
         *p = stop + 1;
     } else {
-        weir_slp_class bad = slp_read_escaped(a, p, end, wrong);
+        const char *next = begin, *where = begin; /* so that the caller's need not be in memory */
+        weir_slp_class bad = slp_read_escaped(a, &next, end, &where);
+        *p = next, *wrong = where;
         if (bad) return bad;
     }
     if (a->unit[at] == 0) a->used = at, at = 0; /* an empty one needs no record */
@@ -101,7 +103,7 @@ SLP_INLINE weir_slp_class slp_core_number(slp_assembly *a, const slp_scan *scan,
     uint64_t word[2] = {0, 0};
     const char *stop = scan->atom(*p, end, word);
     slp_number n;
-    if (!slp_number_begins(*p, stop)) return slp_core_symbol(a, scan, p, end, WEIR_SLP_TAG_SYMBOL);
+    if (q == first && !slp_number_begins(*p, stop)) return slp_core_symbol(a, scan, p, end, WEIR_SLP_TAG_SYMBOL);
     if ((size_t)(stop - *p) > a->limits.symbol_bytes) return slp_beyond(a, WEIR_SLP_SIZE, a->limits.symbol_bytes);
     if (!slp_number_read(*p, stop, &n)) return WEIR_SLP_NUMBER;
     *p = stop;
