@@ -30,17 +30,17 @@ weir_slp_class slp_grow_cells(slp_assembly *a) {
 }
 
 /* The quotes that wait, the innermost first: each has the cell before as its record. */
-weir_slp_class slp_quote(slp_assembly *a, uint32_t *cell) {
+weir_slp_class slp_value_quoted(slp_assembly *a, uint32_t cell) {
     while (a->frame[a->depth].tag == WEIR_SLP_TAG_QUOTE) {
         weir_slp_class bad = slp_room(a, 1);
         if (bad) return bad;
         if (++a->nodes >= a->limits.nodes) return slp_beyond(a, WEIR_SLP_SIZE, a->limits.nodes);
-        a->unit[a->used] = *cell;
-        *cell = slp_cell(a->used++, WEIR_SLP_TAG_QUOTE);
+        a->unit[a->used] = cell;
+        cell = slp_cell(a->used++, WEIR_SLP_TAG_QUOTE);
         a->depth--;
     }
     a->waiting = false;
-    return WEIR_SLP_OK;
+    return slp_value(a, cell);
 }
 
 static weir_slp_limits within(const weir_slp_limits *limits) { return limits ? *limits : weir_slp_limits_default(); }

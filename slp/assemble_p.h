@@ -61,7 +61,7 @@ weir_slp_class slp_assembly_finish(slp_assembly *a, const weir_slp **s);
 /* -- room: the slow halves -- */
 weir_slp_class slp_grow_units(slp_assembly *a, uint32_t more);
 weir_slp_class slp_grow_cells(slp_assembly *a);
-weir_slp_class slp_quote(slp_assembly *a, uint32_t *cell);
+weir_slp_class slp_value_quoted(slp_assembly *a, uint32_t cell);
 /* Number a->names, into a free place of the table. */
 weir_slp_class slp_add_symbol(slp_assembly *a, slp_symbol *place, uint64_t low, uint64_t high, const char *at,
                               uint32_t bytes);
@@ -113,10 +113,7 @@ static inline void slp_copy_units(uint32_t *to, const uint32_t *from, uint32_t n
 
 /* A value is complete: it goes to the list that is open, through the quotes that wait for it. */
 static inline weir_slp_class slp_value(slp_assembly *a, uint32_t cell) {
-    if (a->waiting) {
-        weir_slp_class bad = slp_quote(a, &cell);
-        if (bad) return bad;
-    }
+    if (a->waiting) return slp_value_quoted(a, cell);
     if (a->cells + SLP_SLACK >= a->cell_room) {
         weir_slp_class bad = slp_grow_cells(a);
         if (bad) return bad;
