@@ -23,6 +23,7 @@ export PKG_CONFIG_PATH
 cflags=$(pkg-config --cflags weir-prims) libs=$(pkg-config --libs weir-prims)
 cd "$away" || exit 1
 
+check 'the program weir' sh -c '"$0" --version && echo "(a)" | "$0" check -' prefix/bin/weir
 cp "$root"/prims/install_test.{c,cc} .
 check 'C11 program, gcc' program c-gcc gcc c11 install_test.c
 check 'C11 program, clang' program c-clang clang c11 install_test.c
