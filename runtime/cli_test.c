@@ -142,6 +142,9 @@ static void what_a_terminal_is_shown(void **state) {
     assert_int_equal(weir("check x.slp"), 1);
     assert_string_equal(strchr(err, '\n') + 1, "    \xc3\xa4\\x1b\\xff\\xe2\\x80\\xae\\xc2\\x9b )\n"
                                                "                                  ^\n");
+    put("x.slp", "\xc0\x9b\xed\xa0\x80\xf4\x90\x80\x80\xc2 )"); /* too long, half a pair, beyond Unicode, cut short */
+    assert_int_equal(weir("check x.slp"), 1);
+    assert_non_null(strstr(err, "\n    \\xc0\\x9b\\xed\\xa0\\x80\\xf4\\x90\\x80\\x80\\xc2 )\n"));
     put_bytes("x.slp", "a\0b )", 5);
     assert_int_equal(weir("check x.slp"), 1);
     assert_string_equal(strchr(err, '\n') + 1, "    a\\x00b )\n           ^\n");
@@ -256,6 +259,34 @@ static void fmt_on_a_full_disk(void **state) {
     assert_non_null(strstr(err, "weir: x.slp: File too large"));
 }
 
+/* A formatter that changed what a text says would be found out before anything is written. */
+static void fmt_does_not_trust_itself(void **state) {
+    (void)state;
+    put("x.slp", "( a )\n(b)");
+    assert_int_equal(shell(WEIR_LOSSY " fmt -i x.slp"), 2);
+    assert_non_null(strstr(err, "weir: x.slp: formatted it would not read the same; left alone"));
+    put("y.slp", "( a )\nbc");
+    assert_int_equal(shell(WEIR_LOSSY " fmt y.slp"), 2); /* this can be read, but says bc no more */
+    assert_string_equal(out, "");
+    assert_int_equal(shell("cat x.slp y.slp"), 0);
+    assert_string_equal(out, "( a )\n(b)( a )\nbc");
+}
+
+/* Indentation may take a text beyond the limit that it keeps. */
+static void fmt_makes_a_text_longer(void **state) {
+    (void)state;
+    char text[2000], args[64];
+    size_t n = 0;
+    for (int i = 0; i < 20; i++) n += (size_t)sprintf(text + n, "(%050d-a ", 0);
+    for (int i = 0; i < 20; i++) text[n++] = ')';
+    for (char *p = text; (p = strchr(p, '0')) != NULL;) *p = 'a';
+    text[n] = 0;
+    put("x.slp", text);
+    snprintf(args, sizeof args, "fmt --bytes %zu x.slp", n);
+    assert_int_equal(weir(args), 0);
+    assert_true(strlen(out) > n);
+}
+
 static void fmt_of_all_cases(void **state) {
     (void)state;
     assert_int_equal(shell("rm -rf ./*; n=0; for c in " SLP_CASES "/*/script.slp; do n=$((n+1)); cp $c $n.slp; done"),
@@ -267,12 +298,20 @@ static void fmt_of_all_cases(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(no_usage),           cmocka_unit_test(help_and_version),
-        cmocka_unit_test(each_class),         cmocka_unit_test(what_a_terminal_is_shown),
-        cmocka_unit_test(long_lines_are_cut), cmocka_unit_test(limits),
-        cmocka_unit_test(several_files),      cmocka_unit_test(fmt_prints),
-        cmocka_unit_test(fmt_checks),         cmocka_unit_test(fmt_in_place),
-        cmocka_unit_test(fmt_on_a_full_disk), cmocka_unit_test(fmt_of_all_cases),
+        cmocka_unit_test(no_usage),
+        cmocka_unit_test(help_and_version),
+        cmocka_unit_test(each_class),
+        cmocka_unit_test(what_a_terminal_is_shown),
+        cmocka_unit_test(long_lines_are_cut),
+        cmocka_unit_test(limits),
+        cmocka_unit_test(several_files),
+        cmocka_unit_test(fmt_prints),
+        cmocka_unit_test(fmt_checks),
+        cmocka_unit_test(fmt_in_place),
+        cmocka_unit_test(fmt_on_a_full_disk),
+        cmocka_unit_test(fmt_of_all_cases),
+        cmocka_unit_test(fmt_does_not_trust_itself),
+        cmocka_unit_test(fmt_makes_a_text_longer),
     };
     return cmocka_run_group_tests(tests, make_dir, remove_dir);
 }

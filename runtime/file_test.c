@@ -1,5 +1,6 @@
 /* Test of reading and replacing files: what fails leaves the file, and nothing else, behind. */
 #include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -94,6 +95,20 @@ static void refuses_a_file_that_changed(void **state) {
     free(f.text);
 }
 
+static void refuses_what_is_no_file(void **state) {
+    (void)state;
+    weir_file f = {0};
+    unlink(path);
+    assert_int_equal(mkfifo(path, 0600), 0);
+    int fd = open(path, O_RDWR);
+    assert_true(fd >= 0);
+    assert_int_equal(fstat(fd, &f.seen), 0);
+    assert_false(weir_file_replace(&f, path, "new", 3));
+    assert_int_equal(errno, ESTALE);
+    close(fd);
+    unlink(path);
+}
+
 /* In a folder where nothing may be made the new file cannot be written, and so the old one stays. Root may do everything, so
  * it does this as somebody else. */
 static void needs_to_write_beside(void **state) {
@@ -138,8 +153,8 @@ static void needs_to_write_the_file(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_no_more_than_it_should), cmocka_unit_test(replaces),
-        cmocka_unit_test(refuses_a_file_that_changed),  cmocka_unit_test(needs_to_write_beside),
-        cmocka_unit_test(needs_to_write_the_file),
+        cmocka_unit_test(refuses_a_file_that_changed),  cmocka_unit_test(refuses_what_is_no_file),
+        cmocka_unit_test(needs_to_write_beside),        cmocka_unit_test(needs_to_write_the_file),
     };
     return cmocka_run_group_tests(tests, make_dir, remove_dir);
 }
