@@ -32,7 +32,7 @@ static size_t decode(const unsigned char *at, size_t bytes, uint32_t *code) {
         if (at[i] >> 6 != 2) return 0;
         *code = *code << 6 | (at[i] & 0x3f);
     }
-    return *code < least[n] || *code > 0x10ffff || (*code >= 0xd800 && *code < 0xe000) ? 0 : n;
+    return *code < least[n] || (*code >= 0xd800 && *code < 0xe000) ? 0 : n;
 }
 
 /* No controls, and nothing that turns the direction of a line or cannot be seen. */

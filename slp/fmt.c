@@ -11,7 +11,7 @@ enum { LINE = 100, STEP = 2 }; /* columns of a line, and of an indentation */
 typedef struct page {
     char *to;
     size_t room, n;
-    size_t line; /* where the present line began */
+    size_t line; /* where the present line began; one that begins within a string matters to no list */
     uint32_t depth;
     bool broken[WEIR_SLP_DEPTH_MAX + 1]; /* of the lists that are open, which; the first is the text itself */
 } page;
@@ -25,12 +25,6 @@ static void new_line(page *p) {
     put(p, "\n", 1);
     p->line = p->n;
     for (uint32_t i = 0; i < p->depth; i++) put(p, "  ", STEP);
-}
-
-static void put_token(page *p, const slp_tokens *t) {
-    put(p, t->at, t->bytes);
-    const char *newline = memrchr(t->at, '\n', t->bytes); /* a string may go on over lines */
-    if (newline) p->line = p->n - (size_t)(t->at + t->bytes - newline - 1);
 }
 
 static bool hugs_next(slp_token kind) { return kind == SLP_TOKEN_OPEN || kind == SLP_TOKEN_QUOTE; }
@@ -76,7 +70,7 @@ size_t weir_slp_fmt(const char *text, size_t bytes, char *to, size_t room) {
         if (t.kind == SLP_TOKEN_CLOSE && p.depth) p.depth--; /* first: alone on a line it stands where its list began */
         if (last != SLP_TOKEN_NONE) put_gap(&p, last, &t);
         if (t.kind == SLP_TOKEN_OPEN) enter(&p, &t);
-        put_token(&p, &t);
+        put(&p, t.at, t.bytes);
     }
     if (p.n) put(&p, "\n", 1);
     return p.n;

@@ -108,8 +108,8 @@ static void long_lists_are_broken(void **state) {
             "\n    345678901\n    345678901\n    345678901\n    345678901\n    345678901))\n");
 }
 
-/* Lines are measured from the last newline, also one within a string. */
-static void columns_behind_a_string_of_lines(void **state) {
+/* A string counts as long as it is, wherever its lines end. */
+static void strings_of_lines(void **state) {
     (void)state;
     char text[600], wanted[600], many[120];
     memset(many, 'm', 90);
@@ -253,7 +253,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(examples),
         cmocka_unit_test(long_lists_are_broken),
-        cmocka_unit_test(columns_behind_a_string_of_lines),
+        cmocka_unit_test(strings_of_lines),
         cmocka_unit_test(what_does_not_fit_is_cut),
         cmocka_unit_test(all_short_texts),
         cmocka_unit_test(random_texts),
