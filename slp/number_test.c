@@ -88,6 +88,7 @@ static void test_reads_as_c_does(void **unused) {
         snprintf(t, sizeof t, "%lu.5", half), reads(t);
         snprintf(t, sizeof t, "%lu.50000000000000000000000000%lu", half, roll() % 2), reads(t);
         snprintf(t, sizeof t, "%lu.49999999999999999999999999", half), reads(t);
+        snprintf(t, sizeof t, "%lue0", 2 * half + 1), reads(t); /* a tie that the product shows as one */
     }
 }
 
