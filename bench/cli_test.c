@@ -51,7 +51,8 @@ static json_t *first_cell(const char *args, int exit_status, const char *status,
     return c;
 }
 
-#define QUICK " --format json --reps 3 --seconds 0.03 "
+/* The limit is one that a crowded machine keeps, too: how long something takes decides no test. */
+#define QUICK " --format json --reps 3 --seconds 0.03 --limit 60 "
 
 /* ---- bad usage ---- */
 
@@ -175,7 +176,8 @@ static void fairness_of_teams(void **state) {
 static void other_formats(void **state) {
     (void)state;
     assert_int_equal(
-        bench("run --filter test.good --variant fine,lock,peer.strong --load quiet --reps 5 --seconds 0.05"), 0);
+        bench("run --filter test.good --variant fine,lock,peer.strong --load quiet --reps 5 --seconds 0.05 --limit 60"),
+        0);
     assert_non_null(strstr(out, "test.good, quiet, ns/op"));
     assert_non_null(strstr(out, "fine (default, provisional)"));
     assert_non_null(strstr(out, "fine : best peer"));
@@ -275,7 +277,8 @@ static void forget_processes(void) {
 static void timeouts(void **state) {
     (void)state;
     forget_processes();
-    json_t *d, *c = first_cell("run --filter test.hang --limit 0.3" QUICK, 0, "timeout", &d);
+    json_t *d,
+        *c = first_cell("run --filter test.hang --format json --reps 3 --seconds 0.03 --limit 0.3", 0, "timeout", &d);
     assert_non_null(strstr(text_of(c, "error"), "no end within 0.3 s, at repetition 1"));
     assert_int_equal(json_array_size(json_object_get(c, "reps")), 0);
     assert_int_equal(noted_and_gone(),
