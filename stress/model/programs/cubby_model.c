@@ -224,20 +224,49 @@ static void pop_noting(unsigned i) {
 static void pop_noting_0(void) { pop_noting(0); }
 static void pop_noting_1(void) { pop_noting(1); }
 
+static void look(void) {
+    for (unsigned i = 0; i < 2; i++) saw[i] = weir_a32_load(&beginning[i]);
+}
+
 static void push_0_looking(void) {
     push(0);
-    for (unsigned i = 0; i < 2; i++) saw[i] = weir_a32_load(&beginning[i]);
+    look();
+}
+
+static void push_0_soon_looking(void) {
+    push_soon(0);
+    look();
+}
+
+/* So that neither pop lacks an item. */
+static void push_0_soon_or_2_looking(void) {
+    push_0_soon_looking();
+    if (pushed[0] != WEIR_OK) push(2);
 }
 
 /* With nothing between them, 0 was let in by whoever popped 7. */
 static void rest_and_looks(void) {
+    bool next = pushed[0] == WEIR_OK && pushed[2] != WEIR_OK;
     for (unsigned i = 0; i < 2; i++)
-        model_require(pushed[2] == WEIR_OK || got[i] != 7 || saw[i], "push 1 returned before pop 0 began");
+        model_require(!next || got[i] != 7 || saw[i], "push 1 returned before pop 0 began");
     rest();
 }
 
 MODEL_PROGRAM(timed_skipped, "a pop that meets what has timed out speaks for the pops before it", .setup = two_filled,
               .thread = {push_0_looking, push_2_soon, pop_noting_0, pop_noting_1}, .check = rest_and_looks)
+MODEL_PROGRAM(timed_too_late, "a push whose time is over when its pop has come knows of the pops before it",
+              .setup = two_filled, .thread = {push_0_soon_or_2_looking, pop_noting_0, pop_noting_1},
+              .check = rest_and_looks)
+
+static void push_2_told(void) {
+    push(2);
+    told(0);
+}
+
+static void push_0_soon_and_back(void) { push_soon_and_back(0); }
+
+MODEL_PROGRAM(timed_passed_on, "a push that times out hands on what it was let in by", .setup = four_filled,
+              .thread = {push_0_soon_and_back, push_2_told, pop_telling_0}, .check = rest)
 
 /* -- close -- */
 
@@ -310,11 +339,32 @@ MODEL_PROGRAM(try_full, "forms that try beside a push, and skip it when it has t
 MODEL_PROGRAM(try_close, "forms that try beside close", .setup = two_filled,
               .thread = {try_push_two, try_pop_two, shut}, .check = rest_closed)
 
+static void try_push_0_told(void) {
+    try_push(0);
+    if (pushed[0] == WEIR_OK) told(0);
+}
+
+MODEL_PROGRAM(try_begun, "a push that need not wait returns after the pop before it has begun", .setup = two_filled,
+              .thread = {try_push_0_told, pop_telling_0}, .check = rest)
+
+static void try_pop_noting(unsigned i) {
+    weir_a32_store(&beginning[i], 1);
+    weir_status st = weir_cubby_try_pop(&c, &got[i]);
+    came(st, got[i]);
+}
+
+static void try_pop_noting_0(void) { try_pop_noting(0); }
+static void try_pop_noting_1(void) { try_pop_noting(1); }
+
+MODEL_PROGRAM(try_ahead, "a pop that need not wait speaks for the pops before it", .setup = two_filled,
+              .thread = {push_0_soon_looking, try_pop_noting_0, try_pop_noting_1}, .check = rest_and_looks)
+
 /* -- steps: a waiter that is no thread gives its op back after the wake, or after a cancel that answers true -- */
 
 typedef struct waiter {
     weir_cubby_op op; /* first */
     weir_a32 woken;
+    uint64_t value; /* the op's, in the end */
 } waiter;
 
 static void wake(weir_wait *w) {
@@ -338,11 +388,11 @@ static weir_status run(waiter *w, weir_status (*step)(weir_cubby *, weir_cubby_o
         for (parks++; weir_a32_load_acquire(&w->woken) < parks;) /* A1 */
             weir_futex_wait(&w->woken, parks - 1, WEIR_FOREVER);
     }
-    uint64_t value = w->op.value;
+    w->value = w->op.value;
     model_retire(&w->op, sizeof w->op);
     model_require(weir_a32_load(&w->woken) == parks, "parked %u times, woken %u times", parks,
                   weir_a32_load(&w->woken));
-    if (st == WEIR_OK && step == weir_cubby_pop_step) came(st, value);
+    if (st == WEIR_OK && step == weir_cubby_pop_step) came(st, w->value);
     return st;
 }
 
@@ -403,3 +453,19 @@ MODEL_PROGRAM(gate_close, "who waits at the gate is sent home", .setup = one_cel
               .thread = {push_0_through, pop_through_2, pop_through_3, shut}, .check = rest_closed)
 MODEL_PROGRAM(gate_close_pushes, "the same for pushers", .setup = one_filled,
               .thread = {push_0_through, push_1_through, shut}, .check = rest_closed)
+
+static void pop_through_noting(unsigned i) {
+    if (!stress_has("async=yes")) {
+        pop_noting(i);
+        return;
+    }
+    weir_a32_store(&beginning[i], 1);
+    run(&waiters[i], weir_cubby_pop_step, 0, false);
+    got[i] = waiters[i].value;
+}
+
+static void pop_through_noting_0(void) { pop_through_noting(0); }
+static void pop_through_noting_1(void) { pop_through_noting(1); }
+
+MODEL_PROGRAM(gate_ahead, "a pop that came through the gate speaks for the pops before it", .setup = two_filled,
+              .thread = {push_0_looking, pop_through_noting_0, pop_through_noting_1}, .check = rest_and_looks)
