@@ -131,7 +131,7 @@ weir_status weir_cubby_turn_close(weir_cubby_turn *c) {
 int64_t weir_cubby_turn_pressure(weir_cubby_turn *c) {
     uint32_t seen = weir_a32_load(&c->turn);
     if (seen & CLOSED) return turn_of(seen) & 1; /* all others have been refused */
-    /* acquire: so that P is read after it, and the difference errs upwards */
+    /* read one after the other: near the truth of some moment, and exact at rest */
     uint64_t q = weir_a64_load_acquire(&c->Q);
     return (int64_t)(weir_a64_load(&c->P) - q);
 }
