@@ -19,12 +19,13 @@ unsigned rounds_processors(void) {
 
 static bool between(void *arg) {
     rounds *r = arg;
-    if (r->begun) {
+    bool first = !r->begun; /* there is one round at least, however late the team has come together */
+    if (!first) {
         stress_count("rounds", 1);
         r->plan->judge(r);
     }
     r->begun = true;
-    if (stress_failed() || weir_now_ns() >= r->end_ns) return false;
+    if (stress_failed() || (!first && weir_now_ns() >= r->end_ns)) return false;
     r->plan->prepare(r);
     return true;
 }

@@ -36,7 +36,7 @@ struct rounds {
     watched *watched;
 };
 
-/* Runs a team of `size` for some seconds, or until stress_fail has been called. False: hung. */
+/* Runs a team of `size` for some seconds, but one round at least, or until stress_fail has been called. False: hung. */
 bool rounds_run(unsigned size, double seconds, uint64_t seed, const rounds_plan *plan, void *arg);
 
 /* Teams of 1, 2 and 4 threads a processor, and of 3, each for a share of the time and in random order. */
