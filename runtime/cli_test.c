@@ -17,7 +17,7 @@ static char out[1 << 20], err[1 << 16]; /* of the last run */
 
 static void get(const char *name, char *text, size_t room) {
     char path[128];
-    snprintf(path, sizeof path, "%s/work/%s", dir, name);
+    snprintf(path, sizeof path, "%s/texts/%s", dir, name);
     FILE *f = fopen(path, "rb");
     if (!f) fail_msg("no file %s", path);
     text[fread(text, 1, room - 1, f)] = '\0';
@@ -26,7 +26,7 @@ static void get(const char *name, char *text, size_t room) {
 
 static void put_bytes(const char *name, const char *text, size_t bytes) {
     char path[128];
-    snprintf(path, sizeof path, "%s/work/%s", dir, name);
+    snprintf(path, sizeof path, "%s/texts/%s", dir, name);
     FILE *f = fopen(path, "wb");
     assert_non_null(f);
     assert_int_equal(fwrite(text, 1, bytes, f), bytes);
@@ -38,7 +38,7 @@ static void put(const char *name, const char *text) { put_bytes(name, text, strl
 /* Runs a line of shell in the folder, where $weir is the program; its exit status, as a shell counts it. */
 static int shell(const char *script) {
     char line[1024];
-    snprintf(line, sizeof line, "cd %s/work && weir=%s && { %s; } >../out 2>../err </dev/null", dir, WEIR_PROGRAM,
+    snprintf(line, sizeof line, "cd %s/texts && weir=%s && { %s; } >../out 2>../err </dev/null", dir, WEIR_PROGRAM,
              script);
     int how = system(line);
     get("../out", out, sizeof out);
@@ -56,7 +56,7 @@ static int make_dir(void **state) {
     (void)state;
     char work[64];
     if (!mkdtemp(dir)) return -1;
-    snprintf(work, sizeof work, "%s/work", dir);
+    snprintf(work, sizeof work, "%s/texts", dir);
     return mkdir(work, 0755);
 }
 
