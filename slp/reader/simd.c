@@ -1,6 +1,6 @@
-/* The ends of strings and atoms are looked for in 16 bytes at a time, with SSE2, which every x86-64 has, or with NEON's
- * equivalent through the compiler's vectors; near the end of the text, where 16 bytes are not there, byte by byte. An atom's
- * first 16 bytes are also its two words, once what lies behind it is masked off. */
+/* The ends of strings and atoms are looked for in 16 bytes at a time, with SSE2, which every x86-64 has; other
+ * processors get the scalar reader. An atom's first 16 bytes are also its two words, once what lies behind it is masked off.
+ * Nothing is read behind the end of the text. */
 #include "slp/reader/reader_p.h"
 
 #ifdef __SSE2__

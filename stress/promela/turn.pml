@@ -3,6 +3,7 @@
  *
  * Claims   Pop q returns the value of push q. Nobody sleeps for ever, also behind a sleeper further than AHEAD_MAX. The
  *          turn is held by one at a time.
+ *          Close is not in it: the closed bit of the turn word came later, and is looked at by the model and lin rungs.
  * Sizes    PUSHERS and POPPERS threads that make PUSHES pushes and as many pops together; AHEAD_MAX.
  * Broken   PASS_STORE      the turn is passed on by load and store, not by RMW
  *          AHEAD_UNTOLD    a sleeper does not say how far ahead it is
