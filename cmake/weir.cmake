@@ -9,7 +9,7 @@
 #   weir_test(prims atomic)                     prims/atomic_test.c
 #   weir_test_per_variant(prims spsc)           prims/spsc_test.c, once a variant; target weir-tests builds all tests
 #   weir_build_info(bench)                      bench/build.c.in -> ${bench_build_info}, made by target bench-build-info
-#   weir_install(prims)                         library weir-prims, its headers, weir-prims.pc
+#   weir_install(slp "what it is" slp.h ...)    library weir-slp, these headers (none named: all of the folder), weir-slp.pc
 
 add_library(weir-flags INTERFACE)
 target_include_directories(weir-flags INTERFACE ${PROJECT_SOURCE_DIR})
@@ -184,12 +184,17 @@ function(weir_build_info folder)
   set(${folder}_build_info ${to} PARENT_SCOPE)
 endfunction()
 
-# Library, headers, config.h and weir-<folder>.pc, the last to be found from wherever the tree is moved to.
-function(weir_install folder)
+# Library, headers and weir-<folder>.pc, the last to be found from wherever the tree is moved to. A folder whose public headers
+# bind variants needs all its headers and config.h; another names the public ones.
+function(weir_install folder description)
   install(TARGETS weir-${folder} ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
-  install(DIRECTORY ${PROJECT_SOURCE_DIR}/${folder} ${PROJECT_BINARY_DIR}/include/${folder}
-    DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/weir
-    FILES_MATCHING PATTERN "*.h" REGEX "test_p\\.h$" EXCLUDE)
+  set(to ${CMAKE_INSTALL_INCLUDEDIR}/weir)
+  if(ARGN)
+    install(FILES ${ARGN} DESTINATION ${to}/${folder})
+  else()
+    install(DIRECTORY ${PROJECT_SOURCE_DIR}/${folder} ${PROJECT_BINARY_DIR}/include/${folder} DESTINATION ${to}
+      FILES_MATCHING PATTERN "*.h" REGEX "test_p\\.h$" EXCLUDE)
+  endif()
   set(name weir-${folder})
   file(RELATIVE_PATH up /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
   configure_file(${PROJECT_SOURCE_DIR}/cmake/weir.pc.in ${PROJECT_BINARY_DIR}/${name}.pc @ONLY)

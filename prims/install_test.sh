@@ -16,36 +16,62 @@ program() { # program NAME COMPILER STANDARD SOURCE: compiled, linked and run
   "$2" "-std=$3" $strict $cflags "$4" -o "$away/$1" $libs && "$away/$1"
 }
 
+use() { # use LIBRARY...: as pkg-config says
+  cflags=$(pkg-config --cflags "$@") libs=$(pkg-config --libs "$@")
+}
+
 "$root/dev" install --prefix "$away/first" || exit 1
 mv "$away/first" "$away/prefix" # a tree that was moved still works
 PKG_CONFIG_PATH=$(dirname "$(find "$away/prefix" -name weir-prims.pc)")
 export PKG_CONFIG_PATH
-cflags=$(pkg-config --cflags weir-prims) libs=$(pkg-config --libs weir-prims)
 cd "$away" || exit 1
 
 check 'the program weir' sh -c '"$0" --version && echo "(a)" | "$0" check -' prefix/bin/weir
-cp "$root"/prims/install_test.{c,cc} .
-check 'C11 program, gcc' program c-gcc gcc c11 install_test.c
-check 'C11 program, clang' program c-clang clang c11 install_test.c
-check 'C++17 program, g++' program cc-gcc g++ c++17 install_test.cc
-check 'C++17 program, clang++' program cc-clang clang++ c++17 install_test.cc
 
 # Every public header alone; warnings that users like to have on must not come from our headers.
 alone() { # alone HEADER COMPILER -xLANGUAGE -std=STANDARD
-  echo "#include <weir/prims/$1>" | "$2" "$3" "$4" $strict -Wshadow -Wundef $cflags -fsyntax-only -
+  echo "#include <weir/$1>" | "$2" "$3" "$4" $strict -Wshadow -Wundef $cflags -fsyntax-only -
 }
-for header in $(cd prefix/include/weir/prims && ls ./*.h | grep -v '_p\.h$' | sed 's,^\./,,'); do
-  for compiler in gcc clang; do
-    check "$header alone, C11, $compiler" alone "$header" $compiler -xc -std=c11
-    check "$header alone, C++17, $compiler" alone "$header" $compiler -xc++ -std=c++17
+headers() { # headers FOLDER
+  local header compiler
+  for header in $(cd prefix/include/weir && ls "$1"/*.h | grep -v '_p\.h$'); do
+    for compiler in gcc clang; do
+      check "$header alone, C11, $compiler" alone "$header" $compiler -xc -std=c11
+      check "$header alone, C++17, $compiler" alone "$header" $compiler -xc++ -std=c++17
+    done
   done
+}
+
+use weir-slp
+cp "$root"/slp/install_test.cc slp.cc
+cp "$root"/slp/example.c .
+promised() { # the example prints what it says at its top
+  sed -n 's/^ \* *| //p' example.c >promised.txt && test -s promised.txt && ./"$1" | diff promised.txt -
+}
+for compiler in gcc clang; do
+  check "slp, example, C11, $compiler" program example-$compiler $compiler c11 example.c
+  check "slp, example prints what it promises, $compiler" promised example-$compiler
 done
+check 'slp, C++17 program, g++' program slp-gcc g++ c++17 slp.cc
+check 'slp, C++17 program, clang++' program slp-clang clang++ c++17 slp.cc
+headers slp
+check 'slp installs no private header' test -z "$(find prefix/include/weir/slp -name '*_p.h')"
+
+use weir-prims
+cp "$root"/prims/install_test.{c,cc} .
+check 'prims, C11 program, gcc' program c-gcc gcc c11 install_test.c
+check 'prims, C11 program, clang' program c-clang clang c11 install_test.c
+check 'prims, C++17 program, g++' program cc-gcc g++ c++17 install_test.cc
+check 'prims, C++17 program, clang++' program cc-clang clang++ c++17 install_test.cc
+headers prims
 
 # Every C block of the README is a program.
 awk '/^```c$/ { n++; on = 1; next } /^```/ { on = 0 } on { print >("readme-" n ".c") }' "$root/README.md"
 check 'README has an example' test -s readme-1.c
+use weir-prims weir-slp
 for example in readme-*.c; do check "README, $example" program "${example%.c}" gcc c11 "$example"; done
 
+use weir-prims
 # A program built with other choices than the library does not link, and the linker names the choices it wanted.
 mismatch() { # mismatch NAME=VALUE WANTED
   gcc -std=c11 $strict $cflags "-D$1" install_test.c -o mismatch $libs >mismatch.log 2>&1 && return 1
@@ -58,7 +84,7 @@ check 'another cache line does not link' mismatch WEIR_CACHE_LINE=128 _line_128
 # The choice of the library travels with its config.h: nobody has to repeat it.
 "$root/dev" install --prefix "$away/plain" -DWEIR_SPSC=plain || exit 1
 PKG_CONFIG_PATH=$(dirname "$(find "$away/plain" -name weir-prims.pc)")
-cflags=$(pkg-config --cflags weir-prims) libs=$(pkg-config --libs weir-prims)
+use weir-prims
 chosen() { program chosen gcc c11 install_test.c | grep ' spsc=plain'; }
 check 'an installed choice is found without flags' chosen
 check 'and the default no longer links with it' mismatch WEIR_SPSC=cached _spsc_cached
