@@ -1,0 +1,50 @@
+/* record_p - a key with its value, as the maps in memory hold it. Private to kv.
+ *
+ * One block: this head, the key, the value, and with a log behind the map a weir_pending. Key and value never change once others
+ * can reach it. A map's slot points to the newest record of a key; that one may not be visible yet, and `older` leads to what is.
+ *
+ * pending     NULL: settled, visible to all. Otherwise where its weir_pending lies:
+ *   stamp     even: position << 3 | level << 1, visible once the log has brought position to that level. Odd: the address of the
+ *             batch that it belongs to, whose own stamp counts (~0: not decided).
+ *   older     the version before, NULL when there was none.
+ * tombstone   a deletion that is not settled; once it is, the slot is taken out of the map.
+ * Reaching    a record is reached through a slot by an acquire load, and published by a release store of the slot.
+ * Freeing     the map owns one reference, dropped through weir_reclaim_retire when the record leaves the map or the chain; whoever
+ *             keeps a value (weir_kv_take, watches) owns one more. */
+#ifndef WEIR_KV_RECORD_P_H
+#define WEIR_KV_RECORD_P_H
+
+#include <string.h>
+
+#include "kv/kv.h"
+#include "prims/atomic.h"
+
+typedef struct weir_pending {
+    weir_a64 stamp;
+    weir_aptr older;
+} weir_pending;
+
+typedef struct weir_record {
+    weir_aptr pending;
+    weir_a32 references; /* the map's counts as one */
+    uint32_t generation; /* of the tree when it was made */
+    uint32_t value_size;
+    uint32_t key_size : 24; /* at most WEIR_KV_KEY_MAX */
+    uint32_t tombstone : 1;
+    unsigned char
+        bytes[]; /* the key, then the value; a weir_pending at the next multiple of 8 when it was made with one */
+} weir_record;
+
+static inline const unsigned char *weir_record_value(const weir_record *r) { return r->bytes + r->key_size; }
+static inline bool weir_record_is(const weir_record *r, const void *key, size_t size) {
+    return r->key_size == size && memcmp(r->bytes, key, size) == 0;
+}
+
+/* < 0, 0, > 0 as memcmp, the shorter first when one begins the other. */
+static inline int weir_key_compare(const void *a, size_t a_size, const void *b, size_t b_size) {
+    size_t least = a_size < b_size ? a_size : b_size;
+    int order = least ? memcmp(a, b, least) : 0;
+    return order ? order : (a_size > b_size) - (a_size < b_size);
+}
+
+#endif
