@@ -56,7 +56,7 @@ bool slp_assembly_init(slp_assembly *a, const weir_slp_limits *limits) {
     if (!allowed(&a->limits)) return false;
     if (getrandom(&a->seed, sizeof a->seed, GRND_NONBLOCK) != sizeof a->seed) a->seed = (uintptr_t)a;
     a->seed |= 1;
-    a->frame = calloc(a->limits.depth + 1, sizeof *a->frame);
+    a->frame = calloc(a->limits.depth + 2, sizeof *a->frame);
     a->table = calloc(FIRST_TABLE, sizeof *a->table);
     a->table_mask = FIRST_TABLE - 1;
     if (!a->frame || !a->table || !grow(&a->unit, &a->room, FIRST_UNITS, sizeof *a->unit) ||

@@ -38,7 +38,7 @@ typedef struct slp_assembly {
     weir_slp_limits limits;
     uint32_t *unit, used, room;       /* the records, after a header */
     uint32_t *cell, cells, cell_room; /* of open lists */
-    slp_frame *frame;                 /* limits.depth + 1 */
+    slp_frame *frame;                 /* limits.depth + 2: what holds the outermost values, and see weir_slp_detach */
     uint32_t depth;                   /* open ones */
     bool waiting;                     /* the innermost is a quote */
     uint32_t nodes;                   /* in closed lists and in quotes */

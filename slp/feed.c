@@ -43,9 +43,10 @@ void weir_slp_feed_free(weir_slp_feed *f) {
     free(f);
 }
 
-/* Moves what is pending to the front. */
+/* Moves what is pending to the front, once what was taken is as long: however pushes and forms take turns, no byte is moved
+ * more than once for one that was taken. */
 static void forget(weir_slp_feed *f) {
-    if (!f->taken) return;
+    if (!f->taken || f->taken < f->used - f->taken) return;
     memmove(f->text, f->text + f->taken, f->used - f->taken);
     f->used -= f->taken;
     f->scanned -= f->taken;
@@ -53,8 +54,8 @@ static void forget(weir_slp_feed *f) {
 }
 
 bool weir_slp_feed_push(weir_slp_feed *f, const char *text, size_t bytes) {
+    if (bytes > f->limits.bytes || f->used - f->taken > f->limits.bytes - bytes) return false;
     forget(f);
-    if (bytes > f->limits.bytes || f->used > f->limits.bytes - bytes) return false;
     if (f->room - f->used < bytes) {
         size_t room = f->room ? f->room : 256;
         while (room - f->used < bytes) room *= 2;

@@ -1,5 +1,5 @@
-/* The count is the one word here that threads share, so its two orders are spelled where they are used: this folder knows no
- * other. */
+/* The count is the one word here that threads share. Its orders are spelled here and not taken from prims/atomic.h, because this
+ * folder knows no other, so that it can be had alone; the rules of the house (./dev lint) allow it to this file and no other. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,6 +27,7 @@ weir_slp_object *weir_slp_detach(weir_slp_value v) {
     const weir_slp *s;
     weir_slp_object *o = NULL;
     if (!slp_assembly_init(&a, &all)) return NULL;
+    a.limits.depth++; /* the body round the forms of a text is no bracket of it */
     if (!slp_copy(&a, v) && !slp_assembly_finish(&a, &s)) o = weir_slp_object_new(s);
     slp_assembly_free(&a);
     return o;
