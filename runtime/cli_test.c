@@ -179,14 +179,13 @@ static void limits(void **state) {
     assert_string_equal(err, "x.slp:1:7: brackets and quotes are nested deeper than the limit (2; --depth N sets it)\n"
                              "    (abc ((d)))\n          ^\n");
     assert_int_equal(weir("check --symbol-bytes 2 x.slp"), 1);
-    assert_non_null(
-        strstr(err, "x.slp:1:2: more bytes, values or bytes of a symbol than the limit (2; --symbol-bytes N"));
-    assert_int_equal(weir("check --nodes 3 x.slp"), 1);
-    assert_non_null(strstr(err, "(3; --nodes N sets it)"));
+    assert_non_null(strstr(err, "x.slp:1:2: a symbol or a number has more bytes than the limit (2; --symbol-bytes N"));
+    assert_int_equal(weir("check --nodes 3 --symbol-bytes 3 x.slp"), 1);
+    assert_non_null(strstr(err, "more values than the limit (3; --nodes N sets it)"));
     assert_int_equal(weir("check --bytes 5 x.slp"), 1);
-    assert_string_equal(err,
-                        "x.slp:1:6: more bytes, values or bytes of a symbol than the limit (5; --bytes N sets it)\n"
-                        "    (abc (\n         ^\n");
+    assert_string_equal(
+        err, "x.slp:1:6: the text, or the buffer of it, has more bytes than the limit (5; --bytes N sets it)\n"
+             "    (abc (\n         ^\n");
 }
 
 static void several_files(void **state) {

@@ -7,11 +7,15 @@
 
 enum { AROUND = 48 }; /* bytes of a long line that are shown before the column, and from it on */
 
-static const char *option_of(const weir_slp_error *e, const weir_slp_limits *limits) {
-    if (e->what == WEIR_SLP_DEPTH) return "--depth";
-    if (e->limit == limits->symbol_bytes) return "--symbol-bytes";
-    if (e->limit == limits->nodes) return "--nodes";
-    return "--bytes";
+/* The option that sets the limit behind an error; NULL: there is none behind it. */
+static const char *option_of(weir_slp_class what) {
+    switch (what) {
+    case WEIR_SLP_DEPTH: return "--depth";
+    case WEIR_SLP_SIZE: return "--bytes";
+    case WEIR_SLP_COUNT: return "--nodes";
+    case WEIR_SLP_LENGTH: return "--symbol-bytes";
+    default: return NULL;
+    }
 }
 
 typedef struct window { /* what is shown of a line */
@@ -55,12 +59,12 @@ static void show_line(const window *w) {
     fputs("^\n", stderr);
 }
 
-void weir_complain(const char *name, const char *text, size_t bytes, const weir_slp_error *e,
-                   const weir_slp_limits *limits) {
+void weir_complain(const char *name, const char *text, size_t bytes, const weir_slp_error *e) {
+    const char *option = option_of(e->what);
     window w = window_round(text, bytes, e->offset);
     weir_show(stderr, name, strlen(name));
     fprintf(stderr, ":%u:%u: %s", e->line, e->column, e->message);
-    if (e->limit) fprintf(stderr, " (%u; %s N sets it)", e->limit, option_of(e, limits));
+    if (option) fprintf(stderr, " (%u; %s N sets it)", e->limit, option);
     fputc('\n', stderr);
     show_line(&w);
 }

@@ -6,7 +6,6 @@
 
 /* On standard error: `name:line:column: message`, the line of the text and below it a caret. The message names the limit
  * that was hit, and the option that sets it. */
-void weir_complain(const char *name, const char *text, size_t bytes, const weir_slp_error *e,
-                   const weir_slp_limits *limits);
+void weir_complain(const char *name, const char *text, size_t bytes, const weir_slp_error *e);
 
 #endif

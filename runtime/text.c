@@ -12,7 +12,7 @@ weir_exit weir_text_read(weir_text *t, const char *name, weir_slp_reader *reader
     if (!weir_file_read(&t->file, name, limits->bytes)) return weir_refuse_file(t->name, strerror(errno));
     t->s = weir_slp_read(reader, t->file.text, t->file.bytes, WEIR_SLP_ALL, &e);
     if (t->s) return WEIR_GOOD;
-    if (e.what != WEIR_SLP_NOMEM) weir_complain(t->name, t->file.text, t->file.bytes, &e, limits);
+    if (e.what != WEIR_SLP_NOMEM) weir_complain(t->name, t->file.text, t->file.bytes, &e);
     free(t->file.text);
     return e.what == WEIR_SLP_NOMEM ? weir_refuse_file(t->name, e.message) : WEIR_BAD;
 }

@@ -24,7 +24,7 @@ weir_slp_class slp_grow_units(slp_assembly *a, uint32_t more) {
 }
 
 weir_slp_class slp_grow_cells(slp_assembly *a) {
-    if (a->nodes + a->cells >= a->limits.nodes) return slp_beyond(a, WEIR_SLP_SIZE, a->limits.nodes);
+    if (a->nodes + a->cells >= a->limits.nodes) return slp_beyond(a, WEIR_SLP_COUNT, a->limits.nodes);
     return grow(&a->cell, &a->cell_room, (uint64_t)a->cells + SLP_SLACK + 1, sizeof *a->cell) ? WEIR_SLP_OK
                                                                                               : WEIR_SLP_NOMEM;
 }
@@ -34,7 +34,7 @@ weir_slp_class slp_value_quoted(slp_assembly *a, uint32_t cell) {
     while (a->frame[a->depth].tag == WEIR_SLP_TAG_QUOTE) {
         weir_slp_class bad = slp_room(a, 1);
         if (bad) return bad;
-        if (++a->nodes >= a->limits.nodes) return slp_beyond(a, WEIR_SLP_SIZE, a->limits.nodes);
+        if (++a->nodes >= a->limits.nodes) return slp_beyond(a, WEIR_SLP_COUNT, a->limits.nodes);
         a->unit[a->used] = cell;
         cell = slp_cell(a->used++, WEIR_SLP_TAG_QUOTE);
         a->depth--;
@@ -135,7 +135,7 @@ weir_slp_class slp_add_symbol(slp_assembly *a, slp_symbol *place, uint64_t low, 
 
 /* Longer than 16 bytes: the hash finds them, the texts decide. */
 weir_slp_class slp_intern_long(slp_assembly *a, const char *at, uint32_t bytes, uint32_t *number) {
-    if (bytes > a->limits.symbol_bytes) return slp_beyond(a, WEIR_SLP_SIZE, a->limits.symbol_bytes);
+    if (bytes > a->limits.symbol_bytes) return slp_beyond(a, WEIR_SLP_LENGTH, a->limits.symbol_bytes);
     uint64_t low = slp_hash_bytes(at, bytes, a->seed), high = slp_load_up_to_8(at, 8);
     for (uint32_t i = (uint32_t)low & a->table_mask;; i = (i + 1) & a->table_mask) {
         slp_symbol *s = &a->table[i];

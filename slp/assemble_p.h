@@ -141,7 +141,7 @@ static inline weir_slp_class slp_leave(slp_assembly *a) {
         slp_copy_units(a->unit + at + 1, a->cell + first, n);
         a->used = at + 1 + n;
     }
-    if ((a->nodes += n) >= a->limits.nodes) return slp_beyond(a, WEIR_SLP_SIZE, a->limits.nodes);
+    if ((a->nodes += n) >= a->limits.nodes) return slp_beyond(a, WEIR_SLP_COUNT, a->limits.nodes);
     a->cells = first;
     a->waiting = a->frame[--a->depth].tag == WEIR_SLP_TAG_QUOTE;
     return slp_value(a, slp_cell(at, tag));

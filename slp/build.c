@@ -94,7 +94,7 @@ void weir_slp_put_error(weir_slp_builder *b, const char *at, size_t bytes) {
 /* A symbol that is new is copied: the assembly then has the copy for its text. */
 static weir_slp_class put_name(weir_slp_builder *b, const char *at, size_t bytes, uint32_t tag) {
     uint32_t names = b->a.names, number;
-    if (bytes > b->a.limits.symbol_bytes) return slp_beyond(&b->a, WEIR_SLP_SIZE, b->a.limits.symbol_bytes);
+    if (bytes > b->a.limits.symbol_bytes) return slp_beyond(&b->a, WEIR_SLP_LENGTH, b->a.limits.symbol_bytes);
     if (!slp_name_is_variable(at, (uint32_t)bytes)) return WEIR_SLP_OPERAND;
     if (tag == WEIR_SLP_TAG_SYMBOL && !slp_name_is_symbol(at, (uint32_t)bytes)) return WEIR_SLP_OPERAND;
     weir_slp_class bad = slp_intern(&b->a, at, (uint32_t)bytes, &number);

@@ -14,7 +14,9 @@ static const struct {
     [WEIR_SLP_EMPTY] = {"empty", "there is no form in this text"},
     [WEIR_SLP_SURPLUS] = {"surplus", "a second form where one was wanted"},
     [WEIR_SLP_DEPTH] = {"depth", "brackets and quotes are nested deeper than the limit"},
-    [WEIR_SLP_SIZE] = {"size", "more bytes, values or bytes of a symbol than the limit"},
+    [WEIR_SLP_SIZE] = {"size", "the text, or the buffer of it, has more bytes than the limit"},
+    [WEIR_SLP_COUNT] = {"count", "more values than the limit"},
+    [WEIR_SLP_LENGTH] = {"length", "a symbol or a number has more bytes than the limit"},
     [WEIR_SLP_NOMEM] = {"nomem", "the system refused memory"},
     [WEIR_SLP_FOREIGN] = {"foreign", "not a buffer of this byte order and version"},
     [WEIR_SLP_CORRUPT] = {"corrupt", "not a canonical buffer"},
@@ -27,7 +29,7 @@ const char *weir_slp_class_name(weir_slp_class what) {
 
 void slp_error_set(weir_slp_error *error, weir_slp_class what, const char *text, size_t offset, uint32_t limit) {
     if (!error) return;
-    bool limited = what == WEIR_SLP_DEPTH || what == WEIR_SLP_SIZE;
+    bool limited = what >= WEIR_SLP_DEPTH && what <= WEIR_SLP_LENGTH;
     *error = (weir_slp_error){what, (uint32_t)offset, 0, 0, limited ? limit : 0, of_class[what].message};
     if (!text) return;
     error->line = 1;

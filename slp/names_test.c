@@ -1,4 +1,6 @@
 /* Names that a process knows; counted owners. */
+#include <pthread.h>
+
 #include "slp/test_p.h"
 
 static void symbols_are_resolved_once(void **state) {
@@ -18,9 +20,40 @@ static void symbols_are_resolved_once(void **state) {
     assert_null(weir_slp_names_new(twice, 2));
 }
 
+/* A thread has a reference of its own, and gives it back; ThreadSanitizer sees whether all that they read comes before the end. */
+static void *look(void *object) {
+    weir_slp_object *o = object;
+    bool good = true;
+    for (int i = 0; i < 1000; i++) {
+        weir_slp_retain(o);
+        good = good && weir_slp_integer(weir_slp_at(weir_slp_root(weir_slp_object_buffer(o)), 1)) == 42;
+        weir_slp_release(o);
+    }
+    weir_slp_release(o);
+    return good ? object : NULL;
+}
+
+static void owners_may_be_several(void **state) {
+    (void)state;
+    enum { THREADS = 4, TIMES = 50 };
+    for (int i = 0; i < TIMES; i++) {
+        pthread_t t[THREADS];
+        weir_slp_object *o = weir_slp_object_new(read_one("(the-answer 42)"));
+        assert_non_null(o);
+        for (int k = 0; k < THREADS; k++) assert_int_equal(pthread_create(&t[k], NULL, look, weir_slp_retain(o)), 0);
+        weir_slp_release(o); /* who is last frees it */
+        for (int k = 0; k < THREADS; k++) {
+            void *good;
+            assert_int_equal(pthread_join(t[k], &good), 0);
+            assert_non_null(good);
+        }
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(symbols_are_resolved_once),
+        cmocka_unit_test(owners_may_be_several),
     };
     return cmocka_run_group_tests(tests, make_reader, free_reader);
 }

@@ -65,8 +65,10 @@ typedef enum weir_slp_class {
     WEIR_SLP_ESCAPE,   /* \ before something else than the escapes above */
     WEIR_SLP_EMPTY,    /* no form in the text */
     WEIR_SLP_SURPLUS,  /* WEIR_SLP_ONE, and a second form */
-    WEIR_SLP_DEPTH,    /* beyond a limit: depth, */
-    WEIR_SLP_SIZE,     /* bytes, nodes, or the bytes of a symbol */
+    WEIR_SLP_DEPTH,    /* beyond limits.depth */
+    WEIR_SLP_SIZE,     /* beyond limits.bytes */
+    WEIR_SLP_COUNT,    /* beyond limits.nodes */
+    WEIR_SLP_LENGTH,   /* beyond limits.symbol_bytes */
     WEIR_SLP_NOMEM,    /* the system refused memory */
     WEIR_SLP_FOREIGN, /* verify: not a buffer, of another byte order, or of a version that this library does not know */
     WEIR_SLP_CORRUPT, /* verify: a buffer that is not canonical; file: the checksum is wrong */
@@ -78,7 +80,7 @@ typedef struct weir_slp_error {
     weir_slp_class what;
     uint32_t offset;       /* in bytes, from 0 */
     uint32_t line, column; /* from 1; columns are bytes */
-    uint32_t limit;        /* DEPTH, SIZE: the limit that was hit; otherwise 0 */
+    uint32_t limit;        /* DEPTH, SIZE, COUNT, LENGTH: the limit that was hit; otherwise 0 */
     const char *message;   /* one line, static */
 } weir_slp_error;
 

@@ -119,9 +119,9 @@ static void limits_are_named(void **state) {
     assert_int_equal(e.limit, 3);
     assert_int_equal(e.offset, 3);
     assert_null(weir_slp_read(r, "(1 2 3 4 5)", 11, WEIR_SLP_ONE, &e));
-    assert_true(e.what == WEIR_SLP_SIZE && e.limit == 5);
+    assert_true(e.what == WEIR_SLP_COUNT && e.limit == 5);
     assert_null(weir_slp_read(r, "abcde", 5, WEIR_SLP_ONE, &e));
-    assert_true(e.what == WEIR_SLP_SIZE && e.limit == 4);
+    assert_true(e.what == WEIR_SLP_LENGTH && e.limit == 4);
     char big[128];
     memset(big, 'a', sizeof big);
     assert_null(weir_slp_read(r, big, 101, WEIR_SLP_ONE, &e));
@@ -152,11 +152,23 @@ static void many_symbols(void **state) {
     free(text);
 }
 
+static void classes_have_names(void **state) {
+    (void)state;
+    for (weir_slp_class c = WEIR_SLP_OK; c <= WEIR_SLP_TRUNCATED; c++) {
+        const char *name = weir_slp_class_name(c);
+        assert_true(name && strlen(name) > 1 && strcmp(name, "unknown"));
+        for (weir_slp_class d = WEIR_SLP_OK; d < c; d++) assert_string_not_equal(weir_slp_class_name(d), name);
+    }
+    assert_string_equal(weir_slp_class_name(WEIR_SLP_TRUNCATED), "truncated");
+    assert_string_equal(weir_slp_class_name(WEIR_SLP_TRUNCATED + 1), "unknown");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(texts_and_their_canonical_forms),
         cmocka_unit_test(what_is_wrong_and_where),
         cmocka_unit_test(limits_are_named),
+        cmocka_unit_test(classes_have_names),
         cmocka_unit_test(many_symbols),
     };
     return cmocka_run_group_tests(tests, make_reader, free_reader);

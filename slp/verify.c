@@ -53,7 +53,7 @@ static weir_slp_class check_symbols(check *c) {
         if (c->unit[c->table + i] != at) return corrupt(c, c->table + i);
         uint32_t units = text_units(c, at, c->table);
         if (!units) return corrupt(c, at);
-        if (c->unit[at] > c->limits.symbol_bytes) return beyond(c, WEIR_SLP_SIZE, at, c->limits.symbol_bytes);
+        if (c->unit[at] > c->limits.symbol_bytes) return beyond(c, WEIR_SLP_LENGTH, at, c->limits.symbol_bytes);
         if (!slp_name_is_variable((const char *)(c->unit + at + 1), c->unit[at])) return corrupt(c, at);
         at += units;
     }
@@ -130,7 +130,7 @@ static weir_slp_class check_values(check *c) {
     for (;;) {
         uint32_t cell = c->unit[here];
         weir_slp_class bad = WEIR_SLP_OK;
-        if (++c->nodes > c->limits.nodes) return beyond(c, WEIR_SLP_SIZE, here, c->limits.nodes);
+        if (++c->nodes > c->limits.nodes) return beyond(c, WEIR_SLP_COUNT, here, c->limits.nodes);
         if (has_items(cell)) bad = enter(c, here, cell, stack, &depth, most);
         else if (!is_empty_list(cell)) bad = check_atom(c, here, cell);
         if (!bad) bad = leave(c, stack, &depth);

@@ -76,7 +76,7 @@ SLP_INLINE weir_slp_class slp_core_symbol(slp_assembly *a, const slp_scan *scan,
     uint32_t bytes = (uint32_t)(stop - begin), number;
     *p = stop;
     weir_slp_class bad;
-    if (bytes > a->limits.symbol_bytes) return slp_beyond(a, WEIR_SLP_SIZE, a->limits.symbol_bytes);
+    if (bytes > a->limits.symbol_bytes) return slp_beyond(a, WEIR_SLP_LENGTH, a->limits.symbol_bytes);
     if (bytes <= 16) bad = slp_intern_short(a, word[0], word[1], begin, bytes, &number);
     else bad = slp_intern_long(a, begin, bytes, &number);
     return bad ? bad : slp_value(a, slp_cell(number, tag));
@@ -104,7 +104,7 @@ SLP_INLINE weir_slp_class slp_core_number(slp_assembly *a, const slp_scan *scan,
     const char *stop = scan->atom(*p, end, word);
     slp_number n;
     if (q == first && !slp_number_begins(*p, stop)) return slp_core_symbol(a, scan, p, end, WEIR_SLP_TAG_SYMBOL);
-    if ((size_t)(stop - *p) > a->limits.symbol_bytes) return slp_beyond(a, WEIR_SLP_SIZE, a->limits.symbol_bytes);
+    if ((size_t)(stop - *p) > a->limits.symbol_bytes) return slp_beyond(a, WEIR_SLP_LENGTH, a->limits.symbol_bytes);
     if (!slp_number_read(*p, stop, &n)) return WEIR_SLP_NUMBER;
     *p = stop;
     weir_slp_class bad = slp_room(a, 2);
