@@ -10,7 +10,7 @@
  *   sort.events     ns/event   -          size 1024 65536; order random random64 sorted90 displaced sorted
  *   slp.parse       MB/s       -          mix mixed numbers strings symbols nested; size 33000 750000 64000000; quick without the last
  *   slp.command     ns/op      -          -
- *   slp.walk verify ns/node, print MB/s   mix mixed; size 33000 750000
+ *   slp.build walk verify ns/node, print MB/s   mix mixed; size 33000 750000
  *   slp.at          ns/op      -          size 10 1000 100000, the children of a list
  */
 #ifndef WEIR_BENCH_CASES_AXES_H

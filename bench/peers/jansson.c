@@ -1,54 +1,58 @@
-/* jansson: JSON of equal content to a tree of counted nodes, and back. It allocates each node; that is its way. */
+/* jansson: JSON to a tree of counted nodes, and back. It allocates each node; that is its way. */
 #include <jansson.h>
 
-#include "bench/cases/slp_data.h"
-#include "bench/peers/peer.h"
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/peers/slp_peer.h"
+
+#define NOTE "JSON of equal content"
 
 static uint64_t parse(bench_slp *d) {
-    json_error_t e;
-    json_t *j = json_loadb(d->json, d->json_bytes, 0, &e);
-    uint64_t forms = j ? json_array_size(j) : 0;
+    json_t *j = json_loadb(d->text.json, d->text.json_bytes, 0, NULL);
+    uint64_t items = j ? json_array_size(j) : 0;
     json_decref(j);
-    return forms;
+    return items;
 }
 
-static void measure(void *data, const bench_params *p, bench_sample *s) {
-    bench_slp *d = data;
-    bench_slp_speed(d, p, s, parse, d->json_bytes, weir_slp_count(weir_slp_root(d->buffer)));
+static json_t *tree;
+
+static bool prepare(bench_slp *d) {
+    tree = json_loadb(d->text.json, d->text.json_bytes, 0, NULL);
+    return tree != NULL;
 }
 
-static void measure_command(void *data, const bench_params *p, bench_sample *s) {
-    bench_slp_cost(data, p, s, parse, 1, 1);
+static uint64_t sum_of(const json_t *j) {
+    uint64_t sum = 1;
+    if (json_is_integer(j)) return sum + (uint64_t)json_integer_value(j);
+    if (json_is_string(j)) return sum + json_string_length(j);
+    if (json_is_real(j)) return sum + (uint64_t)json_real_value(j);
+    for (size_t i = 0; i < json_array_size(j); i++) sum += sum_of(json_array_get(j, i));
+    return sum;
+}
+
+static uint64_t walk(bench_slp *d) {
+    (void)d;
+    return sum_of(tree);
 }
 
 static uint64_t print(bench_slp *d) {
-    char *text = json_dumps(d->own, JSON_COMPACT);
+    char *text = json_dumps(tree, JSON_COMPACT);
     uint64_t bytes = text ? strlen(text) : 0;
+    (void)d;
     free(text);
     return bytes;
 }
 
-static void measure_print(void *data, const bench_params *p, bench_sample *s) {
-    bench_slp *d = data;
-    d->own = json_loadb(d->json, d->json_bytes, 0, NULL);
-    if (!d->own) return;
-    uint64_t bytes = print(d);
-    bench_slp_speed(d, p, s, print, bytes, bytes);
-    json_decref(d->own);
+static uint64_t at(bench_slp *d) {
+    uint64_t right = 0;
+    for (int i = 0; i < BENCH_SLP_LOOKS; i++)
+        right += json_integer_value(json_array_get(tree, d->which[i])) == d->which[i];
+    return right;
 }
 
-#define ROW(part, unit_, ...)                                                                                 \
-    {                                                                                                         \
-        .name = "slp." part, .variant = "peer.jansson", .flags = BENCH_PEER, .note = "JSON of equal content", \
-        .unit = unit_, .destroy = bench_slp_destroy, __VA_ARGS__                                              \
-    }
-
-static const bench_row row_parse = ROW("parse", "MB/s", .higher_is_better = true, .axes = bench_axes_slp_parse,
-                                       .make = bench_slp_make, .measure = measure);
-static const bench_row row_command =
-    ROW("command", "ns/op", .make = bench_slp_make_command, .measure = measure_command);
-static const bench_row row_print = ROW("print", "MB/s", .higher_is_better = true, .axes = bench_axes_slp_buffer,
-                                       .make = bench_slp_make, .measure = measure_print);
-BENCH_ROW(row_parse)
-BENCH_ROW(row_command)
-BENCH_ROW(row_print)
+PEER_SLP_PARSE("jansson", 0, NOTE, NULL, peer_slp_text, parse, d->text.json_bytes)
+PEER_SLP_COMMAND("jansson", 0, NOTE, peer_slp_text, parse)
+PEER_SLP_WALK("jansson", 0, NOTE, NULL, prepare, walk)
+PEER_SLP_PRINT("jansson", 0, NOTE, NULL, prepare, print)
+PEER_SLP_AT("jansson", 0, NOTE, prepare, at, BENCH_SLP_LOOKS)
