@@ -1,4 +1,7 @@
-#include "kv/kv.h"
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "kv/kv_p.h"
 
 const char *weir_kv_status_text(weir_kv_status status) {
     static const char *const text[] = {
@@ -25,4 +28,15 @@ const char *weir_kv_status_text(weir_kv_status status) {
     };
     if ((unsigned)status >= sizeof text / sizeof *text) return "unknown status";
     return text[status];
+}
+
+weir_kv_status weir_kv_fail(weir_kv_error *error, weir_kv_status status, int system, uint64_t offset,
+                            const char *format, ...) {
+    if (!error) return status;
+    *error = (weir_kv_error){.status = status, .system = system, .offset = offset};
+    va_list args;
+    va_start(args, format);
+    vsnprintf(error->text, sizeof error->text, format, args);
+    va_end(args);
+    return status;
 }
