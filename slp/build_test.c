@@ -24,6 +24,9 @@ static void the_builder_refuses(void **state) {
     REFUSES(WEIR_SLP_OPERAND, weir_slp_put_symbol(b, "$a", 2));
     REFUSES(WEIR_SLP_OPERAND, weir_slp_put_symbol(b, "'a", 2));
     REFUSES(WEIR_SLP_NUMBER, weir_slp_put_real(b, 1e308 * 10));
+    weir_slp_open(b, WEIR_SLP_LIST), weir_slp_put_integer(b, 1), weir_slp_put_symbol(b, "(", 1), weir_slp_close(b);
+    assert_null(weir_slp_finish(b, &e));
+    assert_true(e.what == WEIR_SLP_OPERAND && e.offset == 2 && e.line == 0 && e.column == 0); /* the third call */
     weir_slp_put_variable(b, "1", 1);
     assert_string_equal(text_of(weir_slp_root(weir_slp_finish(b, &e))), "$1");
     weir_slp_builder_free(b);

@@ -47,9 +47,9 @@ void weir_slp_file_header(const weir_slp *s, unsigned char to[WEIR_SLP_FILE_HEAD
 }
 
 const weir_slp *weir_slp_file_open(const void *at, size_t bytes, const weir_slp_limits *limits, weir_slp_error *error) {
-    const char *buffer = (const char *)at + WEIR_SLP_FILE_HEADER;
     file_header h = {0, 0, 0};
-    memcpy(&h, at, bytes < sizeof h ? bytes : sizeof h);
+    if (bytes) memcpy(&h, at, bytes < sizeof h ? bytes : sizeof h);
+    const char *buffer = bytes < sizeof h ? NULL : (const char *)at + sizeof h;
     weir_slp_class bad = WEIR_SLP_OK;
     size_t where = 0;
     if (bytes >= 4 && h.magic != FILE_MAGIC) bad = WEIR_SLP_FOREIGN;

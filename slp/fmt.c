@@ -66,6 +66,7 @@ size_t weir_slp_fmt(const char *text, size_t bytes, char *to, size_t room) {
     page p = {.to = to, .room = room, .broken = {true}};
     slp_token last = SLP_TOKEN_NONE;
     slp_tokens t;
+    if (!text) text = ""; /* of no bytes */
     for (slp_tokens_begin(&t, text, bytes); slp_token_next(&t); last = t.kind) {
         if (t.kind == SLP_TOKEN_CLOSE && p.depth) p.depth--; /* first: alone on a line it stands where its list began */
         if (last != SLP_TOKEN_NONE) put_gap(&p, last, &t);

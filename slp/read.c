@@ -92,6 +92,7 @@ const weir_slp *slp_read_by(slp_read_forms *read, weir_slp_reader *r, const char
                             weir_slp_extent extent, weir_slp_error *error) {
     slp_assembly *a = &r->a;
     const weir_slp *s = NULL;
+    if (!text) text = ""; /* so that an error has a place, whatever a caller has for no bytes */
     slp_assembly_begin(a);
     if (bytes > a->limits.bytes) {
         slp_error_set(error, WEIR_SLP_SIZE, text, a->limits.bytes, a->limits.bytes);

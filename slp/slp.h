@@ -10,24 +10,41 @@
  *     weir_slp_value forms = weir_slp_root(script);
  *     for (uint32_t i = 0; i < weir_slp_count(forms); i++) run(weir_slp_at(forms, i));
  *
+ *                  A whole program, with a builder and a file: slp/example.c. Its flags: pkg-config --cflags --libs weir-slp.
  * Text             ( ) a list: applies a command. [ ] a sequence: run in order. { } a body: evaluates to itself. 'x quotes x.
  *                  @"class: message" an error value. "..." a string, with \" \\ \n \r \t \xHH for bytes; any byte may stand
- *                  in it as it is. Integers are signed 64-bit; reals are doubles, with a point or an exponent. $name is a
- *                  variable. Every other run of bytes is a symbol; it ends before a blank, a bracket, " or ;. ; begins a
- *                  comment, to the end of the line. Bytes above 127 are kept as they are, valid UTF-8 or not.
+ *                  in it as it is. Integers are signed 64-bit; reals are doubles, with a point or an exponent, correctly
+ *                  rounded both ways, never a NaN or infinite. What begins as a number does must be one: 1x is an error.
+ *                  $name is a variable. Every other run of bytes is a symbol; it ends before a blank, a bracket, " or ;.
+ *                  ; begins a comment, to the end of the line. Bytes above 127 are kept as they are, valid UTF-8 or not,
+ *                  and so are zeros.
  * Buffer           Little-endian units of 4 bytes: a header, the records, the texts of the symbols, a table of them. Nothing
  *                  in it is an address, so it may lie anywhere that is aligned to 4 bytes. It is canonical: equal values have
  *                  equal bytes, so memcmp of two buffers compares values. Layout: slp/format.h.
  * Ownership        A weir_slp_value is a view: a base and a cell, passed by value, valid as long as the buffer it looks into.
- *                  Texts it gives out lie in the buffer too. weir_slp_object is a counted owner of a buffer of its own.
- * Threads          Buffers do not change: any number of threads may look into one. retain and release by any thread. A
- *                  reader, a builder, a feed: one thread at a time.
- * Trust            Views check nothing beyond assertions: only buffers that this library made, or that weir_slp_verify has
- *                  accepted, may be looked into.
- * Progress         Everything is linear in the bytes given; reader, verifier, printer and comparison use no recursion.
- * Limits           weir_slp_limits, each settable below the hard one. What goes beyond is an error of its own class that
- *                  names the limit. A buffer has at most 2^28 - 1 units: 1 GiB.
- * Checked by       the unit tests beside it; the conformance cases in slp/cases; fuzzers in slp/fuzz.
+ *                  Texts it gives out lie in the buffer too. What reader, builder and feed answer is theirs, and valid until
+ *                  their next call. weir_slp_object is a counted owner of a buffer of its own. Texts that are given to any
+ *                  function here are not kept: they may go when it returns. Where bytes is 0, NULL is a text too.
+ * Threads          Buffers do not change: any number of threads may look into one. retain and release, and names once they
+ *                  are made, by any thread. A reader, a builder, a feed: one thread at a time; each has its own.
+ * Trust            Views check neither types nor bounds: only buffers that this library made, or that weir_slp_verify has
+ *                  accepted and that nobody changes afterwards (copy them out of shared memory first), may be looked into,
+ *                  and an item only as what weir_slp_type_of says it is.
+ * Progress         Nothing blocks, but where malloc does; retain and release are lock-free. Time is linear in the bytes
+ *                  given; PRETTY and fmt write up to two more bytes a line for each list around it. at, count, type_of,
+ *                  symbol and integer take a few loads at any size. No function is recursive.
+ * Stack            At most 128 KiB: equal, compare and print about 100, hash, verify, detach and put 50, all others 8.
+ * Memory           A reader, a builder and a feed keep what their largest value took, until they are freed: 100 kB and at
+ *                  most 96 bytes for each byte of the text (short symbols that are all different; 4 to 8 bytes are usual). A
+ *                  feed has the text that is pending besides. verify allocates at most as much as the buffer has, and
+ *                  nothing up to 8 symbols. Views, comparing, hash, printing and fmt allocate nothing.
+ * Errors           NULL, or what the function says. Nothing leaks, and reader and builder serve on. weir_slp_error says what,
+ *                  where, and which limit; the pointer may be NULL, and it is written in case of an error only.
+ * Limits           weir_slp_limits, each settable from 1 up to the hard one. What goes beyond is an error of its own class
+ *                  that names the limit. A buffer has at most 2^28 - 1 units: 1 GiB. Little-endian machines only. Locales
+ *                  do not matter. Not for signal handlers, but for what allocates nothing.
+ * Checked by       the unit tests beside it, of what others send above all hostile_test, verify_test and memory_test; the
+ *                  conformance cases in slp/cases; fuzzers in slp/fuzz.
  */
 #ifndef WEIR_SLP_SLP_H
 #define WEIR_SLP_SLP_H
@@ -53,7 +70,7 @@ typedef struct weir_slp_limits {
 
 enum { WEIR_SLP_DEPTH_MAX = 4096 };
 
-/* The limits above that hold when NULL is given. */
+/* The limits that hold when NULL is given: the first number of each above. */
 weir_slp_limits weir_slp_limits_default(void);
 
 typedef enum weir_slp_class {
@@ -75,7 +92,8 @@ typedef enum weir_slp_class {
     WEIR_SLP_TRUNCATED /* verify, file: fewer bytes than it says */
 } weir_slp_class;
 
-/* What was wrong, and where. Of a buffer: offset in bytes, line and column 0. */
+/* What was wrong, and where. Of a text: the place of the thing that is wrong, of what is not closed the opener. Of a buffer or
+ * a file: the place of the 4 bytes that are wrong; line and column are 0. Of a builder: see weir_slp_finish. */
 typedef struct weir_slp_error {
     weir_slp_class what;
     uint32_t offset;       /* in bytes, from 0 */
@@ -84,7 +102,7 @@ typedef struct weir_slp_error {
     const char *message;   /* one line, static */
 } weir_slp_error;
 
-/* "unclosed", "stray", "operand" ...: the names of the classes. */
+/* "unclosed", "stray", "operand" ...: the names of the classes. Static. */
 const char *weir_slp_class_name(weir_slp_class what);
 
 /* -- views -------------------------------------------------------------------------------------------------------- */
@@ -113,7 +131,7 @@ static inline size_t weir_slp_bytes(const weir_slp *s) { return (size_t)s->unit[
 /* Values in it, the root included. */
 static inline uint32_t weir_slp_nodes(const weir_slp *s) { return s->unit[WEIR_SLP_NODES]; }
 
-/* v is an INTEGER. */
+/* v is an INTEGER: the whole of 64 bits. */
 int64_t weir_slp_integer_far_(weir_slp_value v);
 static inline int64_t weir_slp_integer(weir_slp_value v) {
     if ((v.cell & WEIR_SLP_TAG_MASK) == WEIR_SLP_TAG_SMALL) return (int32_t)v.cell >> WEIR_SLP_TAG_BITS;
@@ -146,7 +164,7 @@ static inline weir_slp_text weir_slp_text_of(weir_slp_value v) {
 static inline uint32_t weir_slp_symbol(weir_slp_value v) { return v.cell >> WEIR_SLP_TAG_BITS; }
 static inline uint32_t weir_slp_symbols(const weir_slp *s) { return s->unit[WEIR_SLP_SYMBOLS]; }
 
-/* v is a LIST, a SEQUENCE or a BODY: how many items, and item i < count, by one load. */
+/* v is a LIST, a SEQUENCE or a BODY: how many items, and item i < count, by one load each. */
 static inline uint32_t weir_slp_count(weir_slp_value v) {
     uint32_t at = v.cell >> WEIR_SLP_TAG_BITS;
     return at ? v.base[at] : 0;
@@ -174,20 +192,21 @@ uint64_t weir_slp_hash(weir_slp_value v, uint64_t seed);
 
 /* -- reading ------------------------------------------------------------------------------------------------------ */
 
-/* Memory for reading that is kept from one text to the next. */
+/* Memory for reading that is kept from one text to the next: make one a thread, not one a text. */
 typedef struct weir_slp_reader weir_slp_reader;
 
-/* limits: NULL, the default ones. NULL: no memory, or a limit above the hard one. */
+/* limits: NULL, the default ones. Answers NULL: no memory, or a limit is 0 or above the hard one. */
 weir_slp_reader *weir_slp_reader_new(const weir_slp_limits *limits);
-void weir_slp_reader_free(weir_slp_reader *reader); /* NULL is nothing */
+void weir_slp_reader_free(weir_slp_reader *reader); /* and its buffer; NULL is nothing */
 
 typedef enum weir_slp_extent {
     WEIR_SLP_ONE, /* exactly one form, which is the root */
     WEIR_SLP_ALL  /* any number of forms, at least one, in a body which is the root */
 } weir_slp_extent;
 
-/* Reads a text. The buffer is the reader's, and valid until its next call; weir_slp_object_new keeps a copy. NULL: *error
- * (which may be NULL) says what and where, and the reader is as before. */
+/* Reads a text of any bytes. The buffer is the reader's, and valid until its next call; weir_slp_object_new keeps a copy.
+ * NULL: *error says what and where: UNCLOSED to SURPLUS, a limit, or NOMEM. The reader can go on with another text, but its
+ * last buffer is gone. */
 const weir_slp *weir_slp_read(weir_slp_reader *reader, const char *text, size_t bytes, weir_slp_extent extent,
                               weir_slp_error *error);
 
@@ -197,24 +216,27 @@ typedef struct weir_slp_feed weir_slp_feed;
 
 typedef enum weir_slp_fed { WEIR_SLP_FORM, WEIR_SLP_MORE, WEIR_SLP_BAD } weir_slp_fed;
 
-weir_slp_feed *weir_slp_feed_new(const weir_slp_limits *limits);
-void weir_slp_feed_free(weir_slp_feed *feed);
+weir_slp_feed *weir_slp_feed_new(const weir_slp_limits *limits); /* limits, NULL: as weir_slp_reader_new */
+void weir_slp_feed_free(weir_slp_feed *feed);                    /* NULL is nothing */
 
-/* Appends bytes to what is pending; false: no memory, or the pending form is larger than limits.bytes: nothing was taken. */
+/* Appends bytes, a copy, to what is pending. false: no memory, or more than limits.bytes would be pending; nothing was taken.
+ * Then take forms first; where the answer to that is MORE, one form is larger than the limit, and the feed of no more use. */
 bool weir_slp_feed_push(weir_slp_feed *feed, const char *text, size_t bytes);
 
-/* FORM: *form is the next, valid until the next call. MORE: push first; after `ended` it means that there is nothing left.
- * BAD: *error, with offset and line counted from the first byte ever pushed; the feed answers BAD from then on. */
+/* FORM: *form is the next, valid until the next call. MORE: push first. BAD: *error, with offset and line counted from the
+ * first byte ever pushed (the offset modulo 2^32), and no further form: the feed answers BAD from then on. Of brackets only
+ * the number is counted until a form is whole: ([) waits for one more closer before it is BAD. `ended`: no byte will come any
+ * more; what is pending is then a form or BAD, and MORE means that there is nothing left. Push nothing afterwards. */
 weir_slp_fed weir_slp_feed_next(weir_slp_feed *feed, bool ended, const weir_slp **form, weir_slp_error *error);
 
 /* -- building ----------------------------------------------------------------------------------------------------- */
 
 /* Makes buffers without a text: values in the order of the text, open and close round lists. What goes wrong is remembered,
- * so only finish need be looked at. */
+ * and what is put afterwards is nothing, so only finish need be looked at. */
 typedef struct weir_slp_builder weir_slp_builder;
 
 weir_slp_builder *weir_slp_builder_new(const weir_slp_limits *limits); /* NULL: as weir_slp_reader_new */
-void weir_slp_builder_free(weir_slp_builder *b);
+void weir_slp_builder_free(weir_slp_builder *b);                       /* and its buffer; NULL is nothing */
 
 void weir_slp_put_integer(weir_slp_builder *b, int64_t i);
 void weir_slp_put_real(weir_slp_builder *b, double d); /* a NaN or an infinity is an error: NUMBER */
@@ -227,19 +249,20 @@ void weir_slp_open(weir_slp_builder *b, weir_slp_type list);                   /
 void weir_slp_close(weir_slp_builder *b);
 void weir_slp_quote(weir_slp_builder *b); /* the next value is quoted */
 
-/* The buffer of the one value put, valid until the next call; the builder begins anew. NULL: *error, whose offset is how
- * many values had been put. */
+/* The buffer of the one value put, valid until the next call; the builder begins anew, also after an error. NULL: *error, whose
+ * offset is the number of the call, from 0, that went wrong; of all calls, when the whole is wrong: EMPTY, UNCLOSED. */
 const weir_slp *weir_slp_finish(weir_slp_builder *b, weir_slp_error *error);
 
 /* -- printing ----------------------------------------------------------------------------------------------------- */
 
 typedef enum weir_slp_style {
     WEIR_SLP_CANONICAL, /* one blank between items: one text a value, and it reads back as the same buffer */
-    WEIR_SLP_PRETTY     /* lists longer than a line are broken and indented */
+    WEIR_SLP_PRETTY     /* lists that do not fit a line of 100 bytes are broken, an item a line, indented by 2 blanks */
 } weir_slp_style;
 
 /* Writes v into room bytes at `to` and answers how many bytes it takes; if that is more than room, the text is cut there.
- * No zero is added. forms: v is a body, printed as a text of forms, a line each. */
+ * No zero is added. With room 0, `to` may be NULL: that measures. forms: v is a body, printed as a text of forms, a line
+ * each. */
 size_t weir_slp_print(weir_slp_value v, weir_slp_style style, char *to, size_t room);
 size_t weir_slp_print_forms(weir_slp_value v, weir_slp_style style, char *to, size_t room);
 
@@ -259,17 +282,23 @@ typedef struct weir_slp_object weir_slp_object;
 weir_slp_object *weir_slp_object_new(const weir_slp *s);
 weir_slp_object *weir_slp_detach(weir_slp_value v);
 
-weir_slp_object *weir_slp_retain(weir_slp_object *o); /* answers o */
-void weir_slp_release(weir_slp_object *o);            /* acquire and release: the last one sees all that others did */
-const weir_slp *weir_slp_object_buffer(const weir_slp_object *o);
+/* o is not NULL. Who has a reference may make another (retain answers o) and gives back each once. Memory order: retain is
+ * relaxed, release is release and acquire: all that happened before any of them happens before the memory is freed. */
+weir_slp_object *weir_slp_retain(weir_slp_object *o);
+void weir_slp_release(weir_slp_object *o);
+const weir_slp *weir_slp_object_buffer(const weir_slp_object *o); /* valid as long as the reference */
 
 /* -- from outside --------------------------------------------------------------------------------------------------- */
 
-/* Accepts `bytes` bytes at `at`, aligned to 4, as a buffer, or refuses them; one pass, nothing is copied. Afterwards
- * everything above may be called on it, and cannot leave it. */
+/* Accepts `bytes` bytes at `at`, aligned to 4, as a buffer, or refuses them; one pass, nothing is copied: the answer is `at`.
+ * Afterwards, as long as they do not change, everything above may be called on it, and cannot leave it. limits as for reading
+ * (a body that is the root does not count as depth; above the hard ones, those hold). NULL: *error: FOREIGN, CORRUPT,
+ * TRUNCATED, a limit, or NOMEM. */
 const weir_slp *weir_slp_verify(const void *at, size_t bytes, const weir_slp_limits *limits, weir_slp_error *error);
 
-/* As a file or on a wire that does not check by itself: 16 bytes (magic, CRC32C, length) before the buffer. */
+/* As a file or on a wire that does not check by itself: 16 bytes (magic, CRC32C, length) before the buffer. To store: write the
+ * header, then weir_slp_bytes(s) bytes at s. To take back: file_open on all that was written, aligned to 4 and nothing behind
+ * it; checked and verified, the answer lies in it. */
 enum { WEIR_SLP_FILE_HEADER = 16 };
 void weir_slp_file_header(const weir_slp *s, unsigned char to[WEIR_SLP_FILE_HEADER]);
 const weir_slp *weir_slp_file_open(const void *at, size_t bytes, const weir_slp_limits *limits, weir_slp_error *error);
@@ -278,10 +307,12 @@ const weir_slp *weir_slp_file_open(const void *at, size_t bytes, const weir_slp_
 
 /* Names that a process knows, each with a number of its own: commands. Made once, read by any thread. */
 typedef struct weir_slp_names weir_slp_names;
-weir_slp_names *weir_slp_names_new(const char *const *names,
-                                   uint32_t count); /* number i is names[i]; NULL: no memory, or twice */
-void weir_slp_names_free(weir_slp_names *n);
 
+/* Number i is names[i], which is copied; they end with a zero. NULL: no memory, or one name twice. */
+weir_slp_names *weir_slp_names_new(const char *const *names, uint32_t count);
+void weir_slp_names_free(weir_slp_names *n); /* NULL is nothing */
+
+/* The number of that name, or UNKNOWN. */
 #define WEIR_SLP_UNKNOWN UINT32_MAX
 uint32_t weir_slp_name_find(const weir_slp_names *n, const char *at, size_t bytes);
 

@@ -152,6 +152,45 @@ static void many_symbols(void **state) {
     free(text);
 }
 
+/* What has no bytes may be nowhere, as it is in C++. UBSan looks on. */
+static void no_bytes_may_be_null(void **state) {
+    (void)state;
+    weir_slp_error e;
+    const weir_slp *s;
+    assert_null(weir_slp_read(reader, NULL, 0, WEIR_SLP_ALL, &e));
+    assert_true(e.what == WEIR_SLP_EMPTY && e.offset == 0 && e.line == 1 && e.column == 1);
+    assert_null(weir_slp_read(reader, NULL, 0, WEIR_SLP_ONE, NULL));
+    weir_slp_feed *f = weir_slp_feed_new(NULL);
+    assert_true(weir_slp_feed_push(f, NULL, 0));
+    assert_int_equal(weir_slp_feed_next(f, true, &s, &e), WEIR_SLP_MORE);
+    weir_slp_feed_free(f);
+    weir_slp_builder *b = weir_slp_builder_new(NULL);
+    weir_slp_put_string(b, NULL, 0);
+    s = weir_slp_finish(b, &e);
+    assert_int_equal(weir_slp_text_of(weir_slp_root(s)).bytes, 0);
+    assert_int_equal(weir_slp_print(weir_slp_root(s), WEIR_SLP_PRETTY, NULL, 0), 2);
+    weir_slp_put_symbol(b, NULL, 0);
+    assert_null(weir_slp_finish(b, &e));
+    weir_slp_builder_free(b);
+    assert_int_equal(weir_slp_fmt(NULL, 0, NULL, 0), 0);
+    assert_null(weir_slp_verify(NULL, 0, NULL, &e));
+    assert_int_equal(e.what, WEIR_SLP_FOREIGN);
+    assert_null(weir_slp_file_open(NULL, 0, NULL, &e));
+    assert_int_equal(e.what, WEIR_SLP_TRUNCATED);
+    weir_slp_names *n = weir_slp_names_new(NULL, 0);
+    assert_non_null(n);
+    assert_true(weir_slp_name_find(n, NULL, 0) == WEIR_SLP_UNKNOWN);
+    weir_slp_names_free(n);
+}
+
+static void nothing_may_be_freed(void **state) {
+    (void)state;
+    weir_slp_reader_free(NULL);
+    weir_slp_feed_free(NULL);
+    weir_slp_builder_free(NULL);
+    weir_slp_names_free(NULL);
+}
+
 static void classes_have_names(void **state) {
     (void)state;
     for (weir_slp_class c = WEIR_SLP_OK; c <= WEIR_SLP_TRUNCATED; c++) {
@@ -169,6 +208,8 @@ int main(void) {
         cmocka_unit_test(what_is_wrong_and_where),
         cmocka_unit_test(limits_are_named),
         cmocka_unit_test(classes_have_names),
+        cmocka_unit_test(no_bytes_may_be_null),
+        cmocka_unit_test(nothing_may_be_freed),
         cmocka_unit_test(many_symbols),
     };
     return cmocka_run_group_tests(tests, make_reader, free_reader);
