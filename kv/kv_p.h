@@ -62,9 +62,11 @@ typedef struct weir_store_ops {
 struct weir_kv {
     const weir_store_ops *ops;
     weir_kv_options options; /* whole */
+    bool resident;           /* it is a weir_resident, and its tenants are weir_trees: kv.c knows its reads by name */
 };
 struct weir_kv_tenant {
     weir_kv *kv;
+    const struct weir_map_ops *map; /* of a weir_tree; NULL in stores that are not in memory */
 };
 struct weir_kv_snapshot {
     weir_kv *kv;

@@ -70,6 +70,8 @@ typedef struct weir_map_ops {
      * snapshot sees it); otherwise the map keeps it by `keep` until none does, and then hands it to reclaim. */
     uint32_t (*generation)(const void *map);
     void (*retire_record)(void *map, weir_record *r);
+
+    uint64_t (*memory)(const void *map); /* bytes of its nodes, near enough; records are not its own */
 } weir_map_ops;
 
 /* By name, NULL when there is none; and those that there are, *count of them. */
@@ -77,5 +79,10 @@ const weir_map_ops *weir_map_find(const char *name);
 const weir_map_ops *const *weir_maps(size_t *count);
 
 extern const weir_map_ops weir_map_art, weir_map_hash, weir_map_lock;
+
+/* The same as ops->find, by name: the variant that the build chose is called directly where it is the one in use. */
+weir_record *weir_map_art_find(const void *map, const void *key, size_t size);
+weir_record *weir_map_hash_find(const void *map, const void *key, size_t size);
+weir_record *weir_map_lock_find(const void *map, const void *key, size_t size);
 
 #endif
