@@ -11,6 +11,8 @@
 
 #include <jansson.h>
 
+#include "bench/report.h"
+
 enum { TEST_TEXT = 1 << 20 };
 static char test_folder[64];
 static char test_out[TEST_TEXT], test_err[TEST_TEXT]; /* of the last test_run */
@@ -75,6 +77,12 @@ static inline int test_run(int (*command)(int, char **), int argc, char **argv) 
     return code;
 }
 
+/* `bench report` of test_folder/what. */
+static inline int test_report(const char *what) {
+    char *argv[] = {"report", test_path(what), NULL};
+    return test_run(bench_report_main, 2, argv);
+}
+
 /* Values around `middle`, `spread` of it wide, the same for the same seed. */
 static inline json_t *test_reps(double middle, double spread, unsigned n, unsigned seed) {
     json_t *reps = json_array();
@@ -108,6 +116,19 @@ static inline void test_status(json_t *cell, const char *status, const char *err
     json_object_set_new(cell, "status", json_string(status));
     json_object_set_new(cell, "error", json_string(error));
     json_object_set_new(cell, "reps", json_array());
+}
+
+/* ours as given, and 8; lock 100; peers 5 (weaker) and 20; reference 1; control 2 */
+static inline void test_known(json_t *root, const char *of, double ours) {
+    test_flag(test_cell(root, of, "mine", "1p1c", test_reps(ours, 0.02, 15, 1)), "default");
+    test_cell(root, of, "other", "1p1c", test_reps(8, 0.02, 15, 2));
+    test_cell(root, of, "lock", "1p1c", test_reps(100, 0.02, 15, 3));
+    json_t *weaker = test_cell(root, of, "peer.weak", "1p1c", test_reps(5, 0.02, 15, 4));
+    test_flag(weaker, "peer");
+    test_flag(weaker, "weaker");
+    test_flag(test_cell(root, of, "peer.slow", "1p1c", test_reps(20, 0.02, 15, 5)), "peer");
+    test_flag(test_cell(root, of, "ref.add", "1p1c", test_reps(1, 0.02, 15, 6)), "reference");
+    test_flag(test_cell(root, of, "seed", "1p1c", test_reps(2, 0.02, 15, 7)), "control");
 }
 
 /* Writes and gives back. */

@@ -1,6 +1,8 @@
 /* slp.walk, slp.verify, slp.print, slp.at, slp.build: what is done with a buffer, and how one is made without a text. */
 #include <stdlib.h>
 
+#define WEIR_CHOSEN 1 /* each is the only one of its kind */
+
 #include "bench/cases/axes.h"
 #include "bench/cases/slp_data.h"
 
