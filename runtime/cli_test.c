@@ -258,6 +258,27 @@ static void fmt_on_a_full_disk(void **state) {
     assert_non_null(strstr(err, "weir: x.slp: File too large"));
 }
 
+static void odd_files(void **state) {
+    (void)state;
+    put_bytes("x.slp", "( a\0b )\n", 9);
+    assert_int_equal(weir("check x.slp"), 0); /* a symbol of three bytes */
+    assert_int_equal(weir("fmt -i x.slp"), 2);
+    assert_string_equal(err, "weir: x.slp: has zero bytes, so no text; left alone\n");
+    assert_int_equal(shell("head -c 9 x.slp | cmp x.slp -"), 0);
+    put("x.slp", "\xef\xbb\xbf(a)\n");
+    assert_int_equal(weir("check x.slp"), 0);
+    assert_string_equal(err, "weir: x.slp: begins with a byte order mark, which is part of its first symbol\n");
+    put("x.slp", "(a\r\n  \"b\r\n\")\r\n; c\r\n"); /* line ends become \n, but within strings */
+    assert_int_equal(weir("fmt x.slp"), 0);
+    assert_string_equal(out, "(a \"b\r\n\")\n; c\n");
+    put("x.slp", "(a\r\n b))\r\n");
+    assert_int_equal(weir("check x.slp"), 1);
+    assert_string_equal(strchr(err, '\n') + 1, "     b))\n       ^\n");
+    put("x.slp", "(a)");
+    assert_int_equal(weir("fmt x.slp"), 0);
+    assert_string_equal(out, "(a)\n");
+}
+
 /* A formatter that changed what a text says would be found out before anything is written. */
 static void fmt_does_not_trust_itself(void **state) {
     (void)state;
@@ -309,6 +330,7 @@ int main(void) {
         cmocka_unit_test(fmt_in_place),
         cmocka_unit_test(fmt_on_a_full_disk),
         cmocka_unit_test(fmt_of_all_cases),
+        cmocka_unit_test(odd_files),
         cmocka_unit_test(fmt_does_not_trust_itself),
         cmocka_unit_test(fmt_makes_a_text_longer),
     };

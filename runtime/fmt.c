@@ -33,7 +33,10 @@ static weir_exit deliver(const weir_options *o, const weir_text *t, const char *
     return WEIR_GOOD;
 }
 
+/* A file with zero bytes can be read, but is hardly a text: an image, a program, UTF-16. */
 static weir_exit format(const shop *f, const weir_text *t) {
+    if (memchr(t->file.text, 0, t->file.bytes))
+        return weir_refuse_file(t->name, "has zero bytes, so no text; left alone");
     size_t bytes = weir_slp_fmt(t->file.text, t->file.bytes, NULL, 0);
     if (bytes > LONGEST)
         return weir_refuse_file(t->name, "formatted it would be longer than a text may be; left alone");
