@@ -71,6 +71,18 @@ check 'README has an example' test -s readme-1.c
 use weir-prims weir-slp
 for example in readme-*.c; do check "README, $example" program "${example%.c}" gcc c11 "$example"; done
 
+# The README's session with the program weir goes as it is shown there; the file is made of what `cat` shows.
+session() {
+  awk '/^    \$ cat shelf/ { on = 1 } on && !/^    / { exit } on { print substr($0, 5) }' "$root/README.md" >wanted.txt
+  test -s wanted.txt || return
+  awk '/^\$/ { if (NR > 1) exit; next } { print }' wanted.txt >shelf.slp
+  grep '^\$' wanted.txt | while read -r _ command; do
+    echo "\$ $command"
+    PATH=$away/prefix/bin:$PATH sh -c "$command" 2>&1
+  done | diff wanted.txt -
+}
+check 'README, a session with weir' session
+
 use weir-prims
 # A program built with other choices than the library does not link, and the linker names the choices it wanted.
 mismatch() { # mismatch NAME=VALUE WANTED
