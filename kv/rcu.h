@@ -14,7 +14,7 @@
 #ifndef WEIR_KV_RCU_H
 #define WEIR_KV_RCU_H
 
-#include "kv/config.h"
+#include "../kv/config.h"
 #include "prims/variant.h"
 
 #ifdef WEIR_MODEL

@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "kv/kv.h"
+#include "kv/mem_p.h"
 #include "prims/atomic.h"
 
 typedef struct weir_pending {
@@ -31,9 +32,25 @@ typedef struct weir_record {
     uint32_t value_size;
     uint32_t key_size : 24; /* at most WEIR_KV_KEY_MAX */
     uint32_t tombstone : 1;
-    unsigned char
-        bytes[]; /* the key, then the value; a weir_pending at the next multiple of 8 when it was made with one */
+    uint32_t room : 1;     /* it was made with a weir_pending, at the next multiple of 8 behind the value */
+    unsigned char bytes[]; /* the key, then the value */
 } weir_record;
+
+/* With one reference, generation 0, not pending; NULL: no memory. room: with a weir_pending, which stays untouched until
+ * weir_record_pend. */
+weir_record *weir_record_make(weir_mem *m, weir_kv_bytes key, weir_kv_bytes value, bool room);
+
+/* Makes it not visible until stamp says so; before others can reach it. It was made with room. */
+weir_pending *weir_record_pend(weir_record *r, uint64_t stamp, weir_record *older);
+
+size_t weir_record_size(const weir_record *r); /* bytes that it takes in memory */
+
+/* One reference more, by somebody who has one or is in a read section that began before the map's was retired. */
+static inline void weir_record_retain(weir_record *r) { weir_a32_add(&r->references, 1); }
+
+/* One less; the last frees it. RR acq_rel: what all users did with it happens before its memory is used again. */
+void weir_record_release(weir_mem *m, weir_record *r);
+void weir_record_reclaim(void *mem, void *record, size_t bytes); /* the same, as a weir_reclaim_fn */
 
 static inline const unsigned char *weir_record_value(const weir_record *r) { return r->bytes + r->key_size; }
 static inline bool weir_record_is(const weir_record *r, const void *key, size_t size) {

@@ -1,0 +1,220 @@
+/* Unit test of reclamation: nothing is freed under a reader, what is retired stays within the budget. */
+#include "prims/test_p.h"
+
+#include "kv/lane_p.h"
+#include "kv/rcu.h"
+#include "kv/reclaim_p.h"
+
+static weir_a64 freed_objects, freed_bytes;
+
+static void count(void *arg, void *at, size_t bytes) {
+    (void)arg;
+    weir_a64_add(&freed_objects, 1);
+    weir_a64_add(&freed_bytes, bytes);
+    free(at);
+}
+
+static void reset(void) {
+    weir_a64_store(&freed_objects, 0);
+    weir_a64_store(&freed_bytes, 0);
+}
+
+static uint64_t retired(weir_reclaim *r) {
+    weir_kv_stats s;
+    weir_reclaim_stats(r, &s);
+    return s.retired;
+}
+
+static void drain_frees_all(void **state) {
+    (void)state;
+    reset();
+    weir_reclaim *r = weir_reclaim_new(1 << 20, 1000000000);
+    for (int i = 0; i < 1000; i++) weir_reclaim_retire(r, count, NULL, malloc(16), 16);
+    weir_reclaim_drain(r);
+    assert_int_equal(weir_a64_load(&freed_objects), 1000);
+    assert_int_equal(weir_a64_load(&freed_bytes), 16000);
+    assert_int_equal(retired(r), 0);
+    weir_reclaim_retire(r, count, NULL, malloc(8), 8);
+    assert_int_equal(retired(r), 8);
+    weir_reclaim_free(r); /* drains */
+    assert_int_equal(weir_a64_load(&freed_objects), 1001);
+    weir_reclaim_free(NULL);
+}
+
+static void ages_are_told(void **state) {
+    (void)state;
+    weir_reclaim *r = weir_reclaim_new(1 << 20, 1000000000);
+    for (int i = 0; i < 1000; i++) weir_reclaim_retire(r, count, NULL, malloc(16), 16);
+    weir_reclaim_drain(r);
+    weir_kv_stats s;
+    weir_reclaim_stats(r, &s);
+    uint64_t sum = 0;
+    for (int i = 0; i < WEIR_KV_AGES; i++) sum += s.age[i];
+    assert_int_equal(sum, 1000);
+    assert_int_equal(s.retired_max, 1 << 20);
+    weir_reclaim_free(r);
+}
+
+/* -- a reader that stays inside -- */
+
+typedef struct stall {
+    weir_a32 inside, leave;
+} stall;
+
+static void *stalls(void *arg) {
+    stall *s = arg;
+    weir_rcu_begin();
+    weir_a32_store_release(&s->inside, 1);
+    while (!weir_a32_load_acquire(&s->leave)) weir_yield();
+    weir_rcu_end();
+    return NULL;
+}
+
+static pthread_t stalled(stall *s) {
+    memset(s, 0, sizeof *s);
+    pthread_t t = weir_test_thread(stalls, s);
+    while (!weir_a32_load_acquire(&s->inside)) weir_yield();
+    return t;
+}
+
+static void end_stall(stall *s, pthread_t t) {
+    weir_a32_store_release(&s->leave, 1);
+    weir_rcu_offline();
+    pthread_join(t, NULL);
+}
+
+enum { BUDGET = 1 << 20, BLOCK = 100, OVER = 3 * (64 << 10) };
+
+/* Writes go on until the budget is spent, then one answers FULL, and nothing has been freed. Then all is. */
+static void full_while_a_reader_stalls(void **state) {
+    (void)state;
+    reset();
+    weir_reclaim *r = weir_reclaim_new(BUDGET, 20000000);
+    stall s;
+    pthread_t t = stalled(&s);
+    uint64_t writes = 0;
+    while (weir_reclaim_admit(r) == WEIR_KV_OK) {
+        weir_reclaim_retire(r, count, NULL, malloc(BLOCK), BLOCK);
+        assert_true(++writes * BLOCK < BUDGET + OVER);
+    }
+    assert_true(writes * BLOCK > BUDGET - OVER);
+    assert_int_equal(weir_a64_load(&freed_objects), 0);
+    weir_kv_stats now;
+    weir_reclaim_stats(r, &now);
+    assert_int_equal(now.retired, writes * BLOCK);
+    assert_true(now.helps > 0);
+    assert_true(now.waits >= now.fulls);
+    assert_int_equal(now.fulls, 1);
+    end_stall(&s, t);
+    weir_reclaim_drain(r);
+    assert_int_equal(weir_a64_load(&freed_objects), writes);
+    assert_int_equal(weir_reclaim_admit(r), WEIR_KV_OK);
+    weir_reclaim_free(r);
+}
+
+/* A write that waits goes on as soon as the reader has left, long before its time is over. */
+typedef struct waiting {
+    weir_reclaim *r;
+    weir_a32 begun;
+    weir_kv_status answer;
+} waiting;
+
+static void *waits(void *arg) {
+    waiting *w = arg;
+    weir_a32_store_release(&w->begun, 1);
+    w->answer = weir_reclaim_admit(w->r);
+    return NULL;
+}
+
+static void waiting_ends_with_the_reader(void **state) {
+    (void)state;
+    stall s;
+    pthread_t t = stalled(&s);
+    waiting w = {.r = weir_reclaim_new(BUDGET, UINT64_C(3600000000000))};
+    uint64_t writes = 2 * BUDGET / 1000;
+    for (uint64_t i = 0; i < writes; i++) weir_reclaim_retire(w.r, count, NULL, malloc(1000), 1000);
+    pthread_t waiter = weir_test_thread(waits, &w);
+    while (!weir_a32_load_acquire(&w.begun)) weir_yield();
+    for (int i = 0; i < 1000; i++) weir_yield();
+    end_stall(&s, t);
+    weir_rcu_offline();
+    pthread_join(waiter, NULL);
+    assert_int_equal(w.answer, WEIR_KV_OK);
+    weir_reclaim_free(w.r);
+}
+
+/* -- readers against writers: poison would be seen -- */
+
+enum { WRITERS = 3, READERS = 2, WRITES = 20000, SLOTS = 16, ALIVE = 0x600d, DEAD = 0xdead };
+
+typedef struct cell {
+    uint32_t is;
+} cell;
+
+typedef struct storm {
+    weir_reclaim *r;
+    weir_aptr slot[SLOTS];
+    weir_a32 done, bad;
+} storm;
+
+static void poison(void *arg, void *at, size_t bytes) {
+    (void)arg;
+    ((cell *)at)->is = DEAD;
+    count(NULL, at, bytes);
+}
+
+static cell *alive(void) {
+    cell *c = malloc(sizeof *c);
+    c->is = ALIVE;
+    return c;
+}
+
+static void *storms(void *arg) {
+    storm *s = arg;
+    for (unsigned i = 0; i < WRITES; i++) {
+        if (weir_reclaim_admit(s->r) != WEIR_KV_OK) weir_a32_add(&s->bad, 1);
+        weir_rcu_begin(); /* retire may be called in a section */
+        cell *old = weir_aptr_xchg_acq_rel(&s->slot[i % SLOTS], alive());
+        weir_reclaim_retire(s->r, poison, NULL, old, sizeof *old);
+        weir_rcu_end();
+    }
+    weir_a32_add_release(&s->done, 1);
+    return NULL;
+}
+
+static void *looks(void *arg) {
+    storm *s = arg;
+    while (weir_a32_load_acquire(&s->done) < WRITERS) {
+        weir_rcu_begin();
+        for (unsigned i = 0; i < SLOTS; i++)
+            if (((cell *)weir_aptr_load_acquire(&s->slot[i]))->is != ALIVE) weir_a32_add(&s->bad, 1);
+        weir_rcu_end();
+    }
+    return NULL;
+}
+
+static void readers_never_see_poison(void **state) {
+    (void)state;
+    reset();
+    storm s = {.r = weir_reclaim_new(8 << 10, UINT64_C(3600000000000))}; /* small: all three stages */
+    for (unsigned i = 0; i < SLOTS; i++) weir_aptr_store_release(&s.slot[i], alive());
+    pthread_t t[WRITERS + READERS];
+    for (int i = 0; i < WRITERS + READERS; i++) t[i] = weir_test_thread(i < WRITERS ? storms : looks, &s);
+    weir_rcu_offline();
+    for (int i = 0; i < WRITERS + READERS; i++) pthread_join(t[i], NULL);
+    assert_int_equal(weir_a32_load(&s.bad), 0);
+    weir_reclaim_free(s.r);
+    assert_int_equal(weir_a64_load(&freed_objects), WRITERS * WRITES);
+    for (unsigned i = 0; i < SLOTS; i++) free(weir_aptr_load(&s.slot[i]));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(drain_frees_all),
+        cmocka_unit_test(ages_are_told),
+        cmocka_unit_test(full_while_a_reader_stalls),
+        cmocka_unit_test(waiting_ends_with_the_reader),
+        cmocka_unit_test(readers_never_see_poison),
+    };
+    return cmocka_run_group_tests_name("reclaim", tests, NULL, NULL);
+}
