@@ -96,7 +96,7 @@ static map *read_lock(const void *map_) {
     return m;
 }
 
-static weir_record *find(const void *map_, const void *key, size_t size) {
+weir_record *weir_map_lock_find(const void *map_, const void *key, size_t size) {
     map *m = read_lock(map_);
     weir_record *r = look_up(&m->now, key, size);
     pthread_rwlock_unlock(&m->lock);
@@ -186,7 +186,27 @@ static void retire_record(void *map_, weir_record *r) {
     weir_reclaim_retire(m->reclaim, weir_record_reclaim, m->mem, r, weir_record_size(r));
 }
 
+static uint64_t memory(const void *map_) {
+    map *m = read_lock(map_);
+    uint64_t bytes = m->now.room * sizeof *m->now.at;
+    pthread_rwlock_unlock(&m->lock);
+    return bytes;
+}
+
 const weir_map_ops weir_map_lock = {
-    "lock", true, sizeof(map), init, destroy, find,       find_n,
-    edit,   scan, freeze,      thaw, find_in, generation, retire_record,
+    .name = "lock",
+    .snapshots = true,
+    .size = sizeof(map),
+    .init = init,
+    .destroy = destroy,
+    .find = weir_map_lock_find,
+    .find_n = find_n,
+    .edit = edit,
+    .scan = scan,
+    .freeze = freeze,
+    .thaw = thaw,
+    .find_in = find_in,
+    .generation = generation,
+    .retire_record = retire_record,
+    .memory = memory,
 };
