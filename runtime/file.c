@@ -72,8 +72,7 @@ static bool dress(int fd, const struct stat *like) {
 /* path is no link. A new file beside it takes its place when every byte of it is safe on the disk. */
 static bool replace(const weir_file *f, const char *path, const char *text, size_t bytes) {
     char beside[PATH_MAX + 16];
-    strcpy(beside, path);
-    strcpy(strrchr(beside, '/') + 1, ".weir-XXXXXX");
+    snprintf(beside, sizeof beside, "%.*s/.weir-XXXXXX", (int)(strrchr(path, '/') - path), path);
     int fd = mkostemp(beside, O_CLOEXEC);
     if (fd < 0) return false;
     bool good = dress(fd, &f->seen) && write_all(fd, text, bytes) && !fsync(fd);

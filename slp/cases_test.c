@@ -51,7 +51,7 @@ static void run_case(const char *folder) {
     slurp(folder, "expect.txt", expect, sizeof expect);
     weir_slp_feed *feed = weir_slp_feed_new(NULL);
     assert_true(weir_slp_feed_push(feed, script, bytes));
-    char got[512], *rest = expect;
+    char got[512] = "", *rest = expect;
     long forms = 0;
     for (char *wanted; (wanted = strsep(&rest, "\n")) && *wanted; forms++) {
         if (!next_line(feed, got)) strcpy(got, "P empty 0"); /* a text without a form */

@@ -6,7 +6,10 @@ typedef struct naive {
     char out[256];
 } naive;
 
-static void say(naive *n, const char *s) { strcat(n->out, s); }
+static void say(naive *n, const char *s) {
+    size_t used = strlen(n->out);
+    snprintf(n->out + used, sizeof n->out - used, "%s", s);
+}
 
 static bool naive_form(naive *n, int depth);
 
@@ -63,10 +66,10 @@ static bool naive_form(naive *n, int depth) {
         char *end, text[32];
         double d = strtod(atom, &end);
         if (*end) return false;
-        if (strchr(atom, '.')) snprintf(text, sizeof text, "%.17g", d);
-        else snprintf(text, sizeof text, "%ld", (long)d);
-        if (strchr(atom, '.')) snprintf(text, sizeof text, "%g", d), strchr(text, '.') ? 0 : (strcat(text, ".0"), 0);
-        return say(n, text), true;
+        snprintf(text, sizeof text, "%g", d);
+        say(n, text);
+        if (strchr(atom, '.') && !strchr(text, '.')) say(n, ".0");
+        return true;
     }
     return say(n, atom), true;
 }

@@ -109,7 +109,7 @@ static bool read_slowly(const char *p, const char *end, double *value) {
     *value = strtod(copy, NULL);
     leave_c(was);
     if (copy != few) free(copy);
-    return *value <= 1.7976931348623157e308 && *value >= -1.7976931348623157e308;
+    return *value - *value == 0; /* not infinite */
 }
 
 static bool read_short(const decimal *d, double *value) {
