@@ -25,7 +25,7 @@ typedef struct bench_slp {
     uint32_t which[BENCH_SLP_LOOKS]; /* slp.at: items to look at, in an order that no prefetcher guesses */
 } bench_slp;
 
-/* mix and size say which; for slp.command a single small one; for slp.at as many integers. NULL: no memory. */
+/* mix and size say which; for slp.command a single small one; for slp.at as many integers. NULL: no memory, or no such mix. */
 void *bench_slp_make(const bench_params *p);
 void *bench_slp_make_command(const bench_params *p);
 void *bench_slp_make_list(const bench_params *p);

@@ -138,13 +138,24 @@ static void form_mixed(pen *p) {
     leave(p, ')');
 }
 
-static void form_list(pen *p, char what) {
+static void form_numbers(pen *p) {
     enter(p, '(');
-    for (int i = 0; i < 8; i++)
-        if (what == 's') symbol_of(p, "name-", roll(p, 3000), "/part");
-        else if (what == 't') string_of(p, "a string of some length, the ", roll(p, 100000), "th of them all");
-        else if (i % 2) real(p, roll(p, 1u << 30));
-        else integer(p, roll(p, 64) < 32 ? roll(p, 1000) : roll(p, UINT64_MAX / 2));
+    for (int i = 0; i < 4; i++) {
+        integer(p, roll(p, 64) < 32 ? roll(p, 1000) : roll(p, UINT64_MAX / 2));
+        real(p, roll(p, 1u << 30));
+    }
+    leave(p, ')');
+}
+
+static void form_strings(pen *p) {
+    enter(p, '(');
+    for (int i = 0; i < 8; i++) string_of(p, "a string of some length, the ", roll(p, 100000), "th of them all");
+    leave(p, ')');
+}
+
+static void form_symbols(pen *p) {
+    enter(p, '(');
+    for (int i = 0; i < 8; i++) symbol_of(p, "name-", roll(p, 3000), "/part");
     leave(p, ')');
 }
 
@@ -153,10 +164,19 @@ static void form_nested(pen *p) {
     for (int i = 0; i < DEEP; i++) leave(p, ')');
 }
 
-static void form(pen *p, const char *mix) {
-    if (!strcmp(mix, "mixed")) form_mixed(p);
-    else if (!strcmp(mix, "nested")) form_nested(p);
-    else form_list(p, strcmp(mix, "symbols") == 0 ? 's' : strcmp(mix, "strings") == 0 ? 't' : 'n');
+static const struct mix {
+    const char *name;
+    void (*form)(pen *);
+} mixes[] = {{"mixed", form_mixed},
+             {"numbers", form_numbers},
+             {"strings", form_strings},
+             {"symbols", form_symbols},
+             {"nested", form_nested}};
+
+static const struct mix *find_mix(const char *name) {
+    for (size_t i = 0; i < sizeof mixes / sizeof *mixes; i++)
+        if (!strcmp(mixes[i].name, name)) return &mixes[i];
+    return NULL;
 }
 
 /* ---- texts ---- */
@@ -189,9 +209,10 @@ static void leave_all(pen *p) { *p->json++ = ']'; }
 
 bool bench_text_forms(bench_text *t, const char *mix, size_t bytes, uint64_t seed) {
     pen p;
-    if (!begin(t, &p, bytes + FORM_MAX, seed)) return false;
+    const struct mix *m = find_mix(mix);
+    if (!m || !begin(t, &p, bytes + FORM_MAX, seed)) return false;
     enter_all(&p);
-    for (; p.slp < t->slp + bytes; t->items++) form(&p, mix);
+    for (; p.slp < t->slp + bytes; t->items++) m->form(&p);
     leave_all(&p);
     end(t, &p);
     return true;

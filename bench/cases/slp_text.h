@@ -16,7 +16,7 @@ typedef struct bench_text {
 
 /* Forms until there are so many bytes of S-expressions; for JSON they lie in an array. By mix: mixed - a stream of commands
  * (set get cas pub iterate); numbers, strings, symbols - lists of eight of these; nested - lists within lists, to depth 100.
- * False: no memory, nothing is left behind. */
+ * False: no such mix, or no memory; nothing is left behind. */
 bool bench_text_forms(bench_text *t, const char *mix, size_t bytes, uint64_t seed);
 
 bool bench_text_integers(bench_text *t, uint64_t n); /* the forms 0 1 2 .. n - 1 */

@@ -5,7 +5,7 @@
 
 #include "bench/peers/slp_peer.h"
 
-#define NOTE "in this process; brackets round"
+#define NOTE "pairs; our text with round brackets only"
 
 static SCM text, tree; /* static, so that the collector sees them */
 

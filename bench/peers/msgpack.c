@@ -5,8 +5,9 @@
 
 #include "bench/peers/slp_peer.h"
 
-#define NOTE "binary of equal content"
 #define NOTE_READ "binary in, counted as the text of equal content; texts stay where they were"
+#define NOTE_BUILD "bytes without an index, to be unpacked before use"
+#define NOTE_TREE "a tree of pointers, unpacked before"
 
 static void pack_of(msgpack_packer *to, weir_slp_value v) {
     weir_slp_type type = weir_slp_type_of(v);
@@ -78,6 +79,6 @@ static uint64_t at(bench_slp *d) {
 
 PEER_SLP_PARSE("msgpack", BENCH_WEAKER, NOTE_READ, peer_slp_flat, prepare_bytes, parse, d->text.slp_bytes)
 PEER_SLP_COMMAND("msgpack", BENCH_WEAKER, NOTE_READ, prepare_bytes, parse)
-PEER_SLP_BUILD("msgpack", 0, NOTE, NULL, prepare_bytes, build)
-PEER_SLP_WALK("msgpack", 0, NOTE, peer_slp_flat, prepare, walk)
-PEER_SLP_AT("msgpack", 0, NOTE, prepare, at, BENCH_SLP_LOOKS)
+PEER_SLP_BUILD("msgpack", BENCH_WEAKER, NOTE_BUILD, NULL, prepare_bytes, build)
+PEER_SLP_WALK("msgpack", 0, NOTE_TREE, peer_slp_flat, prepare, walk)
+PEER_SLP_AT("msgpack", 0, NOTE_TREE, prepare, at, BENCH_SLP_LOOKS)
