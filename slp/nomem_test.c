@@ -26,7 +26,7 @@ void *__wrap_calloc(size_t n, size_t size) { return fails() ? NULL : __real_call
 void *__wrap_realloc(void *p, size_t n) { return fails() ? NULL : __real_realloc(p, n); }
 
 enum { SYMBOLS = 3000 };
-static char text[SYMBOLS * 16];
+static char text[SYMBOLS * 16 + 256];
 static size_t bytes;
 
 static const weir_slp *read_big(weir_slp_reader *r, weir_slp_error *e) {
@@ -68,7 +68,7 @@ static void every_allocation_fails_once(void **state) {
     (void)state;
     text[bytes++] = '(';
     for (int i = 0; i < SYMBOLS; i++) bytes += (size_t)sprintf(text + bytes, "symbol%d ", i);
-    text[bytes++] = ')';
+    bytes += (size_t)sprintf(text + bytes, "9007199254740993.%0200d1)", 0); /* all its digits are needed */
     long n = 0;
     while (!all_of_it(n)) n++;
     assert_true(n > 30);

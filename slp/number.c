@@ -99,17 +99,18 @@ static bool scan(const char *p, const char *end, decimal *d) {
     return rest == end;
 }
 
-static bool read_slowly(const char *p, const char *end, double *value) {
-    size_t n = (size_t)(end - p);
-    char few[128], *copy = n < sizeof few ? few : malloc(n + 1);
+static bool read_slowly(const char *p, const char *end, slp_number *n) {
+    size_t bytes = (size_t)(end - p);
+    char few[128], *copy = bytes < sizeof few ? few : malloc(bytes + 1);
+    n->nomem = !copy;
     if (!copy) return false;
-    memcpy(copy, p, n);
-    copy[n] = 0;
+    memcpy(copy, p, bytes);
+    copy[bytes] = 0;
     locale_t was = enter_c();
-    *value = strtod(copy, NULL);
+    n->d = strtod(copy, NULL);
     leave_c(was);
     if (copy != few) free(copy);
-    return *value - *value == 0; /* not infinite */
+    return n->d - n->d == 0; /* not infinite */
 }
 
 static bool read_short(const decimal *d, double *value) {
@@ -153,18 +154,19 @@ static bool read_long(const decimal *d, double *value) {
     return !d->cut || (read_product(d->digits + 1, d->exponent, &above) && above == *value);
 }
 
-static bool read_real(const char *p, const char *end, const decimal *d, bool negative, double *value) {
-    if (!read_short(d, value) && !read_long(d, value)) return read_slowly(p, end, value);
-    if (negative) *value = -*value;
+static bool read_real(const char *p, const char *end, const decimal *d, bool negative, slp_number *n) {
+    if (!read_short(d, &n->d) && !read_long(d, &n->d)) return read_slowly(p, end, n);
+    if (negative) n->d = -n->d;
     return true;
 }
 
 bool slp_number_read(const char *p, const char *end, slp_number *n) {
     bool negative = *p == '-';
     decimal d = {0, 0, false, false};
+    n->nomem = false;
     if (!scan(p + sign(*p), end, &d)) return false;
     n->real = d.real;
-    if (d.real) return read_real(p, end, &d, negative, &n->d);
+    if (d.real) return read_real(p, end, &d, negative, n);
     if (d.cut || d.digits > (uint64_t)INT64_MAX + negative) return false;
     n->i = (int64_t)(negative ? 0 - d.digits : d.digits);
     return true;

@@ -7,7 +7,7 @@
 #include "slp/slp.h"
 
 typedef struct slp_number {
-    bool real;
+    bool real, nomem;
     int64_t i;
     double d;
 } slp_number;
@@ -16,7 +16,8 @@ typedef struct slp_number {
  * point; or a point alone. */
 bool slp_number_begins(const char *p, const char *end);
 
-/* The whole of p .. end. Integers out of range, reals that overflow, and all that is no number: false. Correctly rounded. */
+/* The whole of p .. end. Integers out of range, reals that overflow, and all that is no number: false. Correctly rounded;
+ * a few with very many digits need memory for it: false, and nomem, when there is none. */
 bool slp_number_read(const char *p, const char *end, slp_number *n);
 
 /* The digits that 8 bytes begin with: how many, and what they say. Each step joins neighbours: digits to pairs, to fours, to

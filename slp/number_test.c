@@ -38,7 +38,7 @@ static int digits_in(const char *text) {
 }
 
 static void reads(const char *text) {
-    slp_number n = {false, 0, 0};
+    slp_number n = {0};
     double right = strtod(text, NULL);
     bool read = slp_number_read(text, text + strlen(text), &n);
     if (isinf(right) ? read : !read || !n.real || !same(n.d, right)) fail_msg("%s read as %.17g", text, n.d);

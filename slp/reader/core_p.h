@@ -105,7 +105,7 @@ SLP_INLINE weir_slp_class slp_core_number(slp_assembly *a, const slp_scan *scan,
     slp_number n;
     if (q == first && !slp_number_begins(*p, stop)) return slp_core_symbol(a, scan, p, end, WEIR_SLP_TAG_SYMBOL);
     if ((size_t)(stop - *p) > a->limits.symbol_bytes) return slp_beyond(a, WEIR_SLP_LENGTH, a->limits.symbol_bytes);
-    if (!slp_number_read(*p, stop, &n)) return WEIR_SLP_NUMBER;
+    if (!slp_number_read(*p, stop, &n)) return n.nomem ? WEIR_SLP_NOMEM : WEIR_SLP_NUMBER;
     *p = stop;
     weir_slp_class bad = slp_room(a, 2);
     if (bad) return bad;
