@@ -185,6 +185,7 @@ static weir_slp_class put_names(slp_assembly *a) {
 weir_slp_class slp_assembly_finish(slp_assembly *a, const weir_slp **s) {
     weir_slp_class bad = put_names(a);
     if (bad) return bad;
+    if (a->used > a->limits.bytes / 4) return slp_beyond(a, WEIR_SLP_SIZE, a->limits.bytes);
     a->unit[WEIR_SLP_MAGIC] = WEIR_SLP_MAGIC_WORD;
     a->unit[WEIR_SLP_VERSION] = WEIR_SLP_VERSION_WORD;
     a->unit[WEIR_SLP_UNITS] = a->used;

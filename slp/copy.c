@@ -24,6 +24,7 @@ static weir_slp_class put_atom(slp_assembly *a, weir_slp_value v) {
     }
     weir_slp_text t = weir_slp_text_of(v);
     if (tag == WEIR_SLP_TAG_STRING || tag == WEIR_SLP_TAG_ERROR) return slp_put_text(a, t.at, t.bytes, tag);
+    if (t.bytes > a->limits.symbol_bytes) return slp_beyond(a, WEIR_SLP_LENGTH, a->limits.symbol_bytes);
     weir_slp_class bad = slp_intern(a, t.at, t.bytes, &number);
     return bad ? bad : slp_value(a, slp_cell(number, tag));
 }

@@ -39,7 +39,7 @@ static const weir_slp *read_text(weir_slp_reader *reader, const char *text) {
     return s;
 }
 
-/* Is form (item NAME COUNT)? Views assert what they are asked for, so types are looked at first. */
+/* Is form (item NAME COUNT)? Views check no types and no bounds, so they are looked at first. */
 static int is_item(weir_slp_value form) {
     if (weir_slp_type_of(form) != WEIR_SLP_LIST || weir_slp_count(form) != 3) return 0;
     weir_slp_type name = weir_slp_type_of(weir_slp_at(form, 1)), count = weir_slp_type_of(weir_slp_at(form, 2));

@@ -127,11 +127,45 @@ static void the_order(void **state) {
     for (int i = 0; i < N; i++) weir_slp_release(o[i]);
 }
 
+/* What was made under some limits is accepted under them, and what is beyond one is refused by that one, whoever looks. */
+static void limits_are_the_same_for_all(void **state) {
+    (void)state;
+    long refused[WEIR_SLP_NOMEM] = {0}, taken = 0;
+    weir_slp_builder *random = weir_slp_builder_new(NULL);
+    for (int i = 0; i < 20000; i++) {
+        put_random(random, 0);
+        const weir_slp *s = weir_slp_finish(random, NULL), *t;
+        weir_slp_limits l = {1 + (uint32_t)roll(5), 1 + (uint32_t)roll(200), 1 + (uint32_t)roll(20),
+                             1 + (uint32_t)roll(30)};
+        weir_slp_error v = {0}, e = {0};
+        if (weir_slp_type_of(weir_slp_root(s)) == WEIR_SLP_BODY) continue; /* verify does not count it */
+        bool fits = weir_slp_verify(s, weir_slp_bytes(s), &l, &v) != NULL;
+        weir_slp_builder *b = weir_slp_builder_new(&l);
+        weir_slp_put(b, weir_slp_root(s));
+        if ((weir_slp_finish(b, &e) != NULL) != fits)
+            fail_msg("%s: builder %s, verifier %s", text_of(weir_slp_root(s)), weir_slp_class_name(e.what),
+                     weir_slp_class_name(v.what));
+        size_t n = weir_slp_print(weir_slp_root(s), WEIR_SLP_CANONICAL, printed, sizeof printed);
+        weir_slp_reader *r = weir_slp_reader_new(&l);
+        t = weir_slp_read(r, printed, n, WEIR_SLP_ONE, &e);
+        if (t && !fits) fail_msg("%.*s is read, and refused by %s", (int)n, printed, weir_slp_class_name(v.what));
+        if (!t) assert_true(e.what >= WEIR_SLP_DEPTH && e.what <= WEIR_SLP_LENGTH && e.limit > 0);
+        if (t) taken++;
+        else refused[e.what]++;
+        weir_slp_reader_free(r);
+        weir_slp_builder_free(b);
+    }
+    for (weir_slp_class c = WEIR_SLP_DEPTH; c <= WEIR_SLP_LENGTH; c++) assert_true(refused[c] > 100);
+    assert_true(taken > 1000);
+    weir_slp_builder_free(random);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(printed_and_read_it_is_the_same),
         cmocka_unit_test(a_part_detached_is_what_it_was),
         cmocka_unit_test(the_order),
+        cmocka_unit_test(limits_are_the_same_for_all),
     };
     return cmocka_run_group_tests(tests, make_reader, free_reader);
 }

@@ -133,6 +133,7 @@ static weir_slp_class check_values(check *c) {
         if (++c->nodes > c->limits.nodes) return beyond(c, WEIR_SLP_COUNT, here, c->limits.nodes);
         if (has_items(cell)) bad = enter(c, here, cell, stack, &depth, most);
         else if (!is_empty_list(cell)) bad = check_atom(c, here, cell);
+        else if (depth == most) bad = beyond(c, WEIR_SLP_DEPTH, here, c->limits.depth);
         if (!bad) bad = leave(c, stack, &depth);
         if (bad) return bad;
         if (depth == 0) break;
