@@ -27,13 +27,13 @@ typedef struct weir_pending {
 
 typedef struct weir_record {
     weir_aptr pending;
-    weir_a32 references; /* the map's counts as one */
-    uint32_t generation; /* of the tree when it was made */
-    uint32_t value_size;
-    uint32_t key_size : 24; /* at most WEIR_KV_KEY_MAX */
+    weir_a32 references;      /* the map's counts as one */
+    uint32_t generation;      /* of the tree when it was made */
+    uint32_t value_size : 31; /* this word is looked at by readers only once the record is visible */
     uint32_t tombstone : 1;
-    uint32_t room : 1;     /* it was made with a weir_pending, at the next multiple of 8 behind the value */
-    unsigned char bytes[]; /* the key, then the value */
+    uint32_t key_size : 24; /* at most WEIR_KV_KEY_MAX */
+    uint32_t room : 1;      /* it was made with a weir_pending, at the next multiple of 8 behind the value */
+    unsigned char bytes[];  /* the key, then the value */
 } weir_record;
 
 /* With one reference, generation 0, not pending; NULL: no memory. room: with a weir_pending, which stays untouched until
@@ -54,7 +54,7 @@ void weir_record_reclaim(void *mem, void *record, size_t bytes); /* the same, as
 
 static inline const unsigned char *weir_record_value(const weir_record *r) { return r->bytes + r->key_size; }
 static inline bool weir_record_is(const weir_record *r, const void *key, size_t size) {
-    return r->key_size == size && memcmp(r->bytes, key, size) == 0;
+    return r->key_size == size && (size == 0 || memcmp(r->bytes, key, size) == 0);
 }
 
 /* < 0, 0, > 0 as memcmp, the shorter first when one begins the other. */

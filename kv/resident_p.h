@@ -4,10 +4,10 @@
  *   visible_p.h  which version of a key a reader sees               batch.c    several as one step
  *   read.c       get, multiget, take, scan, iterate                 settle.c   what is as safe as asked: older versions go
  *   snapshot.c   a tree at one moment                               account.c  keys and bytes, quotas
- *   watch.c      changes, told                                      restore.c  what a log needs: recovery, compaction
+ *   watch.c      changes, told                                      restore.c  what a log asks: recovery, compaction
  *
- * A store with a log opens so: weir_resident_new; weir_resident_restore* for all that the log has, by one thread;
- * weir_resident_attach; from then on what is written goes to the log, and close ends the log, too. */
+ * A store with a log opens so: weir_resident_new; the log is opened and tells what it has to weir_resident_events; then
+ * weir_resident_attach, and from then on what is written goes to the log, and weir_resident_close ends it, too. */
 #ifndef WEIR_KV_RESIDENT_P_H
 #define WEIR_KV_RESIDENT_P_H
 
@@ -29,40 +29,20 @@ typedef struct weir_tree weir_tree;
 weir_kv_status weir_resident_new(const weir_kv_options *o, const weir_store_ops *ops, weir_resident **s,
                                  weir_kv_error *error);
 
-/* Recovery. By one thread, before attach; nothing is logged, no quota refuses, all is visible at once. ids: as the log gave
- * them; 0 is the root. BAD: no such tenant, or one of this id or name is there: the log is not what was written. NOMEM. */
-weir_kv_status weir_resident_restore_tenant(weir_resident *s, uint64_t id, weir_kv_bytes name,
-                                            const weir_kv_quota *quota);
-weir_kv_status weir_resident_restore_quota(weir_resident *s, uint64_t id, const weir_kv_quota *quota);
-weir_kv_status weir_resident_restore_dropped(weir_resident *s, uint64_t id);
-/* SET and DEL, in order; a DEL of nothing is nothing. */
-weir_kv_status weir_resident_restore(weir_resident *s, uint64_t id, const weir_kv_op *op, size_t n);
+/* What the log had is put here; by one thread, before attach. Nothing is logged, no quota refuses, all is visible at once.
+ * CORRUPT: a tenant that is not there, or is there already; NOMEM. */
+weir_log_events weir_resident_events(weir_resident *s);
 
-/* From now on writes go to the log. */
-void weir_resident_attach(weir_resident *s, weir_log *log);
+/* From now on writes go to the log, which is started. The store is whole then; otherwise it is still to be closed. */
+weir_kv_status weir_resident_attach(weir_resident *s, weir_log *log);
+
+/* A weir_log_walk; store: a weir_resident. Variants without snapshots keep the writers of a tenant out while it is walked. */
+weir_kv_status weir_resident_walk(void *store, const weir_log_events *to, void (*begun)(void *arg));
 
 /* Ends it, and its log when there is one; answers what the log's close did. As weir_store_ops.close, and for an open that failed. */
 weir_kv_status weir_resident_close(weir_kv *kv);
 
-/* Compaction: a tenant as it was at a position of the log: with everything of this tenant up to there, and nothing beyond. */
-typedef struct weir_resident_image {
-    uint64_t id, position;
-    weir_kv_bytes name;
-    weir_kv_quota quota;
-    weir_tree *tree;
-    const weir_map_root *root;
-} weir_resident_image;
-
-/* Calls each for every tenant there is, in the order of ids, until it answers false; tenants made meanwhile may be left out:
- * they lie in the log behind its position at the call. Writers go on (hash: those of the tenant shown wait). NOMEM, IO. */
-weir_kv_status weir_resident_images(weir_resident *s, bool (*each)(void *arg, const weir_resident_image *image),
-                                    void *arg);
-
-/* The pairs of an image beyond `after` (NULL: from the first), in order; *got < n: there are no more. Borrowed until each returns. */
-weir_kv_status weir_resident_image_scan(const weir_resident_image *image, const weir_kv_bytes *after,
-                                        weir_kv_pair *pair, size_t n, size_t *got);
-
-/* The members of weir_store_ops that stores in memory share; name, open and compact are their own. */
+/* The members of weir_store_ops that stores in memory share; name and open are their own. */
 #define WEIR_RESIDENT_OPS                                                                                             \
     .close = weir_resident_close, .fault = weir_resident_fault, .variant = weir_resident_variant,                     \
     .root = weir_tenant_root, .tenant_create = weir_tenant_create, .tenant_open = weir_tenant_open,                   \
@@ -70,8 +50,8 @@ weir_kv_status weir_resident_image_scan(const weir_resident_image *image, const 
     .tenant_limit = weir_tenant_limit, .tenant_usage = weir_tenant_usage, .read_begin = weir_resident_read_begin,     \
     .read_end = weir_resident_read_end, .get = weir_tree_get, .multiget = weir_tree_multiget, .take = weir_tree_take, \
     .value_release = weir_resident_value_release, .scan = weir_tree_scan, .iterate = weir_tree_iterate,               \
-    .write = weir_tree_write, .wait = weir_resident_wait, .sync = weir_resident_sync,                                 \
-    .snapshot_open = weir_tree_snapshot_open, .snapshot_close = weir_tree_snapshot_close,                             \
+    .write = weir_tree_write, .compact = weir_resident_compact, .wait = weir_resident_wait,                           \
+    .sync = weir_resident_sync, .snapshot_open = weir_tree_snapshot_open, .snapshot_close = weir_tree_snapshot_close, \
     .snapshot_get = weir_tree_snapshot_get, .snapshot_scan = weir_tree_snapshot_scan,                                 \
     .watch_open = weir_tree_watch_open, .watch_close = weir_tree_watch_close, .watch_next = weir_tree_watch_next,     \
     .stats = weir_resident_stats
@@ -100,6 +80,7 @@ weir_kv_status weir_tree_write(weir_kv_tenant *t, weir_kv_op *op, size_t n, cons
                                uint64_t *position, size_t *failed);
 weir_kv_status weir_resident_wait(weir_kv *kv, uint64_t position, weir_kv_level level, uint64_t deadline_ns);
 weir_kv_status weir_resident_sync(weir_kv *kv, weir_kv_level level);
+weir_kv_status weir_resident_compact(weir_kv *kv);
 weir_kv_status weir_tree_snapshot_open(weir_kv_tenant *t, weir_kv_snapshot **s);
 void weir_tree_snapshot_close(weir_kv_snapshot *s);
 weir_kv_status weir_tree_snapshot_get(weir_kv_snapshot *s, weir_kv_bytes key, weir_kv_bytes *value);

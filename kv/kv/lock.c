@@ -143,9 +143,9 @@ static weir_kv_status edit(void *map_, weir_edit *e) {
     map *m = map_;
     weir_kv_status status = WEIR_KV_NOMEM;
     pthread_rwlock_wrlock(&m->lock);
-    if (make_room(m)) {
-        size_t i = lower_bound(&m->now, e->key, e->size, false);
-        bool there = i < m->now.n && weir_record_is(m->now.at[i], e->key, e->size);
+    size_t i = lower_bound(&m->now, e->key, e->size, false);
+    bool there = i < m->now.n && weir_record_is(m->now.at[i], e->key, e->size);
+    if (there || make_room(m)) {
         obey(&m->now, i, e->decide(e, there ? m->now.at[i] : NULL), there, e->fresh);
         status = WEIR_KV_OK;
     }
