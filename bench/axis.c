@@ -8,10 +8,10 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { SHAPE, LOAD, THREADS, KEYS, DIST, MIX, SIZE, BITS, ORDER, BATCH, PARKER, CAPACITY, WAIT };
+enum { SHAPE, LOAD, THREADS, KEYS, DIST, MIX, TENANTS, SIZE, BITS, ORDER, BATCH, PARKER, CAPACITY, WAIT };
 
-const char *const axis_names[AXIS_COUNT] = {"shape", "load",  "threads", "keys",   "dist",     "mix", "size",
-                                            "bits",  "order", "batch",   "parker", "capacity", "wait"};
+const char *const axis_names[AXIS_COUNT] = {"shape", "load", "threads", "keys",  "dist",   "mix",      "tenants",
+                                            "size",  "bits", "order",   "batch", "parker", "capacity", "wait"};
 
 int axis_index(const char *name) {
     for (int i = 0; i < AXIS_COUNT; i++)
@@ -20,7 +20,8 @@ int axis_index(const char *name) {
 }
 
 bool axis_is_number(int axis) {
-    return axis == THREADS || axis == KEYS || axis == SIZE || axis == BITS || axis == BATCH || axis == CAPACITY;
+    return axis == THREADS || axis == KEYS || axis == TENANTS || axis == SIZE || axis == BITS || axis == BATCH ||
+           axis == CAPACITY;
 }
 
 static bool refuse(char *why, size_t bytes, const char *format, ...) {
@@ -86,6 +87,7 @@ static bool apply_count(bench_params *p, int axis, const char *v, char *why, siz
         return refuse(why, bytes, "%s '%s' is too large", axis_names[axis], v);
     switch (axis) {
     case KEYS: p->keys = n; break;
+    case TENANTS: p->tenants = n; break;
     case SIZE: p->size = n; break;
     case CAPACITY: p->capacity = n; break;
     case BITS: p->bits = (unsigned)n; break;
@@ -100,6 +102,36 @@ static bool apply_word(char *field, size_t room, int axis, const char *v, char *
     return true;
 }
 
+static bool apply_dist(bench_params *p, const char *v, char *why, size_t bytes) {
+    char *end = NULL;
+    p->zipf = 0;
+    if (!strncmp(v, "zipf:", 5)) p->zipf = strtod(v + 5, &end);
+    if (strcmp(v, "uniform") && !(end && end > v + 5 && !*end && p->zipf > 0 && p->zipf < 1))
+        return refuse(why, bytes, "dist '%s': choose uniform, or zipf:S with S between 0 and 1, such as zipf:0.99", v);
+    return apply_word(p->dist, sizeof p->dist, DIST, v, why, bytes);
+}
+
+/* Reads and writes in percent; -1: not of this form. */
+static int percent_of_writes(const char *mix) {
+    unsigned reads, writes;
+    char r, w, extra;
+    if (!isdigit((unsigned char)*mix) || sscanf(mix, "%3u%c%3u%c%c", &reads, &r, &writes, &w, &extra) != 4) return -1;
+    return r == 'r' && w == 'w' && reads + writes == 100 ? (int)writes : -1;
+}
+
+bool axis_is_read_write(const char *mix) {
+    char first[AXIS_VALUE_MAX];
+    return axis_next(&mix, first) && percent_of_writes(first) >= 0;
+}
+
+static bool apply_mix(bench_params *p, const char *v, char *why, size_t bytes) {
+    int writes = percent_of_writes(v);
+    if (isdigit((unsigned char)*v) && writes < 0)
+        return refuse(why, bytes, "mix '%s' is not of the form 95r5w (95 %% reads, 5 %% writes)", v);
+    p->writes = writes < 0 ? 0 : (unsigned)writes;
+    return apply_word(p->mix, sizeof p->mix, MIX, v, why, bytes);
+}
+
 bool axis_apply(bench_params *p, int axis, const char *v, char *why, size_t bytes) {
     switch (axis) {
     case SHAPE: return apply_shape(p, v, why, bytes);
@@ -108,8 +140,8 @@ bool axis_apply(bench_params *p, int axis, const char *v, char *why, size_t byte
         p->busy = !strcmp(v, "busy");
         return p->busy || !strcmp(v, "quiet") || refuse(why, bytes, "load '%s': choose quiet, busy or both", v);
     case ORDER: return apply_word(p->order, sizeof p->order, axis, v, why, bytes);
-    case DIST: return apply_word(p->dist, sizeof p->dist, axis, v, why, bytes);
-    case MIX: return apply_word(p->mix, sizeof p->mix, axis, v, why, bytes);
+    case DIST: return apply_dist(p, v, why, bytes);
+    case MIX: return apply_mix(p, v, why, bytes);
     case WAIT: return apply_word(p->wait, sizeof p->wait, axis, v, why, bytes);
     case PARKER: return apply_word(p->parker, sizeof p->parker, axis, v, why, bytes);
     default: return apply_count(p, axis, v, why, bytes);

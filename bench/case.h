@@ -31,13 +31,16 @@ extern "C" {
 typedef struct bench_params {
     unsigned producers, consumers; /* shape "4p2c" */
     unsigned threads;              /* axis "threads", else producers + consumers, else 1 */
-    uint64_t capacity, keys, size;
+    uint64_t capacity, keys, tenants, size;
     unsigned bits, batch;
     bool busy;      /* load "busy": the harness keeps one spinner per processor */
     char order[16]; /* sort: random sorted90 displaced sorted */
     char dist[24], mix[16], wait[16], parker[16];
-    uint64_t seed;  /* of this repetition */
-    double seconds; /* how long this repetition should take */
+    double zipf;                 /* of dist "zipf:0.99"; 0: uniform */
+    unsigned writes;             /* of mix "95r5w": percent */
+    const struct pin_plan *pins; /* for measure rows that start threads: bench/pin.h */
+    uint64_t seed;               /* of this repetition */
+    double seconds;              /* how long this repetition should take */
 } bench_params;
 
 /* What a repetition found. `value` is in the row's unit. */
@@ -85,6 +88,13 @@ enum bench_flag {
     BENCH_WAITS = 32        /* the row waits: shown under both load regimes */
 };
 
+/* What is dear to make: a store full of keys. Cells whose rows have the same make and whose `key` is the same are measured
+ * on one object, by one child that makes it once. Their repetitions leave it as good as they found it. */
+typedef struct bench_dear {
+    uint64_t key;          /* says which object, among those of one make; 0: one for each repetition all the same */
+    double bytes, seconds; /* that it takes, about: for the estimate, for limits, and for not filling the memory */
+} bench_dear;
+
 /* One axis of the case: values for `--suite full` and for the quick suite, comma separated. */
 typedef struct bench_axis {
     const char *name, *full, *quick;
@@ -106,6 +116,9 @@ typedef struct bench_row {
     void (*push_last)(void *object);        /* team: pushes BENCH_LAST once, waiting for room */
     void (*loop)(void *object, uint64_t n); /* loop: n operations */
     void (*measure)(void *object, const bench_params *, bench_sample *);
+
+    bench_dear (*dear)(
+        const bench_params *); /* NULL: objects cost nothing worth mention, and are made for each repetition */
 } bench_row;
 
 /* Every row ends with a BENCH_ROW; registering runs before main. `chosen`: the flags of this build bind the short name
@@ -121,6 +134,10 @@ void bench_register(const bench_row *row, bool chosen);
 #define BENCH_ROW(row) \
     __attribute__((constructor)) static void bench_register_##row(void) { bench_register(&row, WEIR_CHOSEN); }
 #endif
+
+/* A folder for files and sockets, this child's own, empty at first; its path is absolute. The engine removes it with all that
+ * is in it, however the child ends. NULL: it could not be made. */
+const char *bench_folder(void);
 
 /* A failed try: 64 pauses, then the processor is given up once. The same for us and for peers. */
 static inline void bench_retry(void) {

@@ -7,77 +7,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "bench/gbench.h"
-#include "bench/team.h"
+#include "bench/child.h"
+#include "bench/folder.h"
+#include "bench/keep.h"
 
 const char *const cell_status_text[] = {"ok", "timeout", "absent", "failed", "wrong"};
-
-typedef struct answer {
-    bool failed; /* error says why */
-    uint64_t iterations;
-    bench_sample sample;
-    uint64_t moved[BENCH_THREADS_MAX];
-} answer;
-
-void bench_extra(bench_sample *s, const char *name, double value) {
-    unsigned i = 0;
-    while (i < s->extras && strcmp(s->extra[i].name, name)) i++;
-    if (i == BENCH_EXTRAS) return;
-    if (i == s->extras) snprintf(s->extra[s->extras++].name, sizeof s->extra[i].name, "%s", name);
-    s->extra[i].value = value;
-}
-
-/* ---- in the child ---- */
-
-static void fail(answer *a, const char *why) {
-    a->failed = true;
-    snprintf(a->sample.error, sizeof a->sample.error, "%s", why);
-}
-
-static void run_loop(const cell *c, void *object, const bench_params *p, const pin_plan *pins, answer *a) {
-    pin_thread(pins, 0, 1);
-    a->iterations = c->iterations;
-    if (a->iterations)
-        c->row->loop(object, a->iterations / 10 + 1); /* warm up; the first repetition does it by searching */
-    else a->iterations = gbench_iterations(c->row->loop, object, p->seconds);
-    if (!gbench_run(c->row->loop, object, a->iterations, &a->sample.wall_ns, &a->sample.cpu_ns))
-        fail(a, "Google Benchmark reported nothing");
-    a->sample.items = (double)a->iterations;
-    a->sample.value = a->sample.wall_ns / a->sample.items;
-}
-
-static void measure(const cell *c, const bench_params *p, const pin_plan *pins, answer *a) {
-    const bench_row *row = c->row;
-    void *object = row->make ? row->make(p) : NULL;
-    if (row->make && !object) {
-        fail(a, "make() failed");
-        return;
-    }
-    if (row->work) team_run(row, object, p, pins, &a->sample, a->moved);
-    else if (row->loop) run_loop(c, object, p, pins, a);
-    else row->measure(object, p, &a->sample);
-    if (row->destroy) row->destroy(object);
-    if (!a->failed && !a->sample.wrong && !(isfinite(a->sample.value) && a->sample.value >= 0))
-        fail(a, a->sample.error[0] ? a->sample.error : "the measured value is not a number");
-}
-
-static _Noreturn void child(const cell *c, const pin_plan *pins, double seconds, uint64_t seed, int out) {
-    static answer a;
-    bench_params p = c->params;
-    p.seconds = seconds;
-    p.seed = seed;
-    dup2(STDERR_FILENO, STDOUT_FILENO); /* whatever a library prints is no result */
-    measure(c, &p, pins, &a);
-    ssize_t sent = write(out, &a, sizeof a); /* below PIPE_BUF: whole or not at all */
-    _exit(sent == (ssize_t)sizeof a ? 0 : 1);
-}
-
-_Static_assert(sizeof(answer) <= 4096, "an answer is one atomic write");
-
-/* ---- in the parent ---- */
 
 pid_t cell_fork(void) {
     pid_t parent = getpid(), pid = fork();
@@ -103,7 +41,7 @@ void cell_kill(pid_t pid) {
 enum heard { HEARD, HEARD_NOTHING, HEARD_TIMEOUT, HEARD_SIGNAL };
 
 /* Waits for the answer until the limit. */
-static enum heard listen_to(int in, answer *a, double limit, const volatile sig_atomic_t *interrupted) {
+static enum heard listen_to(int in, child_answer *a, double limit, const volatile sig_atomic_t *interrupted) {
     uint64_t end = weir_now_ns() + (uint64_t)(limit * 1e9);
     for (;;) {
         uint64_t now = weir_now_ns();
@@ -113,7 +51,7 @@ static enum heard listen_to(int in, answer *a, double limit, const volatile sig_
         struct pollfd p = {in, POLLIN, 0};
         /* at most 100 ms, because a signal that comes just before poll does not end it */
         if (poll(&p, 1, left_ms < 100 ? (int)left_ms : 100) > 0)
-            return read(in, a, sizeof *a) == (ssize_t)sizeof *a ? HEARD : HEARD_NOTHING;
+            return recv(in, a, sizeof *a, 0) == (ssize_t)sizeof *a ? HEARD : HEARD_NOTHING;
     }
 }
 
@@ -128,7 +66,7 @@ static void add_extras(cell *c, const bench_sample *s) {
     }
 }
 
-static void add(cell *c, const answer *a) {
+static void add(cell *c, const child_answer *a) {
     double *reps = realloc(c->reps, (c->count + 1) * sizeof *reps);
     if (!reps) {
         c->status = CELL_FAILED;
@@ -145,7 +83,7 @@ static void add(cell *c, const answer *a) {
     add_extras(c, &a->sample);
 }
 
-static void take(cell *c, const answer *a) {
+static void take(cell *c, const child_answer *a) {
     if (!a->failed && !a->sample.wrong) {
         add(c, a);
         return;
@@ -169,30 +107,84 @@ static void bury(cell *c, pid_t pid) {
     autopsy(c, how);
 }
 
-bool cell_repeat(cell *c, const pin_plan *pins, double seconds, double limit, uint64_t seed,
-                 const volatile sig_atomic_t *interrupted) {
+static bool start(const child_order *o, const pin_plan *pins, keep_child *child) {
     int fd[2];
-    static answer a;
-    pid_t pid = pipe(fd) ? -1 : cell_fork();
-    if (pid == 0) {
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fd)) return false;
+    child->pid = cell_fork();
+    child->fd = fd[0];
+    if (child->pid == 0) {
         close(fd[0]);
-        child(c, pins, seconds, seed, fd[1]);
-    }
-    if (pid < 0) {
-        c->status = CELL_FAILED;
-        snprintf(c->error, sizeof c->error, "no child process: %s", strerror(errno));
-        return true;
+        child_main(o, pins, fd[1]);
     }
     close(fd[1]);
-    enum heard heard = listen_to(fd[0], &a, limit, interrupted);
-    close(fd[0]);
-    if (heard == HEARD_NOTHING) return bury(c, pid), true;
-    cell_kill(pid);
-    if (heard == HEARD) take(c, &a);
+    if (child->pid < 0) close(fd[0]);
+    return child->pid > 0;
+}
+
+static bool refuse(cell *c, const char *what, const char *why) {
+    c->status = CELL_FAILED;
+    snprintf(c->error, sizeof c->error, "%s%s", what, why);
+    return false;
+}
+
+/* What became of it. A dear object stays for the next repetition while all is well. */
+static void conclude(cell *c, keep_child child, enum heard heard, const child_answer *a) {
+    if (heard == HEARD) take(c, a);
+    if (heard == HEARD && c->status == CELL_OK && c->dear.key) {
+        keep_put(c, child);
+        return;
+    }
+    close(child.fd);
+    if (heard == HEARD_NOTHING) bury(c, child.pid);
+    else cell_kill(child.pid);
+    folder_remove(child.pid);
+}
+
+static double making;
+
+double cell_making(void) { return making; }
+
+/* Starts a child; one with a dear object answers when that is made. */
+static enum heard begin(cell *c, const child_order *o, const pin_plan *pins, keep_child *child, child_answer *a,
+                        const volatile sig_atomic_t *interrupted) {
+    if (!start(o, pins, child)) {
+        refuse(c, "no child process: ", strerror(errno));
+        return HEARD;
+    }
+    if (!c->dear.key) return HEARD;
+    uint64_t before = weir_now_ns();
+    double limit = 20 + 10 * c->dear.seconds;
+    enum heard heard = listen_to(child->fd, a, limit, interrupted);
+    making += (double)(weir_now_ns() - before) / 1e9;
     if (heard == HEARD_TIMEOUT) {
         c->status = CELL_TIMEOUT;
-        snprintf(c->error, sizeof c->error, "no end within %.3g s, at repetition %u", limit, c->count + 1);
+        snprintf(c->error, sizeof c->error, "its object was not made within %.3g s", limit);
     }
+    return heard;
+}
+
+bool cell_repeat(cell *c, const pin_plan *pins, double seconds, double limit, uint64_t seed,
+                 const volatile sig_atomic_t *interrupted) {
+    static child_answer a;
+    char why[120];
+    keep_child child;
+    enum heard heard = HEARD;
+    child_order order = {c, seconds, seed, c->iterations};
+    bool dear = c->dear.key != 0, there = dear && keep_take(c, &child);
+    memset(&a, 0, sizeof a);
+    if (c->dear.bytes > 0 && !there && !keep_room(c, why, sizeof why)) return refuse(c, "", why), true;
+    if (!there) heard = begin(c, &order, pins, &child, &a, interrupted);
+    if (heard == HEARD && c->status != CELL_OK) return true; /* not even started */
+    bool made = heard == HEARD && !a.failed;
+    if (made && dear && send(child.fd, &order, sizeof order, MSG_NOSIGNAL) < 0) heard = HEARD_NOTHING;
+    if (made && heard == HEARD) {
+        heard = listen_to(child.fd, &a, limit, interrupted);
+        if (heard == HEARD_TIMEOUT) {
+            c->status = CELL_TIMEOUT;
+            snprintf(c->error, sizeof c->error, "no end within %.3g s, at repetition %u", limit, c->count + 1);
+        }
+    }
+    conclude(c, child, heard, &a);
     return heard != HEARD_SIGNAL;
 }
 

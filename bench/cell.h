@@ -22,6 +22,7 @@ typedef struct cell {
     bool chosen;     /* the default of this build */
     bool twin;       /* second half of an A/A pair: the same row measured once more */
     unsigned column; /* cells of one case with the same params have the same number */
+    bench_dear dear; /* what its row says of this column, or zeros */
     bench_params params;
     struct {
         int axis;
@@ -48,6 +49,9 @@ typedef struct cell {
  * Returns false only when *interrupted became set: the repetition was broken off and counts for nothing. */
 bool cell_repeat(cell *c, const pin_plan *pins, double seconds, double limit, uint64_t seed,
                  const volatile sig_atomic_t *interrupted);
+
+/* Seconds that were spent on making dear objects so far. */
+double cell_making(void);
 
 /* Least items of a thread over most, the worse of producers and consumers; NAN when no side has two threads. */
 double cell_fairness(const cell *c);

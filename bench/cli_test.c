@@ -1,58 +1,12 @@
 /* Test of the command line: the real program with the rows of cli_test_rows.c, run as a user runs it. */
-#include "prims/test_p.h"
+#include "bench/cli_test_p.h"
 
-#include <jansson.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "prims/platform.h"
-
-static char dir[] = "/tmp/weir-bench-cli-XXXXXX";
-static char out[1 << 20], err[1 << 16]; /* of the last run */
-
-static void read_file(const char *name, char *text, size_t bytes) {
-    char path[128];
-    snprintf(path, sizeof path, "%s/%s", dir, name);
-    FILE *f = fopen(path, "r");
-    size_t n = f ? fread(text, 1, bytes - 1, f) : 0;
-    text[n] = '\0';
-    if (f) fclose(f);
-}
-
-/* Runs `bench args` in a shell and returns its exit status, as a shell counts it. */
-static int bench(const char *args) {
-    char line[1024];
-    snprintf(line, sizeof line, "cd %s && %s %s >out 2>err </dev/null", dir, BENCH_PROGRAM, args);
-    int how = system(line);
-    read_file("out", out, sizeof out);
-    read_file("err", err, sizeof err);
-    return WIFEXITED(how) ? WEXITSTATUS(how) : -1;
-}
-
-static json_t *document(void) {
-    json_error_t bad;
-    json_t *d = json_loads(out, 0, &bad);
-    if (!d) fail_msg("%s at %d in: %.200s", bad.text, bad.position, out);
-    return d;
-}
-
-static json_t *cell(const json_t *d, size_t i) { return json_array_get(json_object_get(d, "cells"), i); }
-static const char *text_of(const json_t *o, const char *key) { return json_string_value(json_object_get(o, key)); }
-
-/* Runs one case as JSON and checks the exit status and the status of its first cell, which is borrowed from *d. */
-static json_t *first_cell(const char *args, int exit_status, const char *status, json_t **d) {
-    assert_int_equal(bench(args), exit_status);
-    *d = document();
-    json_t *c = cell(*d, 0);
-    assert_non_null(c);
-    assert_string_equal(text_of(c, "status"), status);
-    return c;
-}
-
-/* The limit is one that a crowded machine keeps, too: how long something takes decides no test. */
-#define QUICK " --format json --reps 3 --seconds 0.03 --limit 60 "
 
 /* ---- bad usage ---- */
 
@@ -76,10 +30,17 @@ static void bad_usage(void **state) {
         {"run --shape 0p1c", "0 threads"},
         {"run --shape 1p", "not of the form 4p2c"},
         {"run --shape 1p1c9", "not of the form 4p2c"},
-        {"run --shape 200p200c", "more than 256 threads"},
+        {"run --shape 300p300c", "more than 512 threads"},
         {"run --shape ''", "not of the form 4p2c"},
         {"run --threads 0", "no selected case has this axis"},
         {"run --order sideways", "choose of up,down"},
+        {"run --dist zipf", "dist 'zipf': choose uniform, or zipf:S"},
+        {"run --dist zipf:1.5", "S between 0 and 1"},
+        {"run --dist zipf:0.9x", "S between 0 and 1"},
+        {"run --mix 95r6w", "not of the form 95r5w"},
+        {"run --mix 95w5r", "not of the form 95r5w"},
+        {"run --mix words", "choose of 95r5w,50r50w"},
+        {"run --tenants 0", "not a count above 0"},
         {"run --size 0", "not a count above 0"},
         {"run --size 1z", "not a count above 0"},
         {"run --size 99999999999999999999", "not a count above 0"},
@@ -190,7 +151,7 @@ static void other_formats(void **state) {
     assert_memory_equal(out, "case,variant,params,", 20);
     assert_int_equal(bench("list --json"), 0);
     json_t *d = document();
-    assert_int_equal(json_array_size(json_object_get(d, "cases")), 10);
+    assert_int_equal(json_array_size(json_object_get(d, "cases")), 13);
     json_decref(d);
     assert_int_equal(bench("machine --json"), 0);
     d = document();
@@ -353,13 +314,6 @@ static void out_folder(void **state) {
     }
     read_file("a/b/c/command.txt", out, sizeof out);
     assert_non_null(strstr(out, "bench run --filter test.good"));
-}
-
-static int clean(void **state) {
-    (void)state;
-    char line[128];
-    snprintf(line, sizeof line, "rm -rf %s", dir);
-    return system(line);
 }
 
 int main(void) {

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROWS_MAX = 96, COLUMNS_MAX = 64, TEXT_MAX = 64 };
+enum { ROWS_MAX = 96, COLUMNS_MAX = 192, TEXT_MAX = 64 };
 
 struct grid {
     char text[ROWS_MAX][COLUMNS_MAX][TEXT_MAX]; /* column 0: titles */

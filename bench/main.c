@@ -5,6 +5,7 @@
 
 #include "bench/compare.h"
 #include "bench/doc.h"
+#include "bench/folder.h"
 #include "bench/list.h"
 #include "bench/machine.h"
 #include "bench/out.h"
@@ -66,6 +67,7 @@ static int run_main(int argc, char **argv, const char *command) {
     if (!pin_parse(&pins, o.pin, why, sizeof why)) return bench_refuse("%s", why);
     const char *out = o.bare ? out_default_dir() : o.out;
     if (out && out_prepare(out)) return EXIT_USAGE;
+    folder_place(out);
     bench_plan plan = run_plan(&o, &s);
     bench_result r = {.cells = &s, .plan = &plan, .options = &o, .command = command, .machine = machine_json()};
     machine_ticks before = machine_ticks_now();

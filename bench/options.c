@@ -26,7 +26,8 @@ const char bench_usage[] =
     "  --format F         table (default), json or csv; on standard output\n"
     "  --out DIR          leave raw.json, command.txt, machine.json, report.html, report.md there\n"
     "  --shape 4p2c,...   --threads 1,2,2x   --keys N   --dist D   --mix M   --size N   --bits N   --order O\n"
-    "  --batch N          --parker P         --capacity N          --wait W      columns to measure instead\n";
+    "  --tenants N        --batch N          --parker P            --capacity N  --wait W\n"
+    "                     columns to measure instead\n";
 
 int bench_refuse(const char *format, ...) {
     va_list args;

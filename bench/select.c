@@ -62,6 +62,7 @@ static void add_row(choice *h, const cell *column, const bench_entry *e, bool tw
     c->row = e->row;
     c->chosen = e->chosen;
     c->twin = twin;
+    if (e->row->dear && !row_is_absent(e->row)) c->dear = e->row->dear(&c->params);
     if (row_is_absent(e->row)) {
         c->status = CELL_ABSENT;
         snprintf(c->error, sizeof c->error, "%s",
@@ -102,13 +103,14 @@ static bool in_list(const char *list, const char *value) {
 static bool set_axis(choice *h, cell *column, const bench_axis *a, const char *value) {
     int axis = axis_index(a->name);
     bool closed = axis >= 0 && !axis_is_number(axis) && strcmp(a->name, "shape") && strcmp(a->name, "load") &&
-                  strcmp(a->name, "dist") && strcmp(a->name, "mix");
+                  strcmp(a->name, "dist") &&
+                  (strcmp(a->name, "mix") || axis_is_read_write(a->full) != axis_is_read_write(value));
     if (axis < 0)
         snprintf(h->why, sizeof h->why, "case %s has an axis '%s' that no option can set", column->of->name, a->name);
-    else if (closed && !in_list(a->full, value))
+    else if (axis_apply(&column->params, axis, value, h->why, sizeof h->why) && closed && !in_list(a->full, value))
         snprintf(h->why, sizeof h->why, "%s '%s' is not one that %s knows: choose of %s", a->name, value,
                  column->of->name, a->full);
-    else if (axis_apply(&column->params, axis, value, h->why, sizeof h->why)) {
+    else if (!h->why[0]) {
         column->axis[column->axes].axis = axis;
         snprintf(column->axis[column->axes++].value, AXIS_VALUE_MAX, "%s", value);
         h->axis_used[axis] = true;
@@ -156,6 +158,7 @@ static void add_case(choice *h, const bench_case *c) {
                                   .threads = 1,
                                   .capacity = 1024,
                                   .keys = 16384,
+                                  .tenants = 1,
                                   .size = 8,
                                   .bits = 10,
                                   .batch = 1,

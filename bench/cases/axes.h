@@ -12,6 +12,8 @@
  *   slp.command     ns/op      -          -
  *   slp.build walk verify ns/node, print MB/s   mix mixed; size 33000 750000
  *   slp.at          ns/op      -          size 10 1000 100000, the children of a list
+ *   kv.*            ns/op      -          keys 1k 1M 10M; dist; mix 95r5w 50r50w, or the kind of keys; threads 1 2 2x; tenants 1 1000;
+ *                                         batch: keys of a multiget or a scan, sets of a commit. See cases/kv_data.h
  */
 #ifndef WEIR_BENCH_CASES_AXES_H
 #define WEIR_BENCH_CASES_AXES_H
@@ -31,6 +33,15 @@ extern const bench_axis bench_axes_sort_events[];
 extern const bench_axis bench_axes_slp_parse[];
 extern const bench_axis bench_axes_slp_buffer[];
 extern const bench_axis bench_axes_slp_at[];
+extern const bench_axis bench_axes_kv_load[];
+extern const bench_axis bench_axes_kv_get[];
+extern const bench_axis bench_axes_kv_mixed[];
+extern const bench_axis bench_axes_kv_multiget[];
+extern const bench_axis bench_axes_kv_scan[];
+extern const bench_axis bench_axes_kv_del[];
+extern const bench_axis bench_axes_kv_memory[];
+extern const bench_axis bench_axes_kv_latency[];
+extern const bench_axis bench_axes_kv_durable[];
 
 #ifdef __cplusplus
 }

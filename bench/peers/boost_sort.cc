@@ -26,7 +26,7 @@ template <bench_sort_fn *sort> void measure(void *data, const bench_params *p, b
 #define SORT_ROW(variant, flags, note, sort)                                                                   \
     {                                                                                                          \
         "sort.events", "peer." variant, BENCH_PEER | (flags), note, "ns/event", false, bench_axes_sort_events, \
-            nullptr, bench_sort_make, bench_sort_destroy, nullptr, nullptr, nullptr, measure<sort>             \
+            nullptr, bench_sort_make, bench_sort_destroy, nullptr, nullptr, nullptr, measure<sort>, nullptr    \
     }
 
 const bench_row row_pdqsort = SORT_ROW("boost_pdqsort", BENCH_WEAKER, "not stable", pdqsort);

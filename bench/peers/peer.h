@@ -13,7 +13,7 @@
 #define PEER_TEAM(axes, case_name, variant, flags, note, supports, make, destroy, work, push_last)                   \
     {                                                                                                                \
         case_name, "peer." variant, BENCH_PEER | (flags), note, "ns/op", false, axes, supports, make, destroy, work, \
-            push_last, NULL, NULL                                                                                    \
+            push_last, NULL, NULL, NULL                                                                              \
     }
 
 #define PEER_ROW_SPSC(variant, flags, note, supports, make, destroy, work, last) \

@@ -39,7 +39,8 @@
                                          NULL,                                                      \
                                          NULL,                                                      \
                                          NULL,                                                      \
-                                         measure_##part};                                           \
+                                         measure_##part,                                            \
+                                         NULL};                                                     \
     BENCH_ROW(row_##part)
 
 #define PEER_SLP_PARSE(variant, flags, note, supports, prepare, work, bytes)                                         \
