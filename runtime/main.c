@@ -22,7 +22,7 @@ static bool asks_for_help(int argc, char **argv) {
 
 static weir_exit run(int argc, char **argv) {
     if (argc < 2) return weir_refuse("a command is needed\n%s", weir_usage);
-    if (asks_for_help(argc, argv)) return fputs(weir_usage, stdout), WEIR_GOOD;
+    if (asks_for_help(argc, argv)) return puts(weir_usage), WEIR_GOOD;
     if (!strcmp(argv[1], "--version")) return printf("weir " WEIR_VERSION " (%s)\n", weir_build), WEIR_GOOD;
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
         if (!strcmp(argv[1], commands[i].name)) return commands[i].run(argc - 2, argv + 2);

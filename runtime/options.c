@@ -17,7 +17,7 @@ const char weir_usage[] =
     "  --nodes N          values; 1000000\n"
     "  --symbol-bytes N   bytes of a symbol; 4096\n"
     "\n"
-    "exit 0: good; 1: a text cannot be read, or would change; 2: wrong usage, or a file cannot be read or written\n";
+    "exit 0: good; 1: a text cannot be read, or would change; 2: wrong usage, or a file cannot be read or written";
 
 /* The limit of that name, and how high it may be set. */
 static uint32_t *limit(weir_slp_limits *l, const char *name, size_t bytes, uint32_t *most) {
