@@ -20,6 +20,29 @@ static void symbols_are_resolved_once(void **state) {
     assert_null(weir_slp_names_new(twice, 2));
 }
 
+/* Of lengths round 8, 16 and 32, and which differ in one byte only. */
+static void many_names(void **state) {
+    (void)state;
+    enum { N = 5000 };
+    static char text[N][48];
+    const char *names[N];
+    for (int i = 0; i < N; i++) {
+        sprintf(text[i], "%0*d", 4 + i % 40, i);
+        names[i] = text[i];
+    }
+    weir_slp_names *n = weir_slp_names_new(names, N);
+    assert_non_null(n);
+    for (uint32_t i = 0; i < N; i++) {
+        size_t bytes = strlen(text[i]);
+        assert_int_equal(weir_slp_name_find(n, text[i], bytes), i);
+        text[i][bytes / 2] ^= 64;
+        assert_true(weir_slp_name_find(n, text[i], bytes) == WEIR_SLP_UNKNOWN); /* and the names are copies */
+        text[i][bytes / 2] ^= 64;
+        assert_true(weir_slp_name_find(n, text[i], bytes + 1) == WEIR_SLP_UNKNOWN);
+    }
+    weir_slp_names_free(n);
+}
+
 /* A thread has a reference of its own, and gives it back; ThreadSanitizer sees whether all that they read comes before the end. */
 static void *look(void *object) {
     weir_slp_object *o = object;
@@ -53,6 +76,7 @@ static void owners_may_be_several(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(symbols_are_resolved_once),
+        cmocka_unit_test(many_names),
         cmocka_unit_test(owners_may_be_several),
     };
     return cmocka_run_group_tests(tests, make_reader, free_reader);

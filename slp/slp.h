@@ -261,8 +261,8 @@ typedef enum weir_slp_style {
 } weir_slp_style;
 
 /* Writes v into room bytes at `to` and answers how many bytes it takes; if that is more than room, the text is cut there.
- * No zero is added. With room 0, `to` may be NULL: that measures. forms: v is a body, printed as a text of forms, a line
- * each. */
+ * No zero is added; what is left of the room may be written over. With room 0, `to` may be NULL: that measures. forms: v is
+ * a body, printed as a text of forms, a line each. */
 size_t weir_slp_print(weir_slp_value v, weir_slp_style style, char *to, size_t room);
 size_t weir_slp_print_forms(weir_slp_value v, weir_slp_style style, char *to, size_t room);
 

@@ -127,6 +127,49 @@ static void the_order(void **state) {
     for (int i = 0; i < N; i++) weir_slp_release(o[i]);
 }
 
+/* Random values sorted: then none is greater than any that comes later. */
+static int by_value(const void *a, const void *b) {
+    return weir_slp_compare(weir_slp_root(weir_slp_object_buffer(*(weir_slp_object *const *)a)),
+                            weir_slp_root(weir_slp_object_buffer(*(weir_slp_object *const *)b)));
+}
+
+static void the_order_is_total(void **state) {
+    (void)state;
+    enum { N = 700 };
+    weir_slp_object *o[N];
+    weir_slp_builder *b = weir_slp_builder_new(NULL);
+    for (int i = 0; i < N; i++) {
+        put_random(b, i % 4);
+        o[i] = weir_slp_object_new(weir_slp_finish(b, NULL));
+        assert_non_null(o[i]);
+    }
+    qsort(o, N, sizeof *o, by_value);
+    for (int i = 0; i < N; i++)
+        for (int j = i; j < N; j++) assert_true(by_value(&o[i], &o[j]) <= 0 && by_value(&o[j], &o[i]) >= 0);
+    for (int i = 0; i < N; i++) weir_slp_release(o[i]);
+    weir_slp_builder_free(b);
+}
+
+/* Whatever the room, it holds the beginning of the text, and nothing behind it is touched. */
+static void what_does_not_fit_is_cut(void **state) {
+    (void)state;
+    static char cut[sizeof printed + 1];
+    weir_slp_builder *b = weir_slp_builder_new(NULL);
+    for (int i = 0; i < 300; i++) {
+        put_random(b, 1);
+        weir_slp_value v = weir_slp_root(weir_slp_finish(b, NULL));
+        weir_slp_style style = i % 2 ? WEIR_SLP_PRETTY : WEIR_SLP_CANONICAL;
+        size_t n = weir_slp_print(v, style, printed, sizeof printed);
+        for (size_t room = 0; room <= n + 60 && room < sizeof printed; room += n < 500 ? 1 : 1 + roll(50)) {
+            memset(cut, '#', n + 61);
+            assert_int_equal(weir_slp_print(v, style, cut, room), n);
+            assert_memory_equal(cut, printed, room < n ? room : n);
+            assert_int_equal(cut[room], '#');
+        }
+    }
+    weir_slp_builder_free(b);
+}
+
 /* What was made under some limits is accepted under them, and what is beyond one is refused by that one, whoever looks. */
 static void limits_are_the_same_for_all(void **state) {
     (void)state;
@@ -165,6 +208,8 @@ int main(void) {
         cmocka_unit_test(printed_and_read_it_is_the_same),
         cmocka_unit_test(a_part_detached_is_what_it_was),
         cmocka_unit_test(the_order),
+        cmocka_unit_test(the_order_is_total),
+        cmocka_unit_test(what_does_not_fit_is_cut),
         cmocka_unit_test(limits_are_the_same_for_all),
     };
     return cmocka_run_group_tests(tests, make_reader, free_reader);
