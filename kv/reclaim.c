@@ -1,15 +1,18 @@
 #include "kv/reclaim_p.h"
 
 #include <assert.h>
-#include <limits.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "kv/lane_p.h"
 #include "kv/rcu.h"
 #include "prims/lock_p.h"
 
-enum { BATCH = 64, BATCH_BYTES = 64 << 10 }; /* a batch is handed to RCU when it has so many objects or bytes */
+enum { BATCH = 64, BATCH_BYTES = 64 << 10 }; /* a batch is full when it has so many objects or bytes */
+enum { URGENT = 16 };                        /* a 16th of the budget is many */
+static const uint64_t PAUSE_NS = 10000000;   /* of the worker, so that a grace period serves many batches */
 
 typedef struct object {
     weir_reclaim_fn *free_it;
@@ -19,8 +22,7 @@ typedef struct object {
 
 /* What goes through one grace period together. */
 typedef struct batch {
-    weir_rcu_head head; /* first */
-    weir_reclaim *owner;
+    struct batch *next;
     uint64_t begun_ns; /* when its first object was retired */
     size_t n, bytes;
     object of[BATCH];
@@ -34,32 +36,53 @@ typedef struct gathering {
     weir_a64 bytes;                               /* in `now` */
 } gathering;
 
+typedef enum worker { NO_WORKER, WORKING, STOPPED } worker;
+
 struct weir_reclaim {
     gathering lane[WEIR_LANES];
-    WEIR_ALIGNED(WEIR_CACHE_LINE) weir_a64 retired; /* bytes handed to RCU and not yet freed, or lost: see gather */
-    weir_a32 freed; /* changes with every batch freed, in steps of 2; bit 0: somebody sleeps on it */
+    WEIR_ALIGNED(WEIR_CACHE_LINE)
+    weir_a64 retired; /* bytes in full batches that are not freed yet, or lost: see gather */
+    weir_aptr ready;  /* batches whose grace period has passed; changed under lock */
     weir_a64 helps, waits, fulls, age[WEIR_KV_AGES];
     WEIR_ALIGNED(WEIR_CACHE_LINE) uint64_t max, full_after_ns;
+
+    WEIR_ALIGNED(WEIR_CACHE_LINE) pthread_mutex_t lock; /* guards what follows */
+    pthread_cond_t work, progress;                      /* for the worker; for who waits for room, or drains */
+    batch *waiting;                                     /* for a grace period to begin */
+    size_t waiting_bytes;
+    worker worker;
+    pthread_t thread;
+    unsigned busy[2], phase; /* threads that hold batches which they took in this phase, and in the one before */
+    bool draining;           /* another phase has begun: who holds batches of the old one frees them */
 };
+
+static void locks_init(weir_reclaim *r) {
+    pthread_condattr_t clock;
+    pthread_condattr_init(&clock);
+    pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
+    pthread_mutex_init(&r->lock, NULL);
+    pthread_cond_init(&r->work, &clock);
+    pthread_cond_init(&r->progress, &clock);
+    pthread_condattr_destroy(&clock);
+    for (unsigned i = 0; i < WEIR_LANES; i++) weir_lock_init(&r->lane[i].lock);
+}
 
 weir_reclaim *weir_reclaim_new(size_t retired_max, uint64_t full_after_ns) {
     weir_reclaim *r = aligned_alloc(WEIR_CACHE_LINE, sizeof *r);
     if (!r) return NULL;
     memset(r, 0, sizeof *r);
-    for (unsigned i = 0; i < WEIR_LANES; i++) weir_lock_init(&r->lane[i].lock);
+    locks_init(r);
     r->max = retired_max;
     r->full_after_ns = full_after_ns;
     return r;
 }
 
-void weir_reclaim_free(weir_reclaim *r) {
-    if (!r) return;
-    weir_reclaim_drain(r);
-    for (unsigned i = 0; i < WEIR_LANES; i++) free(weir_aptr_load(&r->lane[i].spare));
-    free(r);
+static bool wait_until(weir_reclaim *r, pthread_cond_t *what, uint64_t deadline_ns) { /* false: it has passed */
+    struct timespec t = {(time_t)(deadline_ns / 1000000000), (long)(deadline_ns % 1000000000)};
+    return pthread_cond_timedwait(what, &r->lock, &t) == 0;
 }
 
-/* -- from the handing over to the end ----------------------------------------------------------------------------- */
+/* -- from ready to free ---------------------------------------------------------------------------------------------- */
 
 static unsigned age_of(uint64_t ns) {
     uint64_t us = ns / 1000;
@@ -67,43 +90,144 @@ static unsigned age_of(uint64_t ns) {
     return log < WEIR_KV_AGES ? log : WEIR_KV_AGES - 1;
 }
 
-static void tell_freed(weir_reclaim *r, size_t bytes) {
-    weir_a64_sub(&r->retired, bytes);
-    uint32_t seen = weir_a32_load(&r->freed);
-    while (!weir_a32_cas_weak_release(&r->freed, &seen, (seen & ~1u) + 2)) {
-    } /* RF release: pairs with RW in wait_room */
-    if (seen & 1) weir_futex_wake(&r->freed, INT_MAX);
+static void free_batches(weir_reclaim *r, batch *b) {
+    for (batch *next; b; b = next) {
+        for (size_t i = 0; i < b->n; i++) b->of[i].free_it(b->of[i].arg, b->of[i].at, b->of[i].bytes);
+        weir_a64_add(&r->age[age_of(weir_now_ns() - b->begun_ns)], b->n);
+        weir_a64_sub(&r->retired, b->bytes);
+        next = b->next;
+        free(b);
+    }
 }
 
-/* A grace period has passed. */
-static void free_batch(weir_rcu_head *head) {
-    batch *b = (batch *)head;
-    for (size_t i = 0; i < b->n; i++) b->of[i].free_it(b->of[i].arg, b->of[i].at, b->of[i].bytes);
-    weir_a64_add(&b->owner->age[age_of(weir_now_ns() - b->begun_ns)], b->n);
-    tell_freed(b->owner, b->bytes);
-    free(b);
+/* Who takes batches from a list is busy until put_down. Under lock. */
+static unsigned pick_up(weir_reclaim *r) {
+    r->busy[r->phase]++;
+    return r->phase;
 }
 
-static void hand_over(batch *b) {
-    weir_a64_add(&b->owner->retired, b->bytes);
-    weir_rcu_call(&b->head, free_batch);
+static void put_down(weir_reclaim *r, unsigned phase) {
+    r->busy[phase]--;
+    pthread_cond_broadcast(&r->progress);
+}
+
+static batch *take_ready(weir_reclaim *r, bool all) {
+    batch *b = weir_aptr_load(&r->ready);
+    if (b) {
+        weir_aptr_store(&r->ready, all ? NULL : b->next);
+        if (!all) b->next = NULL;
+    }
+    return b;
+}
+
+/* Frees one batch that is ready, or all. */
+static void free_ready(weir_reclaim *r, bool all) {
+    if (!weir_aptr_load(&r->ready)) return;
+    pthread_mutex_lock(&r->lock);
+    unsigned phase = pick_up(r);
+    batch *b = take_ready(r, all);
+    pthread_mutex_unlock(&r->lock);
+    free_batches(r, b);
+    pthread_mutex_lock(&r->lock);
+    put_down(r, phase);
+    pthread_mutex_unlock(&r->lock);
+}
+
+/* -- grace periods: the worker --------------------------------------------------------------------------------------- */
+
+static batch *take_waiting(weir_reclaim *r) {
+    batch *b = r->waiting;
+    r->waiting = NULL;
+    r->waiting_bytes = 0;
+    return b;
+}
+
+static void append(weir_aptr *list, batch *b) {
+    batch *last = b;
+    while (last->next) last = last->next;
+    last->next = weir_aptr_load(list);
+    weir_aptr_store(list, b);
+}
+
+/* One grace period for all that waits. What was ready before it, nobody wanted: it is freed here. Called and left under lock. */
+static void pass(weir_reclaim *r) {
+    unsigned phase = pick_up(r);
+    batch *left = take_ready(r, true), *b = take_waiting(r);
+    pthread_mutex_unlock(&r->lock);
+    free_batches(r, left);
+    if (b) weir_rcu_synchronize();
+    pthread_mutex_lock(&r->lock);
+    if (b && r->draining) {
+        pthread_mutex_unlock(&r->lock);
+        free_batches(r, b);
+        pthread_mutex_lock(&r->lock);
+    } else if (b) {
+        append(&r->ready, b);
+    }
+    put_down(r, phase);
+}
+
+static bool urgent(const weir_reclaim *r) { return r->waiting_bytes >= r->max / URGENT; }
+
+static void *work(void *arg) {
+    weir_reclaim *r = arg;
+    pthread_mutex_lock(&r->lock);
+    while (r->worker != STOPPED) {
+        if (!r->waiting && !weir_aptr_load(&r->ready)) {
+            pthread_cond_wait(&r->work, &r->lock);
+            continue;
+        }
+        uint64_t end = weir_now_ns() + PAUSE_NS;
+        while (r->worker != STOPPED && !urgent(r) && wait_until(r, &r->work, end)) {}
+        pass(r);
+    }
+    pthread_mutex_unlock(&r->lock);
+    return NULL;
+}
+
+static void stop_worker(weir_reclaim *r) {
+    pthread_mutex_lock(&r->lock);
+    bool any = r->worker == WORKING;
+    r->worker = STOPPED;
+    pthread_cond_signal(&r->work);
+    pthread_mutex_unlock(&r->lock);
+    if (any) pthread_join(r->thread, NULL);
+}
+
+/* When the system refuses a thread, the next batch asks again, and what waits is freed by drain. */
+static void hand_over(weir_reclaim *r, batch *b) {
+    weir_a64_add(&r->retired, b->bytes);
+    pthread_mutex_lock(&r->lock);
+    if (r->worker == NO_WORKER && pthread_create(&r->thread, NULL, work, r) == 0) r->worker = WORKING;
+    b->next = r->waiting;
+    r->waiting = b;
+    r->waiting_bytes += b->bytes;
+    if (!b->next || urgent(r)) pthread_cond_signal(&r->work);
+    pthread_mutex_unlock(&r->lock);
 }
 
 /* -- gathering ---------------------------------------------------------------------------------------------------- */
 
-static batch *take_batch(weir_reclaim *r, gathering *g) {
+static batch *take_batch(gathering *g) {
     batch *b = malloc(sizeof *b);
     if (!b) b = weir_aptr_xchg_acquire(&g->spare, NULL); /* RT acquire: pairs with RS in provide */
     if (!b) return NULL;
-    b->owner = r;
+    b->next = NULL;
     b->begun_ns = weir_now_ns();
     b->n = b->bytes = 0;
     return b;
 }
 
-/* Under the lane's lock. The batch to be handed over now, or NULL. */
+static batch *end_batch(gathering *g) {
+    batch *b = g->now;
+    g->now = NULL;
+    weir_a64_store(&g->bytes, 0);
+    return b;
+}
+
+/* Under the lane's lock. The batch when it is full, or NULL. */
 static batch *gather(weir_reclaim *r, gathering *g, object o) {
-    if (!g->now) g->now = take_batch(r, g);
+    if (!g->now) g->now = take_batch(g);
     batch *b = g->now;
     if (!b) { /* no memory, and no spare either: it is never freed, and counts for ever */
         weir_a64_add(&r->retired, o.bytes);
@@ -111,10 +235,8 @@ static batch *gather(weir_reclaim *r, gathering *g, object o) {
     }
     b->of[b->n++] = o;
     b->bytes += o.bytes;
-    bool full = b->n == BATCH || b->bytes >= BATCH_BYTES;
-    weir_a64_store(&g->bytes, full ? 0 : b->bytes);
-    if (full) g->now = NULL;
-    return full ? b : NULL;
+    weir_a64_store(&g->bytes, b->bytes);
+    return b->n == BATCH || b->bytes >= BATCH_BYTES ? end_batch(g) : NULL;
 }
 
 void weir_reclaim_retire(weir_reclaim *r, weir_reclaim_fn *free_it, void *arg, void *at, size_t bytes) {
@@ -122,16 +244,14 @@ void weir_reclaim_retire(weir_reclaim *r, weir_reclaim_fn *free_it, void *arg, v
     weir_lock_acquire(&g->lock);
     batch *full = gather(r, g, (object){free_it, arg, at, bytes});
     weir_lock_release(&g->lock);
-    if (full) hand_over(full);
+    if (full) hand_over(r, full);
 }
 
-static void hand_over_lane(gathering *g) {
+static batch *empty_lane(gathering *g) {
     weir_lock_acquire(&g->lock);
-    batch *b = g->now;
-    g->now = NULL;
-    weir_a64_store(&g->bytes, 0);
+    batch *b = end_batch(g);
     weir_lock_release(&g->lock);
-    if (b) hand_over(b);
+    return b;
 }
 
 /* -- the budget --------------------------------------------------------------------------------------------------- */
@@ -142,37 +262,89 @@ static void provide(gathering *g) {
     if (!weir_aptr_cas_release(&g->spare, &none, made)) free(made); /* RS release: pairs with RT in take_batch */
 }
 
+static void help(weir_reclaim *r, gathering *g) {
+    weir_a64_add(&r->helps, 1);
+    batch *b = empty_lane(g);
+    if (b) hand_over(r, b);
+    free_ready(r, true);
+}
+
 static weir_kv_status wait_room(weir_reclaim *r) {
     uint64_t deadline = weir_now_ns() + r->full_after_ns;
+    bool room = false, late = false;
     weir_a64_add(&r->waits, 1);
-    for (;;) {
-        uint32_t seen = weir_a32_load_acquire(&r->freed); /* RW acquire: pairs with RF in tell_freed */
-        if (weir_a64_load(&r->retired) <= r->max) return WEIR_KV_OK;
-        if (weir_now_ns() >= deadline) break;
-        if (!(seen & 1) && !weir_a32_cas(&r->freed, &seen, seen | 1)) continue;
-        weir_rcu_offline();
-        weir_futex_wait(&r->freed, seen | 1, deadline);
-        weir_rcu_online();
+    weir_rcu_offline();
+    while (!room && !late) {
+        pthread_mutex_lock(&r->lock);
+        room = weir_a64_load(&r->retired) <= r->max;
+        if (!room && !weir_aptr_load(&r->ready)) late = !wait_until(r, &r->progress, deadline);
+        pthread_mutex_unlock(&r->lock);
+        free_ready(r, true);
     }
-    weir_a64_add(&r->fulls, 1);
-    return WEIR_KV_FULL;
+    weir_rcu_online();
+    if (!room) weir_a64_add(&r->fulls, 1);
+    return room ? WEIR_KV_OK : WEIR_KV_FULL;
 }
 
 weir_kv_status weir_reclaim_admit(weir_reclaim *r) {
     assert(!weir_rcu_inside());
     gathering *g = &r->lane[weir_lane()];
     provide(g);
-    uint64_t out = weir_a64_load(&r->retired);
-    if (WEIR_LIKELY(out <= r->max / 2)) return WEIR_KV_OK;
-    weir_a64_add(&r->helps, 1);
-    hand_over_lane(g);
-    return out <= r->max ? WEIR_KV_OK : wait_room(r);
+    if (WEIR_LIKELY(weir_a64_load(&r->retired) <= r->max / 2)) {
+        free_ready(r, false);
+        return WEIR_KV_OK;
+    }
+    help(r, g);
+    return weir_a64_load(&r->retired) <= r->max ? WEIR_KV_OK : wait_room(r);
+}
+
+/* -- the end ------------------------------------------------------------------------------------------------------- */
+
+/* All that is retired and that nobody is freeing. Under lock. */
+static batch *take_all(weir_reclaim *r) {
+    for (unsigned i = 0; i < WEIR_LANES; i++) {
+        batch *b = empty_lane(&r->lane[i]);
+        if (!b) continue;
+        weir_a64_add(&r->retired, b->bytes);
+        b->next = r->waiting;
+        r->waiting = b;
+    }
+    batch *waiting = take_waiting(r);
+    if (waiting) append(&r->ready, waiting);
+    return take_ready(r, true);
 }
 
 void weir_reclaim_drain(weir_reclaim *r) {
     assert(!weir_rcu_inside());
-    for (unsigned i = 0; i < WEIR_LANES; i++) hand_over_lane(&r->lane[i]);
-    weir_rcu_barrier();
+    weir_rcu_offline();
+    pthread_mutex_lock(&r->lock);
+    while (r->draining) pthread_cond_wait(&r->progress, &r->lock);
+    r->draining = true;
+    unsigned before = r->phase;
+    r->phase ^= 1;
+    batch *all = take_all(r);
+    pthread_mutex_unlock(&r->lock);
+
+    if (all) weir_rcu_synchronize();
+    free_batches(r, all);
+
+    pthread_mutex_lock(&r->lock);
+    while (r->busy[before]) pthread_cond_wait(&r->progress, &r->lock);
+    r->draining = false;
+    pthread_cond_broadcast(&r->progress);
+    pthread_mutex_unlock(&r->lock);
+    weir_rcu_online();
+}
+
+void weir_reclaim_free(weir_reclaim *r) {
+    if (!r) return;
+    weir_reclaim_drain(r);
+    stop_worker(r);
+    for (unsigned i = 0; i < WEIR_LANES; i++) free(weir_aptr_load(&r->lane[i].spare));
+    pthread_mutex_destroy(&r->lock);
+    pthread_cond_destroy(&r->work);
+    pthread_cond_destroy(&r->progress);
+    free(r);
 }
 
 void weir_reclaim_stats(weir_reclaim *r, weir_kv_stats *stats) {

@@ -112,6 +112,69 @@ static void full_while_a_reader_stalls(void **state) {
     weir_reclaim_free(r);
 }
 
+typedef struct draining {
+    weir_reclaim *r;
+    weir_a32 begun, over;
+} draining;
+
+static void *drains(void *arg) {
+    draining *d = arg;
+    weir_a32_store_release(&d->begun, 1);
+    weir_reclaim_drain(d->r);
+    weir_a32_store_release(&d->over, 1);
+    return NULL;
+}
+
+/* Begins a drain in a thread, gives it every chance to be early, and answers whether it was. */
+static bool early(draining *d, weir_reclaim *r, pthread_t *t) {
+    *d = (draining){.r = r};
+    *t = weir_test_thread(drains, d);
+    while (!weir_a32_load_acquire(&d->begun)) weir_yield();
+    for (int i = 0; i < 2000; i++) weir_yield();
+    return weir_a32_load_acquire(&d->over);
+}
+
+static void drain_waits_for_readers(void **state) {
+    (void)state;
+    reset();
+    weir_reclaim *r = weir_reclaim_new(BLOCK, 1000000000);
+    stall s;
+    draining d;
+    pthread_t t = stalled(&s), u;
+    for (int i = 0; i < 65; i++) weir_reclaim_retire(r, count, NULL, malloc(BLOCK), BLOCK);
+    for (int i = 0; i < 2000; i++) weir_yield(); /* the worker takes a batch, that is more than many, at once */
+    assert_false(early(&d, r, &u));
+    assert_int_equal(weir_a64_load(&freed_objects), 0);
+    end_stall(&s, t);
+    pthread_join(u, NULL);
+    assert_int_equal(weir_a64_load(&freed_objects), 65);
+    weir_reclaim_free(r);
+}
+
+/* Frees nothing before it is told to. */
+static weir_a32 slow_begun, slow_may;
+
+static void slow(void *arg, void *at, size_t bytes) {
+    weir_a32_store_release(&slow_begun, 1);
+    while (!weir_a32_load_acquire(&slow_may)) weir_yield();
+    count(arg, at, bytes);
+}
+
+static void drain_waits_for_who_is_freeing(void **state) {
+    (void)state;
+    weir_reclaim *r = weir_reclaim_new(BUDGET, 1000000000);
+    draining d;
+    pthread_t u;
+    for (int i = 0; i < 64; i++)
+        weir_reclaim_retire(r, slow, NULL, malloc(BLOCK), BLOCK); /* a full batch: the worker's */
+    while (!weir_a32_load_acquire(&slow_begun)) weir_yield();
+    assert_false(early(&d, r, &u));
+    weir_a32_store_release(&slow_may, 1);
+    pthread_join(u, NULL);
+    assert_int_equal(retired(r), 0);
+    weir_reclaim_free(r);
+}
+
 /* A write that waits goes on as soon as the reader has left, long before its time is over. */
 typedef struct waiting {
     weir_reclaim *r;
@@ -213,6 +276,8 @@ int main(void) {
         cmocka_unit_test(drain_frees_all),
         cmocka_unit_test(ages_are_told),
         cmocka_unit_test(full_while_a_reader_stalls),
+        cmocka_unit_test(drain_waits_for_readers),
+        cmocka_unit_test(drain_waits_for_who_is_freeing),
         cmocka_unit_test(waiting_ends_with_the_reader),
         cmocka_unit_test(readers_never_see_poison),
     };
