@@ -1,8 +1,6 @@
 /* kv - the public functions: arguments are looked at, then the store does it. Reads of stores in memory are called by name. */
 #include "kv/kv.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "kv/io.h"
@@ -16,17 +14,6 @@ const weir_store_ops *weir_store_find(const char *name) {
     for (size_t i = 0; i < sizeof stores / sizeof *stores; i++)
         if (strcmp(stores[i]->name, name) == 0) return stores[i];
     return NULL;
-}
-
-weir_kv_status weir_kv_fail(weir_kv_error *error, weir_kv_status status, int system, uint64_t offset,
-                            const char *format, ...) {
-    if (!error) return status;
-    *error = (weir_kv_error){.status = status, .system = system, .offset = offset};
-    va_list args;
-    va_start(args, format);
-    vsnprintf(error->text, sizeof error->text, format, args);
-    va_end(args);
-    return status;
 }
 
 /* -- stores ----------------------------------------------------------------------------------------------------------- */

@@ -4,7 +4,7 @@
 #ifndef WEIR_KV_LOG_P_H
 #define WEIR_KV_LOG_P_H
 
-#include "kv/kv.h"
+#include "kv/wal.h"
 #include "prims/atomic.h"
 
 typedef struct weir_log weir_log;
@@ -14,16 +14,6 @@ typedef struct weir_log weir_log;
 typedef struct weir_log_marks {
     weir_a64 at[3]; /* OS: written; DISK: synced. M1 release by the log: pairs with M2 acquire of readers */
 } weir_log_marks;
-
-/* What happened to a store, one after the other: told when a log is opened, and to a snapshot that is being written. A status
- * other than OK ends the telling and is its answer. Pointers are valid during the call. */
-typedef struct weir_log_events {
-    void *arg;
-    weir_kv_status (*created)(void *arg, uint64_t tenant, weir_kv_bytes name, const weir_kv_quota *quota);
-    weir_kv_status (*limited)(void *arg, uint64_t tenant, const weir_kv_quota *quota);
-    weir_kv_status (*dropped)(void *arg, uint64_t tenant);
-    weir_kv_status (*changed)(void *arg, uint64_t tenant, const weir_kv_op *op, size_t n); /* SET and DEL */
-} weir_log_events;
 
 /* Tells a store as it is now: every tenant by `created` (the root, which always is there, by `limited`), and then for each all
  * its keys, as a snapshot of it has them, by `changed`. Calls begun(arg) first, at a moment when no tenant is being created, limited or
