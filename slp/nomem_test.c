@@ -89,10 +89,26 @@ static void a_feed_loses_nothing(void **state) {
     }
 }
 
+static void names_are_made_whole_or_not_at_all(void **state) {
+    (void)state;
+    static const char *const names[] = {"a", "b"};
+    for (long n = 0; n < 10; n++) {
+        left = n;
+        weir_slp_names *all = weir_slp_names_new(names, 2);
+        left = -1;
+        weir_slp_names_free(all);
+        if (!all) continue;
+        assert_true(n >= 1); /* something was refused */
+        return;
+    }
+    fail();
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_allocation_fails_once),
         cmocka_unit_test(a_feed_loses_nothing),
+        cmocka_unit_test(names_are_made_whole_or_not_at_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

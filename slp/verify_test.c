@@ -1,5 +1,6 @@
 /* Buffers and files from outside: whole, changed in every byte, cut at every byte. What is accepted must be the one encoding
  * of its value; what is refused says why, and where. */
+#include "slp/crc32c_p.h"
 #include "slp/test_p.h"
 
 static const char *const texts[] = {
@@ -109,6 +110,30 @@ static unsigned char *file_of(const weir_slp *s, size_t *bytes) {
     return file;
 }
 
+/* The definition: a bit after the other. */
+static uint32_t naive_crc32c(const unsigned char *p, size_t n) {
+    uint32_t crc = UINT32_MAX;
+    while (n--) {
+        crc ^= *p++;
+        for (int bit = 0; bit < 8; bit++) crc = crc >> 1 ^ (crc & 1 ? 0x82f63b78u : 0);
+    }
+    return ~crc;
+}
+
+/* A file made on one processor is one on another. */
+static void the_checksum_is_the_same_everywhere(void **state) {
+    (void)state;
+    unsigned char bytes[100];
+    assert_int_equal(slp_crc32c("123456789", 9), 0xe3069283);
+    for (size_t i = 0; i < sizeof bytes; i++) bytes[i] = (unsigned char)roll(256);
+    for (size_t from = 0; from < 9; from++)
+        for (size_t n = 0; n <= sizeof bytes - from; n++) {
+            uint32_t wanted = naive_crc32c(bytes + from, n);
+            assert_int_equal(slp_crc32c(bytes + from, n), wanted);
+            assert_int_equal(slp_crc32c_by_table(bytes + from, n), wanted);
+        }
+}
+
 /* One byte that is not what it was is always found out. */
 static void changed_files_are_refused(void **state) {
     (void)state;
@@ -171,6 +196,7 @@ int main(void) {
         cmocka_unit_test(changed_buffers_are_refused_or_canonical),
         cmocka_unit_test(changed_units_are_refused_or_canonical),
         cmocka_unit_test(cut_buffers_are_refused),
+        cmocka_unit_test(the_checksum_is_the_same_everywhere),
         cmocka_unit_test(changed_files_are_refused),
         cmocka_unit_test(cut_files_are_refused),
         cmocka_unit_test(a_file_is_verified_too),
