@@ -127,14 +127,6 @@ static void limits_are_named(void **state) {
     assert_null(weir_slp_read(r, big, 101, WEIR_SLP_ONE, &e));
     assert_true(e.what == WEIR_SLP_SIZE && e.limit == 100);
     weir_slp_reader_free(r);
-    l.depth = WEIR_SLP_DEPTH_MAX + 1;
-    assert_null(weir_slp_reader_new(&l));
-    enum { DEEP = 300000 };
-    char *deep = malloc(DEEP);
-    memset(deep, '(', DEEP);
-    assert_null(weir_slp_read(reader, deep, DEEP, WEIR_SLP_ALL, &e));
-    assert_true(e.what == WEIR_SLP_DEPTH && e.offset == 128);
-    free(deep);
 }
 
 static void many_symbols(void **state) {
@@ -191,6 +183,27 @@ static void nothing_may_be_freed(void **state) {
     weir_slp_names_free(NULL);
 }
 
+/* Each may be 1 and as high as slp.h says, and neither 0 nor higher. */
+static void limits_have_limits(void **state) {
+    (void)state;
+    static const weir_slp_limits hard = {WEIR_SLP_DEPTH_MAX, (1u << 30) - 4, (1u << 28) - 1, (1u << 24) - 1};
+    for (int which = 0; which < 4; which++)
+        for (int wrong = 0; wrong < 2; wrong++)
+            for (int high = 0; high < 2; high++) {
+                weir_slp_limits l = weir_slp_limits_default();
+                uint32_t *limit[] = {&l.depth, &l.bytes, &l.nodes, &l.symbol_bytes};
+                const uint32_t most[] = {hard.depth, hard.bytes, hard.nodes, hard.symbol_bytes};
+                *limit[which] = high ? most[which] + (uint32_t)wrong : 1 - (uint32_t)wrong;
+                weir_slp_reader *r = weir_slp_reader_new(&l);
+                weir_slp_feed *f = weir_slp_feed_new(&l);
+                weir_slp_builder *b = weir_slp_builder_new(&l);
+                assert_true((r != NULL) != wrong && (f != NULL) != wrong && (b != NULL) != wrong);
+                weir_slp_reader_free(r);
+                weir_slp_feed_free(f);
+                weir_slp_builder_free(b);
+            }
+}
+
 static void classes_have_names(void **state) {
     (void)state;
     for (weir_slp_class c = WEIR_SLP_OK; c <= WEIR_SLP_TRUNCATED; c++) {
@@ -207,6 +220,7 @@ int main(void) {
         cmocka_unit_test(texts_and_their_canonical_forms),
         cmocka_unit_test(what_is_wrong_and_where),
         cmocka_unit_test(limits_are_named),
+        cmocka_unit_test(limits_have_limits),
         cmocka_unit_test(classes_have_names),
         cmocka_unit_test(no_bytes_may_be_null),
         cmocka_unit_test(nothing_may_be_freed),

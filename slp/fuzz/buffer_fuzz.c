@@ -9,6 +9,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #define must(c) ((c) ? (void)0 : abort())
 
+/* As much as may be, so that limits refuse nothing that the fuzzer can make. */
+static const weir_slp_limits highest = {WEIR_SLP_DEPTH_MAX, WEIR_SLP_UNITS_MAX * 4, WEIR_SLP_UNITS_MAX, (1 << 24) - 1};
 static weir_slp_reader *reader;
 
 static void use(const weir_slp *s) {
@@ -29,10 +31,10 @@ static void try_it(const void *bytes, size_t size) {
     void *copy = malloc(size + 1);
     memcpy(copy, bytes, size);
     weir_slp_error e;
-    const weir_slp *s = weir_slp_verify(copy, size, NULL, &e);
+    const weir_slp *s = weir_slp_verify(copy, size, &highest, &e);
     if (s) use(s);
     else must(e.what != WEIR_SLP_OK && e.offset <= size);
-    weir_slp_file_open(copy, size, NULL, &e);
+    weir_slp_file_open(copy, size, &highest, &e);
     free(copy);
 }
 
@@ -48,7 +50,7 @@ static void lay_over(const uint8_t *data, size_t size) {
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    if (!reader) reader = weir_slp_reader_new(NULL);
+    if (!reader) reader = weir_slp_reader_new(&highest);
     try_it(data, size);
     lay_over(data, size);
     return 0;
