@@ -167,10 +167,11 @@ static bool next(watch *w, weir_kv_event *to, uint64_t *stamp) {
     return true;
 }
 
-/* Until something comes. The lock is given back. */
+/* Until something comes; false: it is too late for that. The lock is given back. */
 static bool sleep_until(watch *w, uint64_t deadline_ns) {
     uint32_t turn = weir_a32_load(&w->turn);
-    w->sleeps = true;
+    w->sleeps = deadline_ns > weir_now_ns();
+    if (!w->sleeps) return weir_lock_release(&w->lock), false;
     weir_lock_release(&w->lock);
     weir_rcu_offline();
     bool in_time = weir_futex_wait(&w->turn, turn, deadline_ns);
