@@ -1,0 +1,149 @@
+/* node_p - the nodes of a radix tree, and the words that lead to them. Private to kv.art; drawn in kv/kv/art.h.
+ *
+ * An entry is what a slot holds: NULL, the address of a record, or the address of a node with bit 0 set. A branch is a byte of a
+ * key, or WEIR_ART_TERM for the key that ends where the node branches. */
+#ifndef WEIR_KV_ART_NODE_P_H
+#define WEIR_KV_ART_NODE_P_H
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+#include "kv/mem_p.h"
+#include "kv/record_p.h"
+#include "prims/lock_p.h"
+
+enum { WEIR_ART_TERM = -1, WEIR_ART_TAIL = 8 };
+enum { WEIR_ART_SMALL_MAX = 16, WEIR_ART_MEDIUM_MAX = 48 }; /* branches, without term */
+typedef enum weir_art_kind { WEIR_ART_SMALL, WEIR_ART_MEDIUM, WEIR_ART_LARGE } weir_art_kind;
+
+/* What all nodes begin with. Immutable once published, except the lock and what it guards. */
+typedef struct weir_art_node {
+    uint32_t depth;   /* the place in a key that it branches by; all its keys agree on the bytes before */
+    uint8_t kind;     /* weir_art_kind */
+    uint8_t term;     /* small: slot[0] is that of the term, 0 or 1 */
+    uint8_t count;    /* small: keys; medium: slots, term's apart */
+    uint8_t obsolete; /* it has been replaced, and its slots change no more; under the lock */
+    weir_lock lock;
+    uint32_t generation; /* of the tree when it was made */
+    union {
+        unsigned char key[WEIR_ART_SMALL_MAX]; /* small: `count` bytes in order, then zeros */
+        struct {
+            uint16_t live; /* medium and large: entries that are not NULL, term's included; under the lock */
+            uint16_t used; /* medium: slots given out; under the lock */
+        };
+    };
+    unsigned char tail[WEIR_ART_TAIL]; /* of the bytes its keys agree on the last 8, at the right; zeros before them */
+} weir_art_node;
+
+/* Up to 16 branches, in exactly as many slots as it has: copied when a branch comes. */
+typedef struct weir_art_small {
+    weir_art_node head;
+    weir_aptr slot[]; /* term's when there is one, then key by key */
+} weir_art_small;
+
+/* Up to 48 branches. A byte of index is written once: a slot stays its branch's, with NULL in it when that is gone. */
+typedef struct weir_art_medium {
+    weir_art_node head;
+    weir_aptr term;
+    weir_a32 index[64]; /* four branches a word: 1 + the slot of each, 0: none */
+    weir_aptr slot[];
+} weir_art_medium;
+
+typedef struct weir_art_large {
+    weir_art_node head;
+    weir_aptr term;
+    weir_aptr slot[256];
+} weir_art_large;
+
+/* -- entries ------------------------------------------------------------------------------------------------------ */
+
+static inline bool weir_art_is_node(const void *entry) { return (uintptr_t)entry & 1; }
+static inline weir_art_node *weir_art_node_of(const void *entry) { return (void *)((uintptr_t)entry - 1); }
+static inline void *weir_art_entry(const weir_art_node *n) { return (void *)((uintptr_t)n + 1); }
+
+/* Starts loading what an entry leads to: of a node the header and what most of its slots lie in, of a record the key. */
+static inline void weir_art_prefetch(const void *entry) {
+    const char *at = (const char *)((uintptr_t)entry & ~(uintptr_t)1);
+    __builtin_prefetch(at);
+    __builtin_prefetch(at + 64);
+}
+
+/* The bytes that a key and what leads to a record have in common. */
+size_t weir_art_common(const unsigned char *a, size_t a_size, const unsigned char *b, size_t b_size);
+
+/* -- slots -------------------------------------------------------------------------------------------------------- */
+
+/* Where `byte` stands among the keys of a small node, -1: nowhere. */
+static inline int weir_art_key_at(const weir_art_node *n, unsigned byte) {
+#if defined(__SSE2__) && !defined(WEIR_MODEL)
+    __m128i same = _mm_cmpeq_epi8(_mm_set1_epi8((char)byte), _mm_loadu_si128((const __m128i *)(const void *)n->key));
+    unsigned hits = (unsigned)_mm_movemask_epi8(same) & ((1u << n->count) - 1);
+    return hits ? __builtin_ctz(hits) : -1;
+#else
+    for (int i = 0; i < n->count; i++)
+        if (n->key[i] == byte) return i;
+    return -1;
+#endif
+}
+
+/* Of a medium node. I1 acquire: pairs with I0 in weir_art_claim; the slot that it names has been written. */
+static inline unsigned weir_art_index(const weir_art_medium *m, unsigned byte) {
+    return weir_a32_load_acquire(&m->index[byte / 4]) >> 8 * (byte % 4) & 255;
+}
+
+/* The slot of a branch; NULL: the node has none for it. */
+static inline weir_aptr *weir_art_slot(weir_art_node *n, int branch) {
+    if (WEIR_LIKELY(n->kind == WEIR_ART_SMALL)) {
+        weir_art_small *s = (weir_art_small *)n;
+        if (WEIR_UNLIKELY(branch < 0)) return n->term ? s->slot : NULL;
+        int at = weir_art_key_at(n, (unsigned)branch);
+        return at < 0 ? NULL : s->slot + n->term + at;
+    }
+    if (n->kind == WEIR_ART_LARGE) {
+        weir_art_large *l = (weir_art_large *)n;
+        return branch < 0 ? &l->term : l->slot + branch;
+    }
+    weir_art_medium *m = (weir_art_medium *)n;
+    if (branch < 0) return &m->term;
+    unsigned at = weir_art_index(m, (unsigned)branch);
+    return at ? m->slot + at - 1 : NULL;
+}
+
+/* Which branch a key takes at a node; it is at least depth bytes long. */
+static inline int weir_art_branch(const weir_art_node *n, const unsigned char *key, size_t size) {
+    return size > n->depth ? key[n->depth] : WEIR_ART_TERM;
+}
+
+/* Walks the entries in the order of their branches: the first that is not NULL from *place on, and moves *place behind it. NULL:
+ * there are no more. Places begin at 0; *branch (may be NULL) is that of the entry. */
+void *weir_art_next(const weir_art_node *n, unsigned *place, int *branch);
+
+/* The place behind that of a branch, which need not have a slot. */
+unsigned weir_art_place_after(const weir_art_node *n, int branch);
+
+/* -- making ------------------------------------------------------------------------------------------------------- */
+
+/* A node without entries that has room for so many branches, and for a term; a small one is to get as many by weir_art_claim.
+ * NULL: no memory. prefix: a key that has the bytes before depth, or NULL when the caller writes the tail. */
+weir_art_node *weir_art_make(weir_mem *mem, uint32_t generation, size_t depth, const unsigned char *prefix,
+                             unsigned branches, bool term);
+
+/* A copy with those entries that are not NULL, and with `more` (NULL: none) at a branch that n has no slot for. The caller holds the
+ * lock of n. */
+weir_art_node *weir_art_copy(weir_mem *mem, uint32_t generation, weir_art_node *n, int branch, void *more);
+
+/* Gives a node a slot for a branch that it has none for; there is room. Unpublished nodes; medium ones also under their lock.
+ * entry is written before the slot can be found. */
+void weir_art_claim(weir_art_node *n, int branch, void *entry);
+
+/* Counts an entry that came (1) into, or went (-1) from, a slot that stays. Under the lock. */
+static inline void weir_art_count(weir_art_node *n, int change) {
+    if (n->kind != WEIR_ART_SMALL) n->live = (uint16_t)(n->live + change);
+}
+
+unsigned weir_art_live(const weir_art_node *n); /* entries that are not NULL; under the lock */
+size_t weir_art_size(const weir_art_node *n);   /* bytes */
+void weir_art_free(weir_mem *mem, weir_art_node *n);
+
+#endif

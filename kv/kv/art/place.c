@@ -1,0 +1,105 @@
+/* Nodes hold only the last 8 bytes of what their keys agree on. So a way down is proven only in part: an edge over more bytes is
+ * taken on trust, and any record found behind it tells afterwards where the key leaves, since a node's keys agree for ever. When that is
+ * above the end, a second way down stops at that edge. */
+#include "kv/kv/art/place_p.h"
+
+typedef struct walk {
+    const unsigned char *key;
+    size_t size;
+    size_t limit; /* an edge that leads deeper than this is not taken on trust */
+    size_t from;  /* the first byte of the edge at hand */
+    bool proven;  /* the way so far */
+} walk;
+
+/* Any record below a node; NULL: there is none now. */
+static weir_record *any_below(void *entry) {
+    while (weir_art_is_node(entry)) {
+        unsigned place = 0;
+        entry = weir_art_next(weir_art_node_of(entry), &place, NULL);
+    }
+    return entry;
+}
+
+static size_t leaves_at(const walk *w, const weir_record *r) {
+    return weir_art_common(w->key, w->size, r->bytes, r->key_size);
+}
+
+static int byte_at(const weir_record *r, size_t at) { return at < r->key_size ? r->bytes[at] : WEIR_ART_TERM; }
+
+/* What a step answers besides a weir_art_case. */
+enum { ONWARD = WEIR_ART_MOVED + 1, AGAIN };
+
+static int again(walk *w, size_t limit) {
+    w->limit = limit;
+    return AGAIN;
+}
+
+static int fork_at(weir_art_place *p, void *entry, size_t at, int other) {
+    p->entry = entry;
+    p->fork = at;
+    p->other = other;
+    return WEIR_ART_FORK;
+}
+
+/* An edge over at most 8 bytes: the node has them. */
+static int cross_short(const walk *w, weir_art_node *n, weir_art_place *p) {
+    const unsigned char *edge = n->tail + WEIR_ART_TAIL - (n->depth - w->from);
+    size_t at = w->from;
+    while (at < n->depth && at < w->size && w->key[at] == edge[at - w->from]) at++;
+    return at == n->depth ? ONWARD : fork_at(p, weir_art_entry(n), at, edge[at - w->from]);
+}
+
+/* A longer one, or one that has turned out to be wrong. */
+static int cross_long(walk *w, weir_art_node *n, weir_art_place *p) {
+    w->proven = n->depth > w->limit || n->depth > w->size;
+    if (!w->proven) return ONWARD;
+    const weir_record *r = any_below(weir_art_entry(n));
+    if (!r) return WEIR_ART_MOVED;
+    size_t at = leaves_at(w, r);
+    if (at >= n->depth) return ONWARD;
+    return at >= w->from ? fork_at(p, weir_art_entry(n), at, byte_at(r, at)) : again(w, at);
+}
+
+/* The way ends at a record, or at none. */
+static int arrive(walk *w, weir_record *r, weir_art_place *p) {
+    if (r) {
+        size_t at = leaves_at(w, r);
+        if (at == w->size && at == r->key_size) return WEIR_ART_SLOT;
+        return at >= w->from ? fork_at(p, r, at, byte_at(r, at)) : again(w, at);
+    }
+    if (!w->proven) {
+        r = any_below(weir_art_entry(p->node));
+        if (!r) return WEIR_ART_MOVED;
+        size_t at = leaves_at(w, r);
+        if (at < p->node->depth) return again(w, at);
+    }
+    return p->slot ? WEIR_ART_SLOT : WEIR_ART_GROW;
+}
+
+static int go(weir_art *t, walk *w, weir_art_place *p) {
+    *p = (weir_art_place){.node = &t->head, .slot = &t->root};
+    w->from = 0;
+    w->proven = true;
+    for (;;) {
+        /* A3 acquire: pairs with the release of whoever filled the slot (E1, I2, C1). */
+        void *entry = p->slot ? weir_aptr_load_acquire(p->slot) : NULL;
+        if (!weir_art_is_node(entry)) return arrive(w, entry, p);
+        weir_art_node *n = weir_art_node_of(entry);
+        int step = n->depth - w->from <= WEIR_ART_TAIL ? cross_short(w, n, p) : cross_long(w, n, p);
+        if (step != ONWARD) return step;
+        p->up = p->node;
+        p->link = p->slot;
+        p->node = n;
+        p->branch = weir_art_branch(n, w->key, w->size);
+        p->slot = weir_art_slot(n, p->branch);
+        w->from = n->depth + (size_t)1;
+    }
+}
+
+weir_art_case weir_art_locate(weir_art *t, const unsigned char *key, size_t size, weir_art_place *p) {
+    walk w = {.key = key, .size = size, .limit = SIZE_MAX};
+    int found;
+    do found = go(t, &w, p);
+    while (found == AGAIN);
+    return (weir_art_case)found;
+}
