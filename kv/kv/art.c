@@ -49,7 +49,7 @@ static void destroy(void *map, void (*drop)(void *arg, weir_record *r), void *ar
 /* A0 acquire: pairs with the release of whoever filled the root (E1, C1). */
 static void *root_of(const weir_art *t) { return weir_aptr_load_acquire(&t->root); }
 
-static weir_record *find(const void *map, const void *key, size_t size) {
+weir_record *weir_map_art_find(const void *map, const void *key, size_t size) {
     return weir_art_find(root_of(map), key, size);
 }
 
@@ -64,8 +64,8 @@ static weir_record *find_in(const void *map, const weir_map_root *root, const vo
 
 static weir_kv_status edit(void *map, weir_edit *e) { return weir_art_edit(map, e); }
 
-static weir_kv_status scan(const void *map, const weir_map_root *root, const weir_map_range *range,
-                           weir_record **found, size_t n, size_t *got) {
+static weir_kv_status scan(const void *map, const weir_map_root *root, const weir_map_range *range, weir_record **found,
+                           size_t n, size_t *got) {
     const weir_art *t = map;
     return weir_art_scan(t->mem, root ? weir_art_frozen_root(root) : root_of(t), range, found, n, got);
 }
@@ -75,6 +75,27 @@ static void thaw(void *map, weir_map_root *root) { weir_art_thaw(map, root); }
 static uint32_t generation(const void *map) { return weir_art_generation(map); }
 static void retire_record(void *map, weir_record *r) { weir_art_retire_record(map, r); }
 
+static uint64_t memory(const void *map) {
+    const weir_art *t = map;
+    uint64_t sum = 0;
+    for (unsigned i = 0; i < WEIR_LANES; i++) sum += weir_a64_load(&t->lane[i].bytes);
+    return sum;
+}
+
 const weir_map_ops weir_map_art = {
-    "art", true, sizeof(weir_art), init, destroy, find, find_n, edit, scan, freeze, thaw, find_in, generation, retire_record,
+    .name = "art",
+    .snapshots = true,
+    .size = sizeof(weir_art),
+    .init = init,
+    .destroy = destroy,
+    .find = weir_map_art_find,
+    .find_n = find_n,
+    .edit = edit,
+    .scan = scan,
+    .freeze = freeze,
+    .thaw = thaw,
+    .find_in = find_in,
+    .generation = generation,
+    .retire_record = retire_record,
+    .memory = memory,
 };

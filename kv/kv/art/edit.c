@@ -16,7 +16,7 @@ static outcome in_slot(weir_art *t, weir_edit *e, const weir_art_place *p) {
     if (same) switch (e->decide(e, now)) {
         case WEIR_EDIT_KEEP: break;
         case WEIR_EDIT_PUT:
-            weir_aptr_store_release(p->slot, e->fresh); /* E1 release: pairs with A1, A2 and A3; the record */
+            weir_aptr_store_release(p->slot, e->fresh); /* E1 release: pairs with A0 .. A4; the record */
             weir_art_count(n, !now);
             break;
         case WEIR_EDIT_REMOVE:
@@ -49,7 +49,10 @@ static outcome fork_off(weir_art *t, weir_edit *e, const weir_art_place *p) {
     }
     weir_lock_acquire(&n->lock);
     bool same = !n->obsolete && weir_aptr_load(p->slot) == p->entry, put = same && wants_put(e);
-    if (put) weir_aptr_store_release(p->slot, weir_art_entry(fork)); /* E1 */
+    if (put) {
+        weir_art_weigh(t, weir_art_entry(fork), NULL);
+        weir_aptr_store_release(p->slot, weir_art_entry(fork)); /* E1 */
+    }
     weir_lock_release(&n->lock);
     if (fork && !put) weir_art_free(t->mem, fork);
     return same ? DONE : RETRY;
@@ -75,7 +78,7 @@ static outcome grow(weir_art *t, weir_edit *e, const weir_art_place *p) {
         copy = weir_art_copy(t->mem, weir_art_generation(t), p->node, p->branch, e->fresh);
         if (!copy) return NOMEM;
     }
-    if (wants_put(e)) weir_art_replace(p->link, p->node, weir_art_entry(copy));
+    if (wants_put(e)) weir_art_replace(t, p->link, p->node, weir_art_entry(copy), true);
     else if (copy) weir_art_free(t->mem, copy);
     return DONE;
 }

@@ -38,6 +38,5 @@ static void find_some(void *root, size_t n, const weir_kv_bytes *key, weir_recor
 }
 
 void weir_art_find_n(void *root, size_t n, const weir_kv_bytes *key, weir_record **found) {
-    for (size_t i = 0; i < n; i += TOGETHER)
-        find_some(root, n - i < TOGETHER ? n - i : TOGETHER, key + i, found + i);
+    for (size_t i = 0; i < n; i += TOGETHER) find_some(root, n - i < TOGETHER ? n - i : TOGETHER, key + i, found + i);
 }

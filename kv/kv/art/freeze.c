@@ -82,7 +82,7 @@ static void unlock_less(weir_art_keeper *k, weir_map_root *s) {
     }
     weir_lock_release(&k->lock);
     if (!last) return;
-    weir_mem_put(k->mem, s, sizeof *s);
+    weir_mem_put(k->mem, s, sizeof *s); /* its own reference keeps k until the next line */
     weir_art_keeper_release(k);
 }
 
@@ -96,7 +96,7 @@ weir_art_keeper *weir_art_keeper_new(weir_mem *mem, weir_reclaim *reclaim) {
 void weir_art_keeper_release(weir_art_keeper *k) {
     weir_lock_acquire(&k->lock);
     bool last = --k->references == 0;
-    weir_lock_release(&k->lock);
+    weir_lock_release(&k->lock); /* the last has it for itself */
     if (last) weir_mem_put(k->mem, k, sizeof *k);
 }
 
@@ -123,8 +123,9 @@ static void pass_on(weir_map_root *s, void *entry, size_t bytes) {
         send(s, entry, bytes);
         return;
     }
+    weir_mem *mem = k->mem; /* k may go with the reference */
     unlock_less(k, s);
-    if (!by) free_entry(k->mem, entry);
+    if (!by) free_entry(mem, entry);
 }
 
 /* The newest open snapshot when it sees what was made in generation m, with one more reference. Records may come here without the
@@ -157,13 +158,13 @@ void weir_art_retire_record(weir_art *t, weir_record *r) {
 
 weir_kv_status weir_art_freeze(weir_art *t, weir_map_root **root) {
     weir_art_keeper *k = t->keeper;
-    weir_map_root *s = weir_mem_get(k->mem, sizeof *s);
-    if (!s) return WEIR_KV_NOMEM;
     uint32_t now = weir_art_generation(t);
+    weir_map_root *s = now < UINT32_MAX - 1 ? weir_mem_get(k->mem, sizeof *s) : NULL;
+    if (!s) return WEIR_KV_NOMEM;
     weir_lock_acquire(&k->lock);
     k->references++;
-    *s = (weir_map_root){
-        weir_aptr_load(&t->root), .keeper = k, .older = k->newest, .references = 1, .generation = now, .open = true};
+    *s = (weir_map_root){weir_aptr_load(&t->root), .keeper = k,       .older = k->newest,
+                         .references = 1,          .generation = now, .open = true};
     if (k->newest) k->newest->newer = s;
     k->newest = s;
     weir_lock_release(&k->lock);
@@ -228,7 +229,7 @@ static weir_kv_status copy_one(weir_art *t, weir_art_node *up, weir_aptr *link, 
     weir_lock_acquire(&n->lock);
     if (!up->obsolete && weir_aptr_load(link) == weir_art_entry(n)) {
         *own = weir_art_copy(t->mem, weir_art_generation(t), n, 0, NULL);
-        if (*own) weir_art_replace(link, n, weir_art_entry(*own));
+        if (*own) weir_art_replace(t, link, n, weir_art_entry(*own), true);
         else status = WEIR_KV_NOMEM;
     }
     weir_lock_release(&n->lock);

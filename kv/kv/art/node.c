@@ -16,7 +16,7 @@ size_t weir_art_common(const unsigned char *a, size_t a_size, const unsigned cha
 
 /* -- walking ------------------------------------------------------------------------------------------------------ */
 
-/* A1 acquire: pairs with the release of whoever filled the slot (E1 in edit.c, C1 in tidy.c, G1 in freeze.c); what the entry
+/* A1 acquire: pairs with the release of whoever filled the slot (E1 in edit.c, I2 here, C1 in art.h); what the entry
  * leads to has been written. */
 static void *load(const weir_aptr *slot) { return weir_aptr_load_acquire(slot); }
 
@@ -128,7 +128,7 @@ static void claim_medium(weir_art_medium *m, unsigned byte, void *entry) {
     assert(m->head.used < m->head.count);
     unsigned at = m->head.used++;
     weir_a32 *word = &m->index[byte / 4];
-    weir_aptr_store_release(m->slot + at, entry); /* I2 release: pairs with A1 */
+    weir_aptr_store_release(m->slot + at, entry); /* I2 release: pairs with A1 .. A4; the record */
     /* I0 release: pairs with I1 in weir_art_index; the slot. The lock keeps other writers out. */
     weir_a32_store_release(word, weir_a32_load(word) | (at + 1) << 8 * (byte % 4));
 }

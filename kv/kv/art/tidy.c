@@ -38,9 +38,10 @@ static void *smaller(weir_art *t, weir_art_node *n) {
 
 /* Under the locks of both, n in its place and thin. True: up is thin now. */
 static bool shrink(weir_art *t, weir_art_node *up, weir_aptr *link, weir_art_node *n) {
+    bool copied = weir_art_live(n) > 1;
     void *entry = smaller(t, n);
     if (entry == weir_art_entry(n)) return false;
-    weir_art_replace(link, n, entry);
+    weir_art_replace(t, link, n, entry, copied);
     if (entry) return false;
     weir_art_count(up, -1);
     return up != &t->head && weir_art_thin(up);
