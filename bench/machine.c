@@ -164,12 +164,25 @@ static void set_system(json_t *m) {
     set(m, "date", date());
 }
 
+/* jemalloc's, where it is linked: WEIR_ALLOC. */
+int mallctl(const char *name, void *old, size_t *old_bytes, void *fresh, size_t fresh_bytes) __attribute__((weak));
+
+static json_t *allocator(void) {
+    const char *version = "";
+    size_t bytes = sizeof version;
+    if (!mallctl || mallctl("version", &version, &bytes, NULL, 0)) return json_string("libc");
+    char text[32];
+    snprintf(text, sizeof text, "jemalloc %.*s", (int)strcspn(version, "-"), version);
+    return json_string(text);
+}
+
 static void set_build(json_t *m) {
     set(m, "compiler", json_string(bench_compiler));
     set(m, "flags", json_string(bench_flags));
     set(m, "build", json_string(bench_build_type));
     set(m, "commit", text_or_null(bench_commit[0] ? bench_commit : NULL));
     set(m, "libbenchmark", json_string(gbench_is_debug_build() ? "debug" : "release"));
+    set(m, "alloc", allocator());
 }
 
 /* ---- warnings ---- */

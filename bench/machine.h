@@ -5,7 +5,7 @@
 #include <jansson.h>
 
 /* {"cpu", "processors", "usable", "cores", "caches", "virtual", "governor", "kernel", "compiler", "flags", "build",
- *  "commit", "libbenchmark", "mmap_rnd_bits", "transparent_hugepages", "load_average", "perf_counters", "memory_mib",
+ *  "commit", "libbenchmark", "alloc", "mmap_rnd_bits", "transparent_hugepages", "load_average", "perf_counters", "memory_mib",
  *  "quota", "date", "warnings": ["...", ...]}. What the host does not tell is null. The caller calls json_decref. */
 json_t *machine_json(void);
 

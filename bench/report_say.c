@@ -67,6 +67,7 @@ static const struct {
                {"perf_counters", "hardware counters"},
                {"build", "build"},
                {"libbenchmark", "Google Benchmark library"},
+               {"alloc", "allocator"},
                {"governor", "frequency governor"},
                {"date", "date"}};
 

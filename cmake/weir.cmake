@@ -9,6 +9,7 @@
 #   weir_test(prims atomic)                     prims/atomic_test.c
 #   weir_test_per_variant(prims spsc)           prims/spsc_test.c, once a variant; target weir-tests builds all tests
 #   weir_build_info(bench)                      bench/build.c.in -> ${bench_build_info}, made by target bench-build-info
+#   weir_program(bench)                         links the program with the allocator WEIR_ALLOC
 #   weir_install(slp "what it is" slp.h ...)    library weir-slp, these headers (none named: all of the folder), weir-slp.pc
 
 add_library(weir-flags INTERFACE)
@@ -199,4 +200,23 @@ function(weir_install folder description)
   file(RELATIVE_PATH up /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
   configure_file(${PROJECT_SOURCE_DIR}/cmake/weir.pc.in ${PROJECT_BINARY_DIR}/${name}.pc @ONLY)
   install(FILES ${PROJECT_BINARY_DIR}/${name}.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+endfunction()
+
+# The allocator of programs; libraries never choose one. Sanitizers bring their own.
+set(WEIR_ALLOC "" CACHE STRING "allocator of programs: jemalloc, libc; empty: jemalloc where it is installed")
+set_property(CACHE WEIR_ALLOC PROPERTY STRINGS jemalloc libc)
+set(weir_allocs "" jemalloc libc)
+if(NOT WEIR_ALLOC IN_LIST weir_allocs)
+  message(FATAL_ERROR "WEIR_ALLOC=${WEIR_ALLOC} is not an allocator. Choose one of: jemalloc libc")
+endif()
+find_library(WEIR_LIBJEMALLOC jemalloc)
+mark_as_advanced(WEIR_LIBJEMALLOC)
+if(WEIR_ALLOC STREQUAL "jemalloc" AND NOT WEIR_LIBJEMALLOC)
+  message(FATAL_ERROR "WEIR_ALLOC=jemalloc needs libjemalloc-dev. Choose libc, or install it")
+endif()
+function(weir_program target)
+  if(WEIR_LIBJEMALLOC AND NOT WEIR_SANITIZE AND NOT WEIR_ALLOC STREQUAL "libc")
+    target_link_libraries(${target} PRIVATE ${WEIR_LIBJEMALLOC})
+    target_link_options(${target} PRIVATE LINKER:--no-as-needed)
+  endif()
 endfunction()

@@ -80,8 +80,12 @@ static unsigned long hs_hash(const void *record, unsigned long seed) {
     (void)seed;
     return kv_hash(r->key, r->size);
 }
-static bool hs_same(const void *a, const void *b) {
-    const kv_record *x = a, *y = b;
+/* What is looked for is a slot of a trace, told from a record by the lowest bit of its address. */
+static const void *wanted(const bench_kv_slot *k) { return (const char *)k + 1; }
+
+static bool hs_same(const void *there, const void *other) {
+    const kv_record *x = there, *y = other;
+    if ((uintptr_t)other & 1) return kv_record_is(x, (const bench_kv_slot *)(const void *)((const char *)other - 1));
     return x->size == y->size && !memcmp(x->key, y->key, x->size);
 }
 
@@ -93,24 +97,11 @@ static void *hs_open(const bench_kv_keys *k) {
     return NULL;
 }
 
-/* What is looked for must be a record, so the key is put into one. */
-typedef union wanted {
-    kv_record record;
-    char bytes[sizeof(kv_record) + UINT8_MAX];
-} wanted;
-
-static inline const kv_record *want(wanted *w, const bench_kv_slot *k) {
-    memcpy(w->record.key, k->key, k->size);
-    w->record.size = k->size;
-    return &w->record;
-}
-
 static inline bool hs_get(void *map, const bench_kv_slot *k, char *out) {
     table *t = map;
-    wanted w;
     urcu_memb_read_lock();
-    const kv_record *r = ck_hs_get(&t->hs, kv_hash(k->key, k->size), want(&w, k));
-    if (r) memcpy(out, r->value, BENCH_KV_VALUE);
+    const kv_record *r = ck_hs_get(&t->hs, kv_hash(k->key, k->size), wanted(k));
+    if (r) memcpy(out, kv_record_value(r), BENCH_KV_VALUE);
     urcu_memb_read_unlock();
     return r != NULL;
 }
@@ -129,9 +120,8 @@ static inline bool hs_set(void *map, const bench_kv_slot *k, const char *value) 
 
 static inline bool hs_del(void *map, const bench_kv_slot *k) {
     table *t = map;
-    wanted w;
     pthread_mutex_lock(&t->lock);
-    kv_record *r = ck_hs_remove(&t->hs, kv_hash(k->key, k->size), want(&w, k));
+    kv_record *r = ck_hs_remove(&t->hs, kv_hash(k->key, k->size), wanted(k));
     pthread_mutex_unlock(&t->lock);
     if (r) retire(r);
     return r != NULL;
@@ -168,7 +158,7 @@ static inline bool ht_get(void *map, const bench_kv_slot *k, char *out) {
     ck_ht_entry_key_set(&e, k->key, k->size);
     urcu_memb_read_lock();
     bool found = ck_ht_get_spmc(&t->ht, h, &e);
-    if (found) memcpy(out, ((kv_record *)ck_ht_entry_value(&e))->value, BENCH_KV_VALUE);
+    if (found) memcpy(out, kv_record_value(ck_ht_entry_value(&e)), BENCH_KV_VALUE);
     urcu_memb_read_unlock();
     return found;
 }

@@ -11,18 +11,19 @@
 #include "bench/cases/kv_data.h"
 
 typedef struct kv_record {
-    char value[BENCH_KV_VALUE];
     uint16_t size;
-    char key[];
+    char key[]; /* and the value behind it */
 } kv_record;
+
+static inline const char *kv_record_value(const kv_record *r) { return r->key + r->size; }
 
 /* `before` bytes in front are the map's own. NULL: no memory. */
 static inline void *kv_record_new(const bench_kv_slot *k, const char *value, size_t before) {
-    char *block = (char *)malloc(before + sizeof(kv_record) + k->size);
+    char *block = (char *)malloc(before + sizeof(kv_record) + k->size + BENCH_KV_VALUE);
     if (!block) return NULL;
     kv_record *r = (kv_record *)(void *)(block + before);
-    memcpy(r->value, value, BENCH_KV_VALUE);
     memcpy(r->key, k->key, k->size);
+    memcpy(r->key + k->size, value, BENCH_KV_VALUE);
     r->size = k->size;
     return block;
 }

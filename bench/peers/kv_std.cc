@@ -39,7 +39,7 @@ template <class Map, class Mutex, class Reading> struct locked {
         Reading lock(m->mutex);
         auto found = m->map.find(key);
         if (found == m->map.end()) return false;
-        memcpy(out, found->second->value, BENCH_KV_VALUE);
+        memcpy(out, kv_record_value(found->second), BENCH_KV_VALUE);
         return true;
     }
 
@@ -81,7 +81,7 @@ template <class Map, class Mutex, class Reading> struct locked {
         for (auto at = m->map.lower_bound(begin);
              got < n && at != m->map.end() && std::string_view(at->first).substr(0, prefix) == begin; ++at, ++got) {
             uint64_t word;
-            memcpy(&word, at->second->value, sizeof word);
+            memcpy(&word, kv_record_value(at->second), sizeof word);
             *sum += word;
         }
         return got;

@@ -31,7 +31,7 @@ void leave(void *) {}
 inline bool get(void *map, const bench_kv_slot *k, char *out) {
     table::const_accessor found;
     if (!static_cast<table *>(map)->find(found, key_of(k))) return false;
-    memcpy(out, found->second->value, BENCH_KV_VALUE);
+    memcpy(out, kv_record_value(found->second), BENCH_KV_VALUE);
     return true;
 }
 

@@ -53,7 +53,7 @@ static inline bool get(void *t, const bench_kv_slot *k, char *out) {
     struct cds_lfht_iter at;
     urcu_memb_read_lock();
     const node *n = find(t, k, &at);
-    if (n) memcpy(out, record_of(n)->value, BENCH_KV_VALUE);
+    if (n) memcpy(out, kv_record_value(record_of(n)), BENCH_KV_VALUE);
     urcu_memb_read_unlock();
     return n != NULL;
 }
