@@ -66,13 +66,24 @@ static void trouble_with_a_kept_one(void **state) {
     assert_true(nothing_left());
 }
 
+static void what_a_killed_program_left(void **state) {
+    (void)state;
+    char line[200];
+    snprintf(line, sizeof line, "mkdir -p %s/.weir-bench-999999999/x", dir); /* no process has such a number */
+    assert_int_equal(system(line), 0);
+    json_t *d;
+    first_cell("run --filter '^test.dear$'" QUICK, 0, "ok", &d);
+    json_decref(d);
+    assert_true(nothing_left());
+}
+
 int main(void) {
     if (!mkdtemp(dir)) return 1;
     setenv("TMPDIR", dir, 1);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_object_for_all_repetitions), cmocka_unit_test(one_object_for_all_columns),
         cmocka_unit_test(made_anew_in_published_runs),    cmocka_unit_test(no_memory_for_it),
-        cmocka_unit_test(trouble_with_a_kept_one),
+        cmocka_unit_test(trouble_with_a_kept_one),        cmocka_unit_test(what_a_killed_program_left),
     };
     return cmocka_run_group_tests(tests, NULL, clean);
 }
