@@ -33,8 +33,8 @@ typedef struct weir_wal_totals {
     uint64_t files, bytes;        /* read */
     uint64_t records, operations; /* told: of the snapshot and of the log behind it */
     uint64_t snapshot;            /* its position; 0: there is none */
-    uint64_t position;            /* the end of what was told last; at the end, of the log */
-    uint64_t torn;                /* bytes behind the end that were never safe, and are not counted */
+    uint64_t position; /* the end of what is being told; of a snapshot, its position; in the end that of the log */
+    uint64_t torn;     /* bytes behind the end that were never safe, and are not counted */
 } weir_wal_totals;
 
 /* Reads all of the store in o->path and checks every byte that counts; tells what is in it up to o->until, when that is given.

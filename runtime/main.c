@@ -11,6 +11,7 @@ static const struct {
 } commands[] = {
     {"check", weir_check_main},
     {"fmt", weir_fmt_main},
+    {"store", weir_store_main},
 };
 
 /* Anywhere before "--", behind which all are files. */

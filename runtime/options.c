@@ -7,6 +7,9 @@
 const char weir_usage[] =
     "usage: weir check [option...] FILE.slp...   says which texts cannot be read, where, and why; exit 1 if any\n"
     "       weir fmt [option...] FILE.slp...     formats, on standard output; comments and blank lines are kept\n"
+    "       weir store verify DIR                checks every record of a store; exit 1 if it is damaged\n"
+    "       weir store dump [--limit N] DIR      shows what is in it: position, tenant, change; N lines, 100\n"
+    "       weir store compact DIR               writes a snapshot, and removes the log before it\n"
     "       weir --help | --version\n"
     "\n"
     "  FILE '-'           standard input\n"
@@ -45,6 +48,12 @@ static bool number(const char *text, uint32_t most, uint32_t *to) {
     return true;
 }
 
+/* The value of an option in the same argument or the next; NULL: there is none. */
+static const char *value_of(int argc, char **argv, int *i) {
+    const char *equals = strchr(argv[*i], '=');
+    return equals ? equals + 1 : *i + 1 < argc ? argv[++*i] : NULL;
+}
+
 /* One option, with its value in the same argument or the next; *i is moved to the last that was used. */
 static weir_exit option(weir_options *o, bool fmt, int argc, char **argv, int *i) {
     const char *arg = argv[*i];
@@ -53,7 +62,7 @@ static weir_exit option(weir_options *o, bool fmt, int argc, char **argv, int *i
     size_t n = strcspn(arg, "=");
     uint32_t most, *to = limit(&o->limits, arg, n, &most);
     if (!to) return weir_refuse("unknown option '%s'\n%s", arg, weir_usage);
-    const char *value = arg[n] ? arg + n + 1 : *i + 1 < argc ? argv[++*i] : NULL;
+    const char *value = value_of(argc, argv, i);
     if (!value) return weir_refuse("%s needs a value", arg);
     if (!number(value, most, to))
         return weir_refuse("%.*s '%s': a whole number from 1 to %u is needed", (int)n, arg, value, most);
@@ -78,4 +87,27 @@ weir_exit weir_options_parse(weir_options *o, bool fmt, int argc, char **argv) {
     for (int i = 0; o->in_place && i < o->files; i++)
         if (!strcmp(argv[i], "-")) return weir_refuse("-i: standard input cannot be rewritten");
     return WEIR_GOOD;
+}
+
+weir_exit weir_store_options_parse(weir_store_options *o, bool dump, int argc, char **argv) {
+    *o = (weir_store_options){.limit = 100};
+    bool ended = false;
+    for (int i = 0; i < argc; i++) {
+        const char *arg = argv[i];
+        if (!ended && !strcmp(arg, "--")) {
+            ended = true;
+        } else if (!ended && dump && strcspn(arg, "=") == 7 && !strncmp(arg, "--limit", 7)) {
+            const char *value = value_of(argc, argv, &i);
+            if (!value) return weir_refuse("--limit needs a value");
+            if (!number(value, UINT32_MAX, &o->limit))
+                return weir_refuse("--limit '%s': a whole number from 1 to %u is needed", value, UINT32_MAX);
+        } else if (!ended && arg[0] == '-') {
+            return weir_refuse("unknown option '%s'\n%s", arg, weir_usage);
+        } else if (o->path) {
+            return weir_refuse("store: one directory is needed, not '%s' too", arg);
+        } else {
+            o->path = arg;
+        }
+    }
+    return o->path && *o->path ? WEIR_GOOD : weir_refuse("store: a directory is needed\n%s", weir_usage);
 }

@@ -1,4 +1,4 @@
-/* options - the command line of check and fmt. */
+/* options - the command lines. */
 #ifndef WEIR_RUNTIME_OPTIONS_H
 #define WEIR_RUNTIME_OPTIONS_H
 
@@ -12,9 +12,17 @@ typedef struct weir_options {
     int files;
 } weir_options;
 
+typedef struct weir_store_options {
+    const char *path;
+    uint32_t limit; /* of dump: lines */
+} weir_store_options;
+
 extern const char weir_usage[];
 
 /* Parses what stands behind the command; argv is reordered. Not WEIR_GOOD: it has been said what is wrong. */
 weir_exit weir_options_parse(weir_options *o, bool fmt, int argc, char **argv);
+
+/* The same for what stands behind `store verify` and its like. */
+weir_exit weir_store_options_parse(weir_store_options *o, bool dump, int argc, char **argv);
 
 #endif

@@ -1,5 +1,6 @@
 /* A whole store from its directory, into events: the newest snapshot, and the log from its position on. */
 #include <errno.h>
+#include <fcntl.h>
 
 #include "kv/store/wal_p.h"
 
@@ -32,6 +33,22 @@ static void progress(loading *l, uint64_t bytes) {
     if (now < l->next_ns) return;
     l->next_ns = now + 100000000;
     l->o->progress(l->o->progress_arg, l->totals->bytes, l->all);
+}
+
+/* The bytes that there are to read; a file that cannot be looked at will say so when it is opened. */
+static void measure(loading *l, void (*name_of)(char *, uint64_t), uint64_t position) {
+    char name[WEIR_WAL_NAME];
+    name_of(name, position);
+    int fd = weir_wal_dir_open_file(l->dir, name, O_RDONLY);
+    if (fd < 0) return;
+    int64_t size = l->dir->io->size(l->dir->io->ctx, fd);
+    l->dir->io->close(l->dir->io->ctx, fd);
+    if (size > WEIR_WAL_HEADER) l->all += (uint64_t)size - WEIR_WAL_HEADER;
+}
+
+static void measure_all(loading *l, const weir_wal_files *f) {
+    if (f->snapshots) measure(l, weir_wal_snapshot_name, f->snapshot[f->snapshots - 1]);
+    for (size_t i = 0; i < f->logs; i++) measure(l, weir_wal_log_name, f->log[i]);
 }
 
 /* What the listener itself refuses has no place in a file; it has said nothing yet. */
@@ -107,10 +124,10 @@ static weir_kv_status segment_records(loading *l, uint64_t base, uint64_t end, b
         if (st != WEIR_KV_OK) return st;
         if (size > end - position)
             return weir_wal_corrupt(l->dir, l->error, l->r.name, offset, "a record reaches into the next file");
-        if (position >= l->from && position + size <= l->until) st = told(l, &e, offset);
-        if (st != WEIR_KV_OK) return st;
         position += size;
-        if (position <= l->until && position > l->totals->position) l->totals->position = position;
+        bool counts = position > l->from && position <= l->until;
+        if (counts) l->totals->position = position;
+        if (counts && (st = told(l, &e, offset)) != WEIR_KV_OK) return st;
         progress(l, size);
     }
     if (st != WEIR_KV_NO) return st;
@@ -158,10 +175,12 @@ weir_kv_status weir_wal_load(const weir_wal_dir *d, const weir_kv_options *o, co
     weir_kv_status st = weir_wal_files_list(d, &loaded->files, error);
     if (st != WEIR_KV_OK) return st;
     if (!f->logs && !f->snapshots) return weir_kv_fail(error, WEIR_KV_MISSING, 0, 0, "no store at %s", d->path);
+    if (o->progress) measure_all(&l, f);
     if (f->snapshots) st = snapshot(&l, f->snapshot[f->snapshots - 1]);
     if (st == WEIR_KV_OK) st = log_files(&l, f);
     loaded->id = l.id;
     loaded->segment = f->logs ? f->log[f->logs - 1] : 0;
+    if (st == WEIR_KV_OK && o->progress) o->progress(o->progress_arg, l.all, l.all);
     return st;
 }
 

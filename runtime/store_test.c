@@ -1,0 +1,177 @@
+/* Test of weir store: the real program, on stores that are whole, torn, damaged, and open elsewhere. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "kv/kv.h"
+
+static char dir[] = "/tmp/weir-store-XXXXXX", store[64];
+static char out[1 << 16], err[1 << 16]; /* of the last run */
+
+static void get(const char *name, char *text, size_t room) {
+    char path[128];
+    snprintf(path, sizeof path, "%s/%s", dir, name);
+    FILE *f = fopen(path, "rb");
+    if (!f) fail_msg("no file %s", path);
+    text[fread(text, 1, room - 1, f)] = '\0';
+    fclose(f);
+}
+
+/* Runs a line of shell in the folder, where $weir is the program and s the store; its exit status. */
+static int shell(const char *script) {
+    char line[1024];
+    snprintf(line, sizeof line, "cd %s && weir=%s && { %s; } >out 2>err </dev/null", dir, WEIR_PROGRAM, script);
+    int how = system(line);
+    get("out", out, sizeof out);
+    get("err", err, sizeof err);
+    return WIFEXITED(how) ? WEXITSTATUS(how) : -1;
+}
+
+static void says(const char *where, const char *text) {
+    if (!strstr(where, text)) fail_msg("'%s' is not in: <%s> <%s>", text, out, err);
+}
+
+static weir_kv *open_store(void) {
+    weir_kv *kv;
+    weir_kv_error error;
+    const weir_kv_options o = {.store = "wal", .path = store};
+    if (weir_kv_open(&o, &kv, &error) != WEIR_KV_OK) fail_msg("%s", error.text);
+    return kv;
+}
+
+/* Five records: a tenant, two keys in it, one in the root that is deleted again. */
+static int fill(void **state) {
+    (void)state;
+    if (!mkdtemp(dir)) return -1;
+    snprintf(store, sizeof store, "%s/s", dir);
+    weir_kv *kv = open_store();
+    weir_kv_tenant *t;
+    const weir_kv_quota quota = {.keys = 7};
+    static const char big[100] = {'b'};
+    weir_kv_tenant_create(kv, WEIR_KV_TEXT("shop"), &quota, &t);
+    weir_kv_set(t, WEIR_KV_TEXT("one"), WEIR_KV_TEXT("1\n"));
+    weir_kv_set(t, WEIR_KV_TEXT("two"), weir_kv_bytes_of(big, sizeof big));
+    weir_kv_set(weir_kv_root(kv), WEIR_KV_TEXT("k"), WEIR_KV_TEXT(""));
+    weir_kv_del(weir_kv_root(kv), WEIR_KV_TEXT("k"));
+    weir_kv_tenant_close(t);
+    return weir_kv_close(kv);
+}
+
+static int empty(void **state) {
+    (void)state;
+    char line[64];
+    snprintf(line, sizeof line, "rm -rf %s", dir);
+    int how = system(line);
+    strcpy(dir, "/tmp/weir-store-XXXXXX");
+    return how;
+}
+
+static void usage(void **state) {
+    (void)state;
+    static const struct {
+        const char *args, *says;
+    } table[] = {
+        {"store", "store: verify, dump or compact is needed"},
+        {"store look s", "store: unknown command 'look'"},
+        {"store verify", "store: a directory is needed"},
+        {"store verify s t", "one directory is needed, not 't' too"},
+        {"store verify --limit 3 s", "unknown option '--limit'"},
+        {"store dump --limit", "--limit needs a value"},
+        {"store dump --limit=0 s", "--limit '0': a whole number from 1 to 4294967295 is needed"},
+        {"store verify nothing", "weir: no store at nothing: No such file or directory"},
+        {"store compact nothing", "weir: no store at nothing: No such file or directory"},
+        {"store verify .", "weir: no store at ."},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        char script[200];
+        snprintf(script, sizeof script, "$weir %s", table[i].args);
+        assert_int_equal(shell(script), 2);
+        assert_string_equal(out, "");
+        says(err, table[i].says);
+    }
+}
+
+static void whole(void **state) {
+    (void)state;
+    assert_int_equal(shell("$weir store verify s"), 0);
+    assert_string_equal(err, "");
+    says(out, "s: good\n  1 files, 6 records,"); /* the last is the mark of its close */
+    says(out, "1 tenants besides the root; 3 keys set, 1 deleted\n");
+    says(out, "snapshot of position 0, log up to ");
+    assert_int_equal(shell("$weir store dump s"), 0);
+    assert_string_equal(err, "");
+    says(out, " 1 created \"shop\" limits keys 7 bytes 0\n");
+    says(out, " 1 set \"one\" \"1\\x0a\"\n");
+    says(out, " 1 set \"two\" \"b\\x00\\x00");
+    says(out, "\" (the first of 100 bytes)\n");
+    says(out, " 0 set \"k\" \"\"\n");
+    says(out, " 0 del \"k\"\n");
+    assert_int_equal(shell("$weir store dump --limit=2 s | wc -l; $weir store dump --limit 2 s | grep -c two"), 1);
+    assert_string_equal(out, "2\n0\n");
+    says(err, "weir: there is more");
+}
+
+static void compacted(void **state) {
+    (void)state;
+    assert_int_equal(shell("$weir store compact s && $weir store verify -- s && ls s"), 0);
+    says(out, "s: good\n  2 files,");
+    says(out, "1 tenants besides the root; 2 keys set, 0 deleted\n");
+    says(out, "snapshot-");
+    assert_int_equal(shell("$weir store dump s"), 0);
+    says(out, " 1 set \"one\" \"1\\x0a\"\n");
+    assert_null(strstr(out, "del"));
+}
+
+static void torn(void **state) {
+    (void)state;
+    assert_int_equal(shell("printf x | dd of=s/log-0000000000000000 bs=1 seek=1048576 conv=notrunc"), 0);
+    assert_int_equal(shell("$weir store verify s"), 0);
+    says(out, "were not safe when their writer died, and do not count");
+}
+
+static void damaged(void **state) {
+    (void)state;
+    assert_int_equal(shell("printf x | dd of=s/log-0000000000000000 bs=1 seek=200 conv=notrunc"), 0);
+    assert_int_equal(shell("$weir store verify s"), 1);
+    says(out, "s: damaged; before the damage:\n");
+    says(err, "weir: s/log-0000000000000000 is damaged at byte ");
+    assert_int_equal(shell("$weir store dump s"), 1);
+    says(out, " 1 created \"shop\"");
+    says(err, " is damaged at byte ");
+    assert_int_equal(shell("$weir store compact s"), 1);
+    assert_int_equal(shell("ls s | grep -c snap"), 1);
+}
+
+static void open_elsewhere(void **state) {
+    (void)state;
+    char expected[100];
+    weir_kv *kv = open_store();
+    snprintf(expected, sizeof expected, "weir: s is open in process %ld", (long)getpid());
+    static const char *const verbs[] = {"verify", "dump", "compact"};
+    for (size_t i = 0; i < 3; i++) {
+        char script[64];
+        snprintf(script, sizeof script, "$weir store %s s", verbs[i]);
+        assert_int_equal(shell(script), 2);
+        says(err, expected);
+    }
+    assert_int_equal(weir_kv_close(kv), WEIR_KV_OK);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(usage, fill, empty),
+        cmocka_unit_test_setup_teardown(whole, fill, empty),
+        cmocka_unit_test_setup_teardown(compacted, fill, empty),
+        cmocka_unit_test_setup_teardown(torn, fill, empty),
+        cmocka_unit_test_setup_teardown(damaged, fill, empty),
+        cmocka_unit_test_setup_teardown(open_elsewhere, fill, empty),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
