@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
-enum { FIRST_UNITS = 1024, FIRST_CELLS = 256, FIRST_NAMES = 64, FIRST_TABLE = 256 };
+enum { FIRST_UNITS = 1024, FIRST_CELLS = 256, FIRST_NAMES = 62, FIRST_TABLE = 256 };
 
 /* Grows *area of `size` bytes an item to at least `want` items, doubling. */
 static bool grow(void *area, uint32_t *room, uint64_t want, size_t size) {
@@ -21,6 +21,11 @@ weir_slp_class slp_grow_units(slp_assembly *a, uint32_t more) {
     uint64_t want = (uint64_t)a->used + more;
     if (want > a->limits.bytes / 4) return slp_beyond(a, WEIR_SLP_SIZE, a->limits.bytes);
     return grow(&a->unit, &a->room, want + SLP_SLACK, sizeof *a->unit) ? WEIR_SLP_OK : WEIR_SLP_NOMEM;
+}
+
+bool slp_make_room(slp_assembly *a, uint64_t units, uint64_t cells) {
+    return grow(&a->unit, &a->room, a->used + units + SLP_SLACK, sizeof *a->unit) &&
+           grow(&a->cell, &a->cell_room, a->cells + cells + SLP_SLACK, sizeof *a->cell);
 }
 
 weir_slp_class slp_grow_cells(slp_assembly *a) {
@@ -56,12 +61,10 @@ bool slp_assembly_init(slp_assembly *a, const weir_slp_limits *limits) {
     if (!allowed(&a->limits)) return false;
     if (getrandom(&a->seed, sizeof a->seed, GRND_NONBLOCK) != sizeof a->seed) a->seed = (uintptr_t)a;
     a->seed |= 1;
+    a->seed_high = a->seed << 32 | a->seed >> 32;
     a->frame = calloc(a->limits.depth + 2, sizeof *a->frame);
-    a->table = calloc(FIRST_TABLE, sizeof *a->table);
-    a->table_mask = FIRST_TABLE - 1;
-    if (!a->frame || !a->table || !grow(&a->unit, &a->room, FIRST_UNITS, sizeof *a->unit) ||
-        !grow(&a->cell, &a->cell_room, FIRST_CELLS, sizeof *a->cell) ||
-        !grow(&a->name, &a->name_room, FIRST_NAMES, sizeof *a->name)) {
+    if (!a->frame || !grow(&a->unit, &a->room, FIRST_UNITS, sizeof *a->unit) ||
+        !grow(&a->cell, &a->cell_room, FIRST_CELLS, sizeof *a->cell) || slp_grow_names(a, FIRST_NAMES)) {
         slp_assembly_free(a);
         return false;
     }
@@ -79,13 +82,11 @@ void slp_assembly_free(slp_assembly *a) {
 }
 
 void slp_assembly_begin(slp_assembly *a) {
+    for (uint32_t i = 1; i <= a->names; i++) a->table[a->name[i].place] = 0;
     a->used = WEIR_SLP_HEADER;
     a->cells = a->depth = a->nodes = a->names = 0;
     a->name_units = 0;
     a->waiting = false;
-    if (++a->round) return;
-    memset(a->table, 0, ((size_t)a->table_mask + 1) * sizeof *a->table); /* rounds begin again: once in 2^32 texts */
-    a->round = 1;
 }
 
 /* -- symbols -- */
@@ -99,85 +100,99 @@ uint64_t slp_hash_bytes(const char *at, size_t bytes, uint64_t seed) {
     return slp_mix(slp_mix(h ^ low, high ^ 0xa0761d6478bd642fu), seed ^ 0xe7037ed1a0b428dbu);
 }
 
-static uint64_t hash_of(const slp_assembly *a, const slp_symbol *s) {
-    if (s->bytes > 16) return s->low;
-    return slp_mix(s->low ^ a->seed, s->high ^ (a->seed << 32 | a->seed >> 32) ^ s->bytes);
+/* Puts number `number` of the names into the first free place from i on. */
+static void settle(slp_assembly *a, uint32_t number, uint32_t i) {
+    while (a->table[i & a->table_mask]) i++;
+    a->name[number].place = i & a->table_mask;
+    a->table[i & a->table_mask] = number;
 }
 
-/* Twice the places; only this round's symbols move. */
-static bool grow_table(slp_assembly *a) {
-    uint32_t mask = a->table_mask * 2 + 1;
-    slp_symbol *table = calloc((size_t)mask + 1, sizeof *table);
+static uint32_t hash_of(const slp_assembly *a, const slp_name *n) {
+    return n->bytes > 16 ? (uint32_t)n->low : slp_hash_short(a, n->low, n->high);
+}
+
+static bool grow_table(slp_assembly *a, uint64_t places) {
+    uint32_t *table = places <= UINT32_MAX ? calloc((size_t)places, sizeof *table) : NULL;
     if (!table) return false;
-    for (uint32_t i = 0; i <= a->table_mask; i++) {
-        if (a->table[i].round != a->round) continue;
-        uint32_t to = (uint32_t)hash_of(a, &a->table[i]) & mask;
-        while (table[to].round) to = (to + 1) & mask;
-        table[to] = a->table[i];
-        table[to].round = 1;
-    }
     free(a->table);
     a->table = table;
-    a->table_mask = mask;
-    a->round = 1;
+    a->table_mask = (uint32_t)places - 1;
+    for (uint32_t i = 1; i <= a->names; i++) settle(a, i, hash_of(a, &a->name[i]));
     return true;
 }
 
-weir_slp_class slp_add_symbol(slp_assembly *a, slp_symbol *place, uint64_t low, uint64_t high, const char *at,
-                              uint32_t bytes) {
-    if (a->names == a->name_room && !grow(&a->name, &a->name_room, (uint64_t)a->names + 1, sizeof *a->name))
-        return WEIR_SLP_NOMEM;
-    *place = (slp_symbol){low, high, bytes, a->names, a->round, 0};
-    a->name[a->names++] = (slp_name){at, low, high, bytes};
-    a->name_units += slp_text_units(bytes);
-    return a->names <= a->table_mask / 2 || grow_table(a) ? WEIR_SLP_OK : WEIR_SLP_NOMEM;
+/* The table is at most half full: then most are where they belong. */
+weir_slp_class slp_grow_names(slp_assembly *a, uint32_t more) {
+    uint64_t want = (uint64_t)a->names + more + 2, places = a->table ? (uint64_t)a->table_mask + 1 : FIRST_TABLE;
+    while (places < 2 * want) places *= 4;
+    if (want > a->name_room && !grow(&a->name, &a->name_room, want, sizeof *a->name)) return WEIR_SLP_NOMEM;
+    a->name[0].bytes = UINT32_MAX;
+    if ((!a->table || places > a->table_mask) && !grow_table(a, places)) return WEIR_SLP_NOMEM;
+    a->most_names = (a->name_room < places / 2 ? a->name_room : (uint32_t)(places / 2)) - 2;
+    return WEIR_SLP_OK;
+}
+
+static bool same_name(const slp_name *a, const slp_name *b) {
+    return a->low == b->low && a->high == b->high && a->bytes == b->bytes &&
+           (a->bytes <= 16 || !memcmp(a->at, b->at, a->bytes));
+}
+
+/* From its place on: the name, or a free place for it. */
+static uint32_t intern(slp_assembly *a, const slp_name *name) {
+    uint32_t i = name->place & a->table_mask;
+    for (; a->table[i]; i = (i + 1) & a->table_mask)
+        if (same_name(&a->name[a->table[i]], name)) return a->table[i] - 1;
+    slp_name *n = &a->name[a->table[i] = ++a->names];
+    n->low = name->low, n->high = name->high; /* one by one, as they have just been written so: see slp_copy_units */
+    n->bytes = name->bytes, n->place = i, n->at = name->at;
+    a->name_units += slp_text_units(name->bytes);
+    return a->names - 1;
+}
+
+uint32_t slp_intern_short(slp_assembly *a, uint64_t low, uint64_t high, const char *at, uint32_t bytes,
+                          uint32_t place) {
+    slp_name name = {low, high, bytes, place, at};
+    return intern(a, &name);
 }
 
 /* Longer than 16 bytes: the hash finds them, the texts decide. */
-weir_slp_class slp_intern_long(slp_assembly *a, const char *at, uint32_t bytes, uint32_t *number) {
-    if (bytes > a->limits.symbol_bytes) return slp_beyond(a, WEIR_SLP_LENGTH, a->limits.symbol_bytes);
-    uint64_t low = slp_hash_bytes(at, bytes, a->seed), high = slp_load_up_to_8(at, 8);
-    for (uint32_t i = (uint32_t)low & a->table_mask;; i = (i + 1) & a->table_mask) {
-        slp_symbol *s = &a->table[i];
-        if (s->round != a->round) {
-            *number = a->names;
-            return slp_add_symbol(a, s, low, high, at, bytes);
-        }
-        if (s->low == low && s->high == high && s->bytes == bytes && !memcmp(a->name[s->number].at, at, bytes)) {
-            *number = s->number;
-            return WEIR_SLP_OK;
-        }
-    }
+uint32_t slp_intern_long(slp_assembly *a, const char *at, uint32_t bytes) {
+    uint64_t hash = slp_hash_bytes(at, bytes, a->seed);
+    slp_name name = {hash, slp_load_up_to_8(at, 8), bytes, (uint32_t)hash, at};
+    return intern(a, &name);
 }
 
 /* -- the end -- */
 
 /* As a string at `to`, behind which there is slack; answers where the next one goes. */
 static uint32_t *put_name(uint32_t *to, const slp_name *name) {
-    uint32_t *next = to + slp_text_units(name->bytes);
+    uint32_t bytes = name->bytes, *next = to + slp_text_units(bytes);
     next[-1] = 0; /* the padding; or the count itself, which comes next */
-    to[0] = name->bytes;
-    if (name->bytes <= 16) {
+    to[0] = bytes;
+    if (bytes <= 16) {
         memcpy(to + 1, &name->low, 8);
         memcpy(to + 3, &name->high, 8);
     } else {
-        memcpy(to + 1, name->at, name->bytes);
+        memcpy(to + 1, name->at, bytes);
     }
     return next;
 }
 
-/* The texts, and the table behind them. A short text is written with what is behind its end, so the table comes last. */
+/* The texts, and the table of them. A short text is written with what is behind its end, so the last ones spoil the
+ * beginning of the table, which is then written again. */
 static weir_slp_class put_names(slp_assembly *a) {
+    enum { SPOILT = 3 };
     uint64_t units = a->name_units + a->names;
-    if (a->used + units > WEIR_SLP_UNITS_MAX) return slp_beyond(a, WEIR_SLP_SIZE, a->limits.bytes);
+    if (a->used + units > a->limits.bytes / 4) return slp_beyond(a, WEIR_SLP_SIZE, a->limits.bytes);
     weir_slp_class bad = slp_room(a, (uint32_t)units);
     if (bad) return bad;
     uint32_t *to = a->unit + a->used, *table = to + a->name_units;
-    for (uint32_t i = 0; i < a->names; i++) to = put_name(to, &a->name[i]);
-    for (uint32_t i = 0, at = a->used; i < a->names; i++) {
-        *table++ = at;
-        at += slp_text_units(a->name[i].bytes);
+    for (uint32_t i = 0; i < a->names; i++) {
+        table[i] = (uint32_t)(to - a->unit);
+        to = put_name(to, slp_name_of(a, i));
     }
+    for (uint32_t i = 0, at = a->used; i < a->names && i < SPOILT; at += slp_text_units(slp_name_of(a, i++)->bytes))
+        table[i] = at;
     a->used += (uint32_t)units;
     return WEIR_SLP_OK;
 }
@@ -185,7 +200,6 @@ static weir_slp_class put_names(slp_assembly *a) {
 weir_slp_class slp_assembly_finish(slp_assembly *a, const weir_slp **s) {
     weir_slp_class bad = put_names(a);
     if (bad) return bad;
-    if (a->used > a->limits.bytes / 4) return slp_beyond(a, WEIR_SLP_SIZE, a->limits.bytes);
     a->unit[WEIR_SLP_MAGIC] = WEIR_SLP_MAGIC_WORD;
     a->unit[WEIR_SLP_VERSION] = WEIR_SLP_VERSION_WORD;
     a->unit[WEIR_SLP_UNITS] = a->used;

@@ -19,15 +19,11 @@ typedef struct slp_frame { /* an open list, or a quote that waits for its value 
     size_t offset;  /* of its opener in the text */
 } slp_frame;
 
-typedef struct slp_symbol { /* a place of the hash table; free when its round is not the present one */
-    uint64_t low, high;     /* all bytes of a symbol of up to 16; of a longer one its hash and its beginning */
-    uint32_t bytes, number, round, filler;
-} slp_symbol;
-
-typedef struct slp_name {
-    const char *at;
-    uint64_t low, high; /* its bytes, when they are at most 16 */
+typedef struct slp_name { /* a symbol */
+    uint64_t low, high;   /* all bytes of one of up to 16; of a longer one its hash and its beginning */
     uint32_t bytes;
+    uint32_t place; /* in the table */
+    const char *at;
 } slp_name;
 
 /* So many units behind what is used, and cells behind what is open, may be written over: short copies then take a whole
@@ -42,12 +38,11 @@ typedef struct slp_assembly {
     uint32_t depth;                   /* open ones */
     bool waiting;                     /* the innermost is a quote */
     uint32_t nodes;                   /* in closed lists and in quotes */
-    slp_symbol *table;                /* table_mask + 1 places */
-    uint32_t table_mask, round;
-    slp_name *name; /* by number */
-    uint32_t names, name_room;
-    uint64_t name_units; /* that their texts take */
-    uint64_t seed;
+    slp_name *name;                   /* from 1 on: 0 is none, and like no other */
+    uint32_t names, name_room, most_names;
+    uint32_t *table, table_mask; /* by hash: which name */
+    uint64_t name_units;         /* that their texts take */
+    uint64_t seed, seed_high;
     uint32_t hit; /* the limit behind the last DEPTH or SIZE */
 } slp_assembly;
 
@@ -59,12 +54,11 @@ void slp_assembly_begin(slp_assembly *a); /* anew; keeps the memory */
 weir_slp_class slp_assembly_finish(slp_assembly *a, const weir_slp **s);
 
 /* -- room: the slow halves -- */
+bool slp_make_room(slp_assembly *a, uint64_t units, uint64_t cells);
 weir_slp_class slp_grow_units(slp_assembly *a, uint32_t more);
 weir_slp_class slp_grow_cells(slp_assembly *a);
 weir_slp_class slp_value_quoted(slp_assembly *a, uint32_t cell);
-/* Number a->names, into a free place of the table. */
-weir_slp_class slp_add_symbol(slp_assembly *a, slp_symbol *place, uint64_t low, uint64_t high, const char *at,
-                              uint32_t bytes);
+weir_slp_class slp_grow_names(slp_assembly *a, uint32_t more);
 
 static inline weir_slp_class slp_beyond(slp_assembly *a, weir_slp_class what, uint32_t limit) {
     a->hit = limit;
@@ -73,6 +67,16 @@ static inline weir_slp_class slp_beyond(slp_assembly *a, weir_slp_class what, ui
 
 static inline weir_slp_class slp_room(slp_assembly *a, uint32_t units) {
     return a->room - a->used >= units + SLP_SLACK ? WEIR_SLP_OK : slp_grow_units(a, units);
+}
+
+/* Room for so many, whatever the limits; false: no memory. */
+static inline bool slp_reserve(slp_assembly *a, uint32_t units, uint32_t cells) {
+    if (a->room - a->used >= units + SLP_SLACK && a->cell_room - a->cells >= cells + SLP_SLACK) return true;
+    return slp_make_room(a, units, cells);
+}
+
+static inline weir_slp_class slp_room_names(slp_assembly *a, uint32_t names) {
+    return a->most_names - a->names >= names ? WEIR_SLP_OK : slp_grow_names(a, names);
 }
 
 static inline uint32_t slp_cell(uint32_t payload, uint32_t tag) { return payload << WEIR_SLP_TAG_BITS | tag; }
@@ -174,30 +178,36 @@ static inline uint64_t slp_mix(uint64_t a, uint64_t b) { /* the two halves of a 
 
 uint64_t slp_hash_bytes(const char *at, size_t bytes, uint64_t seed);
 
-/* The number of a symbol whose bytes up to 16 are in low and high (zeros after the end). */
-static inline weir_slp_class slp_intern_short(slp_assembly *a, uint64_t low, uint64_t high, const char *at,
-                                              uint32_t bytes, uint32_t *number) {
-    uint64_t h = slp_mix(low ^ a->seed, high ^ (a->seed << 32 | a->seed >> 32) ^ bytes);
-    for (uint32_t i = (uint32_t)h & a->table_mask;; i = (i + 1) & a->table_mask) {
-        slp_symbol *s = &a->table[i];
-        if (s->round != a->round) {
-            *number = a->names;
-            return slp_add_symbol(a, s, low, high, at, bytes);
-        }
-        if (s->low == low && s->high == high && s->bytes == bytes) {
-            *number = s->number;
-            return WEIR_SLP_OK;
-        }
-    }
+static inline uint32_t slp_hash_short(const slp_assembly *a, uint64_t low, uint64_t high) {
+    return (uint32_t)slp_mix(low ^ a->seed, high ^ a->seed_high);
 }
 
-weir_slp_class slp_intern_long(slp_assembly *a, const char *at, uint32_t bytes, uint32_t *number);
+/* Number `number` of this text, from 0. */
+static inline slp_name *slp_name_of(const slp_assembly *a, uint32_t number) { return &a->name[number + 1]; }
 
-static inline weir_slp_class slp_intern(slp_assembly *a, const char *at, uint32_t bytes, uint32_t *number) {
-    if (bytes > 16) return slp_intern_long(a, at, bytes, number);
+/* -- each answers the number of a symbol; room for one more name has been made -- */
+
+uint32_t slp_intern_long(slp_assembly *a, const char *at, uint32_t bytes);
+
+/* Is it the one in its first place, *place? Its bytes up to 16 are in low and high (zeros after the end). */
+static inline bool slp_known_short(const slp_assembly *a, uint64_t low, uint64_t high, uint32_t bytes, uint32_t *place,
+                                   uint32_t *number) {
+    uint32_t which = a->table[ *place = slp_hash_short(a, low, high) & a->table_mask];
+    const slp_name *n = &a->name[which];
+    *number = which - 1;
+    return n->low == low && n->high == high && n->bytes == bytes;
+}
+
+/* When it was not. */
+uint32_t slp_intern_short(slp_assembly *a, uint64_t low, uint64_t high, const char *at, uint32_t bytes, uint32_t place);
+
+static inline uint32_t slp_intern(slp_assembly *a, const char *at, uint32_t bytes) {
+    if (bytes > 16) return slp_intern_long(a, at, bytes);
     uint64_t low = slp_load_up_to_8(at, bytes < 8 ? bytes : 8);
     uint64_t high = bytes > 8 ? slp_load_up_to_8(at + 8, bytes - 8) : 0;
-    return slp_intern_short(a, low, high, at, bytes, number);
+    uint32_t place, number;
+    if (slp_known_short(a, low, high, bytes, &place, &number)) return number;
+    return slp_intern_short(a, low, high, at, bytes, place);
 }
 
 #endif

@@ -97,12 +97,13 @@ static weir_slp_class put_name(weir_slp_builder *b, const char *at, size_t bytes
     if (bytes > b->a.limits.symbol_bytes) return slp_beyond(&b->a, WEIR_SLP_LENGTH, b->a.limits.symbol_bytes);
     if (!slp_name_is_variable(at, (uint32_t)bytes)) return WEIR_SLP_OPERAND;
     if (tag == WEIR_SLP_TAG_SYMBOL && !slp_name_is_symbol(at, (uint32_t)bytes)) return WEIR_SLP_OPERAND;
-    weir_slp_class bad = slp_intern(&b->a, at, (uint32_t)bytes, &number);
+    weir_slp_class bad = slp_room_names(&b->a, 1);
     if (bad) return bad;
+    number = slp_intern(&b->a, at, (uint32_t)bytes);
     if (number == names) {
         const char *copy = keep(b, at, bytes);
         if (!copy) return WEIR_SLP_NOMEM;
-        b->a.name[number].at = copy;
+        slp_name_of(&b->a, number)->at = copy;
     }
     return slp_value(&b->a, slp_cell(number, tag));
 }
@@ -121,8 +122,9 @@ void weir_slp_put(weir_slp_builder *b, weir_slp_value v) {
     uint32_t names = b->a.names;
     weir_slp_class bad = slp_copy(&b->a, v);
     for (; names < b->a.names && !bad; names++) {
-        b->a.name[names].at = keep(b, b->a.name[names].at, b->a.name[names].bytes);
-        if (!b->a.name[names].at) bad = WEIR_SLP_NOMEM;
+        slp_name *n = slp_name_of(&b->a, names);
+        n->at = keep(b, n->at, n->bytes);
+        if (!n->at) bad = WEIR_SLP_NOMEM;
     }
     done(b, bad);
 }

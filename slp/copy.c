@@ -16,7 +16,7 @@ weir_slp_class slp_put_text(slp_assembly *a, const char *at, size_t bytes, uint3
 }
 
 static weir_slp_class put_atom(slp_assembly *a, weir_slp_value v) {
-    uint32_t tag = v.cell & WEIR_SLP_TAG_MASK, number;
+    uint32_t tag = v.cell & WEIR_SLP_TAG_MASK;
     if (tag == WEIR_SLP_TAG_SMALL) return slp_value(a, v.cell);
     if (tag == WEIR_SLP_TAG_INTEGER || tag == WEIR_SLP_TAG_REAL) {
         weir_slp_class bad = slp_room(a, 2);
@@ -25,8 +25,8 @@ static weir_slp_class put_atom(slp_assembly *a, weir_slp_value v) {
     weir_slp_text t = weir_slp_text_of(v);
     if (tag == WEIR_SLP_TAG_STRING || tag == WEIR_SLP_TAG_ERROR) return slp_put_text(a, t.at, t.bytes, tag);
     if (t.bytes > a->limits.symbol_bytes) return slp_beyond(a, WEIR_SLP_LENGTH, a->limits.symbol_bytes);
-    weir_slp_class bad = slp_intern(a, t.at, t.bytes, &number);
-    return bad ? bad : slp_value(a, slp_cell(number, tag));
+    weir_slp_class bad = slp_room_names(a, 1);
+    return bad ? bad : slp_value(a, slp_cell(slp_intern(a, t.at, t.bytes), tag));
 }
 
 weir_slp_class slp_copy(slp_assembly *a, weir_slp_value v) {

@@ -171,3 +171,50 @@ bool slp_number_read(const char *p, const char *end, slp_number *n) {
     n->i = (int64_t)(negative ? 0 - d.digits : d.digits);
     return true;
 }
+
+static const uint32_t whole_ten_to[] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000};
+
+static bool quick_real(const char *p, uint32_t before, uint32_t behind, double *d) {
+    uint64_t other = 0, whole = slp_digits_up_to_8(p, before, &other),
+             part = slp_digits_up_to_8(p + before + 1, behind, &other);
+    uint64_t digits = whole * whole_ten_to[behind] + part;
+    *d = (double)digits / (double)whole_ten_to[behind];
+    return !other && digits <= (uint64_t)1 << 53;
+}
+
+static bool quick_integer(const char *p, uint32_t bytes, uint64_t *i) {
+    uint64_t other = 0;
+    *i = 0;
+    for (uint32_t n; bytes; p += n, bytes -= n) {
+        n = bytes < 8 ? bytes : 8;
+        *i = *i * whole_ten_to[n] + slp_digits_up_to_8(p, n, &other);
+    }
+    return !other;
+}
+
+/* Of 9 bytes; 9 when there is none. */
+static uint32_t bytes_before_point(const char *p) {
+    uint64_t w;
+    memcpy(&w, p, 8);
+    w ^= 0x2e2e2e2e2e2e2e2eu;
+    w = (w - 0x0101010101010101u) & ~w & 0x8080808080808080u; /* its lowest bit is right */
+    return w ? (uint32_t)__builtin_ctzll(w) / 8 : 8;
+}
+
+bool slp_number_quick(const char *p, uint32_t bytes, slp_number *n) {
+    bool negative = *p == '-';
+    uint64_t i;
+    p += negative, bytes -= negative;
+    if (bytes == 0 || bytes > 19) return false;
+    uint32_t point = bytes_before_point(p);
+    n->real = point < bytes && p[point] == '.';
+    if (n->real) {
+        uint32_t behind = bytes - point - 1;
+        if (point == 0 || behind - 1 >= 8 || !quick_real(p, point, behind, &n->d)) return false;
+        if (negative) n->d = -n->d;
+        return true;
+    }
+    if (!quick_integer(p, bytes, &i) || i > INT64_MAX) return false;
+    n->i = negative ? -(int64_t)i : (int64_t)i;
+    return true;
+}

@@ -36,6 +36,21 @@ static inline unsigned slp_digits_of_8(const char *p, uint64_t *value) {
     return n;
 }
 
+/* What n bytes at p say, 1 <= n <= 8, where 8 can be read. What is no digit leaves something in *other. */
+static inline uint64_t slp_digits_up_to_8(const char *p, uint32_t n, uint64_t *other) {
+    uint64_t w;
+    memcpy(&w, p, 8);
+    w = (w ^ 0x3030303030303030u) << (-n * 8 & 63);
+    *other |= ((w + 0x7676767676767676u) | w) & 0x8080808080808080u;
+    w = (w * (10 << 8 | 1) >> 8) & 0x00ff00ff00ff00ffu;
+    w = (w * (100 << 16 | 1) >> 16) & 0x0000ffff0000ffffu;
+    return w * ((uint64_t)10000 << 32 | 1) >> 32;
+}
+
+/* Integers of up to 19 digits, reals of up to 8 before and behind the point, and no exponent; 32 bytes at p can be read.
+ * False: something else, which is for slp_number_read. */
+bool slp_number_quick(const char *p, uint32_t bytes, slp_number *n);
+
 enum { SLP_NUMBER_MAX = 48 }; /* more than any number takes: some bytes behind it are written over */
 
 /* Writes the text that reads back as the same, the shortest one for a real; answers its bytes. */

@@ -45,6 +45,26 @@ static void feeds(const weir_slp *s, const char *text, size_t size) {
     weir_slp_feed_free(f);
 }
 
+static const slp_level *level;
+static bool at_once;
+
+/* At once, or again by scalar: what can be read is read at once. */
+static slp_place read_on_level(slp_assembly *a, const char *text, size_t bytes, bool one) {
+    at_once = level->read(a, text, bytes, one);
+    if (at_once) return (slp_place){WEIR_SLP_OK, text + bytes};
+    slp_assembly_begin(a);
+    return slp_reader_scalar_read(a, text, bytes, one);
+}
+
+static void on_every_level(weir_slp_reader *r, const weir_slp *s, const char *text, size_t size) {
+    for (level = slp_levels; level->name; level++) {
+        if (!level->here()) continue;
+        const weir_slp *t = slp_read_by(read_on_level, r, text, size, WEIR_SLP_ALL, NULL);
+        must(at_once == !!s && !t == !s);
+        if (s) same(s, t);
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static weir_slp_reader *one, *two;
     if (!one) one = weir_slp_reader_new(NULL), two = weir_slp_reader_new(NULL);
@@ -54,6 +74,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     const weir_slp *s = slp_read_by(slp_reader_simd_read, one, text, size, WEIR_SLP_ALL, &e);
     const weir_slp *t = slp_read_by(slp_reader_scalar_read, two, text, size, WEIR_SLP_ALL, &f);
     must(!s == !t);
+    on_every_level(two, s, text, size);
+    t = slp_read_by(slp_reader_scalar_read, two, text, size, WEIR_SLP_ALL, &f);
     if (s) {
         same(s, t);
         must(weir_slp_verify(s, weir_slp_bytes(s), NULL, &e));
