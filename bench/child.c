@@ -19,7 +19,7 @@ void bench_extra(bench_sample *s, const char *name, double value) {
 
 static void fail(child_answer *a, const char *why) {
     a->failed = true;
-    snprintf(a->sample.error, sizeof a->sample.error, "%s", why);
+    if (why != a->sample.error) snprintf(a->sample.error, sizeof a->sample.error, "%s", why);
 }
 
 static void run_loop(const child_order *o, void *object, const bench_params *p, child_answer *a) {
