@@ -5,7 +5,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "kv/kv.h" /* config.h */
 #include "prims/kinds.h"
+#include "prims/variant.h"
 #include "stress/child.h"
 #include "stress/matrix.h"
 #include "stress/text.h"
@@ -23,9 +25,19 @@ static bool find_folder(void) {
     return end != NULL;
 }
 
+/* Of kv, as CMake has written it: an array a kind, then `all`. Of prims there is a public one. */
+#define WEIR_VARIANT(kind, name, traits, source, summary) {#name, traits, source, summary},
+#include "kv_kinds.inc"
+
+const weir_kind_info *catalog_kind(const char *name) {
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        if (!strcmp(all[i].name, name)) return &all[i];
+    return weir_kind_find(name);
+}
+
 const char *catalog_traits(const char *kind, const char *variant) {
     const matrix_kind *row = matrix_kind_find(kind);
-    const weir_kind_info *k = weir_kind_find(row ? row->stands_on : kind);
+    const weir_kind_info *k = catalog_kind(row ? row->stands_on : kind);
     const weir_variant_info *v = k ? weir_variant_find(k, variant) : NULL;
     return v ? v->traits : "";
 }
@@ -151,15 +163,15 @@ static void take_bug(catalog *c, char **part) {
     bug *b = append_bug(c, (bug){text_keep("%s", part[0]), text_keep("%s", part[1]), text_keep("%s", part[2]),
                                  text_keep("%s", part[3]), text_keep("%s", part[4]), NULL, 0});
     const char *prefix = text_keep("broken/%s/", b->name);
-    check *all = NULL;
+    check *found = NULL;
     size_t count = 0;
     for (int i = 0; i < PROGRAMS; i++) {
         char *path = text_keep("%s/broken/broken-%s-%s", folder, b->name, modes[i]);
-        if (!access(path, X_OK)) add_program(&all, &count, path, prefix);
+        if (!access(path, X_OK)) add_program(&found, &count, path, prefix);
     }
-    if (count) qsort(all, count, sizeof *all, by_place);
-    choose(b, all, count);
-    free(all);
+    if (count) qsort(found, count, sizeof *found, by_place);
+    choose(b, found, count);
+    free(found);
 }
 
 static void add_controls(catalog *c) {

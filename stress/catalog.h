@@ -34,6 +34,9 @@ bool catalog_read(catalog *c);
 /* The check of this ID (broken/<bug>/ID: of the program with that bug), or NULL. */
 const check *catalog_find(const catalog *c, const char *id);
 
+/* The kind of prims or kv of this name, or NULL. */
+const struct weir_kind_info *catalog_kind(const char *name);
+
 /* The traits of a variant of a kind, "" where there are none; whether it is wrong by contract. */
 const char *catalog_traits(const char *kind, const char *variant);
 bool catalog_is_control(const char *kind, const char *variant);

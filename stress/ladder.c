@@ -33,7 +33,7 @@ static void add_place(ladder *l, const char *kind, const char *variant) {
 /* Kinds in the order of the matrix and variants as their definitions have them; then what is known to checks alone. */
 static void find_places(ladder *l) {
     for (size_t i = 0; i < matrix_kind_count; i++) {
-        const weir_kind_info *k = weir_kind_find(matrix_kinds[i].stands_on);
+        const weir_kind_info *k = catalog_kind(matrix_kinds[i].stands_on);
         for (size_t v = 0; k && v < k->count; v++) add_place(l, matrix_kinds[i].name, k->variants[v].name);
     }
     for (size_t i = 0; i < l->count; i++) {

@@ -1,11 +1,11 @@
-# Makes `tree` a copy of prims with `patch` applied. Files that come out as they were keep their time.
+# Makes `tree` a copy of the folder `from` with `patch` applied. Files that come out as they were keep their time.
 set(new ${tree}.new)
 file(REMOVE_RECURSE ${new})
-file(COPY ${from}/prims DESTINATION ${new} FILES_MATCHING PATTERN "*.c" PATTERN "*.h" PATTERN "*.def" PATTERN "*_test*" EXCLUDE)
+file(COPY ${from} DESTINATION ${new} FILES_MATCHING PATTERN "*.c" PATTERN "*.h" PATTERN "*.def" PATTERN "*_test*" EXCLUDE)
 execute_process(COMMAND patch -p1 --no-backup-if-mismatch --silent --force -d ${new} -i ${patch}
   RESULT_VARIABLE status OUTPUT_VARIABLE out ERROR_VARIABLE out)
 if(status)
-  message(FATAL_ERROR "${patch} does not apply to prims as it is now; bring it up to date.\n${out}")
+  message(FATAL_ERROR "${patch} does not apply to ${from} as it is now; bring it up to date.\n${out}")
 endif()
 file(GLOB_RECURSE files RELATIVE ${new} ${new}/*)
 foreach(f IN LISTS files)

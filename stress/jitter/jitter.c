@@ -136,6 +136,8 @@ EMPTY_SIZES(__tsan_unaligned_read_write)
 EMPTY_SIZES(__tsan_unaligned_volatile_read)
 EMPTY_SIZES(__tsan_unaligned_volatile_write)
 EMPTY(__tsan_func_entry)
+EMPTY(__tsan_acquire) /* these two: by kv/rcu */
+EMPTY(__tsan_release)
 /* clang-format on */
 
 void __tsan_init(void);

@@ -7,6 +7,7 @@
  *     schedule.c   which thread next; one schedule from setup to check       strategy.h   who decides: random.c, pct.c,
  *     replay.c     choices as text; shrink.c                                              exhaustive.c, graphs.c
  *     report.c     what a reader sees; symbols.c                             run.c        a check from its request to its verdict
+ *     kv.c         memory, read sections and reclamation for the maps of kv
  *
  * The engine runs in one thread of the operating system. Its state is the one object `m`. */
 #ifndef WEIR_STRESS_MODEL_ENGINE_P_H

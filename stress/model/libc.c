@@ -74,6 +74,7 @@ static void leave(struct mutex *x, const void *site) {
 }
 
 int __wrap_pthread_mutex_lock(pthread_mutex_t *mutex);
+int __wrap_pthread_mutex_trylock(pthread_mutex_t *mutex);
 int __wrap_pthread_mutex_unlock(pthread_mutex_t *mutex);
 int __wrap_pthread_cond_wait(pthread_cond_t *cond, pthread_mutex_t *mutex);
 int __wrap_pthread_cond_timedwait(pthread_cond_t *cond, pthread_mutex_t *mutex, const struct timespec *limit);
@@ -85,6 +86,19 @@ int __wrap_pthread_mutex_lock(pthread_mutex_t *mutex) {
     schedule_point("mutex_lock", false, SITE);
     take(mutex_at(mutex), SITE);
     return 0;
+}
+
+int __wrap_pthread_mutex_trylock(pthread_mutex_t *mutex) {
+    if (!schedule_threads()) return 0;
+    schedule_point("mutex_trylock", false, SITE);
+    struct mutex *x = mutex_at(mutex);
+    graphs_turn(x->address);
+    if (x->owner == NOBODY) {
+        take(x, SITE);
+        return 0;
+    }
+    sleep_hash(x->address);
+    return EBUSY;
 }
 
 int __wrap_pthread_mutex_unlock(pthread_mutex_t *mutex) {
@@ -134,3 +148,13 @@ int __wrap_pthread_cond_signal(pthread_cond_t *cond) { return wake(cond, 1, "con
 int __wrap_pthread_cond_broadcast(pthread_cond_t *cond) {
     return wake(cond, MODEL_THREADS_MAX, "cond_broadcast", SITE);
 }
+
+/* -- readers and writers: to the model, a lock like others, so readers never meet -- */
+
+int __wrap_pthread_rwlock_rdlock(pthread_rwlock_t *lock);
+int __wrap_pthread_rwlock_wrlock(pthread_rwlock_t *lock);
+int __wrap_pthread_rwlock_unlock(pthread_rwlock_t *lock);
+
+int __wrap_pthread_rwlock_rdlock(pthread_rwlock_t *lock) { return __wrap_pthread_mutex_lock((void *)lock); }
+int __wrap_pthread_rwlock_wrlock(pthread_rwlock_t *lock) { return __wrap_pthread_mutex_lock((void *)lock); }
+int __wrap_pthread_rwlock_unlock(pthread_rwlock_t *lock) { return __wrap_pthread_mutex_unlock((void *)lock); }

@@ -17,7 +17,7 @@
  *                  loads may be stale and stores may enter the modification order late. No load buffering: a store is never
  *                  seen before it was executed. No fences: the program is refused. seq_cst operations take the order in
  *                  which they were executed.
- *                  weir_futex_wait and _wake, weir_now_ns, weir_pause, weir_yield, pthread_mutex_lock and _unlock. Timed
+ *                  weir_futex_wait and _wake, weir_now_ns, weir_pause, weir_yield, pthread_mutex_lock, _trylock and _unlock, the same of rwlocks (readers one at a time). Timed
  *                  waits may time out whenever the strategy likes: time is what the model says it is.
  *                  Thread-locals are each thread's own and fresh. A weak compare-exchange may fail for no reason, a futex
  *                  may wake for none: a few times a schedule.
