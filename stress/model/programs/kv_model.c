@@ -2,8 +2,8 @@
  * all the time must be found, whatever a value says was written before it was put, and nobody touches memory that was freed. */
 #include "stress/model/programs/kv_model_p.h"
 
-static uint64_t before;  /* plain: written before the put of '!' */
-static char saw[4];      /* what a change found, by thread */
+static uint64_t before; /* plain: written before the put of '!' */
+static char saw[4];     /* what a change found, by thread */
 static bool added[4];
 static char values[8];
 
@@ -65,8 +65,8 @@ MODEL_PROGRAM(room, "a node of 17 takes one more under a reader", .setup = seven
               .thread = {tell_new, look_new}, .steps = 8000)
 MODEL_PROGRAM(room_room, "a node of 17 takes two more, by two writers", .setup = seventeen_keys,
               .thread = {tell_new, put_other_new}, .check = both_new, .steps = 8000)
-MODEL_PROGRAM(grow_48, "a node of 48 grows under a reader", .setup = forty_eight_keys,
-              .thread = {tell_new, look_new}, .steps = 15000)
+MODEL_PROGRAM(grow_48, "a node of 48 grows under a reader", .setup = forty_eight_keys, .thread = {tell_new, look_new},
+              .steps = 15000)
 
 /* -- an edge is split --------------------------------------------------------------------------------------------- */
 
@@ -152,7 +152,8 @@ static void add_a(void) { added[model_self()] = add("stemA", 'a'); }
 static void removed_or_added(void) {
     model_require(saw[0] == 'A', "there was %c to remove instead of A", saw[0]);
     char now = get("stemA");
-    model_require(now == (added[1] ? 'a' : 0), "stemA has %c, and was%s added", now ? now : '-', added[1] ? "" : " not");
+    model_require(now == (added[1] ? 'a' : 0), "stemA has %c, and was%s added", now ? now : '-',
+                  added[1] ? "" : " not");
 }
 
 MODEL_PROGRAM(shrink, "a node of 2 goes under a reader of the key that is left", .setup = stem_beside,
@@ -182,8 +183,9 @@ static void replaced_in_turn(void) {
 }
 static void replaced_or_removed(void) {
     char now = get("A");
-    model_require(saw[0] != saw[1] && (now == 0) == (saw[1] == '0'), "A has %c after a put that saw %c and a del that saw %c",
-                  now ? now : '-', saw[0] ? saw[0] : '-', saw[1] ? saw[1] : '-');
+    model_require(saw[0] != saw[1] && (now == 0) == (saw[1] == '0'),
+                  "A has %c after a put that saw %c and a del that saw %c", now ? now : '-', saw[0] ? saw[0] : '-',
+                  saw[1] ? saw[1] : '-');
 }
 
 MODEL_PROGRAM(add_add, "of two that add a key one is told so", .setup = empty, .thread = {add_new, add_new},
