@@ -350,13 +350,13 @@ static uint64_t next(uint64_t *state) { /* splitmix64 */
     return x ^ x >> 31;
 }
 
-/* lasts[i]: a sync that succeeded covers change i, and none that failed came between. */
+/* lasts[i]: a sync that succeeded covers change i, and none of that file that failed came between. */
 static bool *lasting(const weir_sim *s, size_t changes) {
     bool *lasts = weir_sim_get(changes * sizeof *lasts), *synced = weir_sim_get(WEIR_SIM_NODES * sizeof *synced);
     for (size_t i = changes; i-- > 0;) {
         const weir_sim_change *c = &s->change[i];
         if (c->kind == SIM_SYNC) synced[c->object] = true;
-        else if (c->kind == SIM_SYNC_FAILED) synced[c->object] = false;
+        else if (c->kind == SIM_SYNC_FAILED) synced[c->object] &= s->now.node[c->object].directory;
         else lasts[i] = synced[c->object];
     }
     free(synced);
@@ -374,6 +374,16 @@ static void chance(weir_sim_tree *t, const weir_sim_change *c, uint64_t *random)
     }
 }
 
+/* What is in a directory that was lost is lost, too. */
+static void drop_orphans(weir_sim *s) {
+    for (unsigned i = 0; i < s->now.names;) {
+        char path[WEIR_SIM_PATH];
+        strcpy(path, s->now.name[i].path);
+        if (path[1] && directory(s, path) == NONE) set_name(&s->now, path, NONE), i = 0;
+        else i++;
+    }
+}
+
 weir_sim *weir_sim_cut(weir_sim *s, size_t changes, uint64_t seed) {
     weir_sim *after = make(&s->base);
     for (unsigned i = after->now.nodes; i < s->now.nodes; i++) /* the same numbers as there; empty and without a name */
@@ -388,6 +398,7 @@ weir_sim *weir_sim_cut(weir_sim *s, size_t changes, uint64_t seed) {
         else if (seed != WEIR_SIM_SYNCED) chance(&after->now, c, &random);
     }
     free(lasts);
+    drop_orphans(after);
     free_tree(&after->base);
     weir_sim_copy(&after->base, &after->now);
     return after;

@@ -2,8 +2,8 @@
  *
  * Model            A file's bytes survive a power cut when a sync of that file that succeeded came after they were written, a name when
  *                  a sync of its directory did. All else survives in part: any of the calls since, in their order, each whole, torn
- *                  or not at all. A sync that failed covers nothing, and no later one covers what it was for: the system
- *                  may have marked those pages clean.
+ *                  or not at all. A sync of a file that failed covers nothing, and no later one covers what it was for:
+ *                  the system may have marked those pages clean, though it still shows them.
  * Replay           weir_sim_cut answers the disk as it may be found after the first n calls that change something.
  * Threads          The table may be used by any thread; everything else by one while nobody else uses the disk.
  * Limits           Aborts when it has no memory. A rename stays within one directory.

@@ -350,6 +350,25 @@ static void every_prefix(void **s) {
     assert_true(cuts > 2000);
 }
 
+/* Opened again as it is, without a cut, it must not show what a cut can still undo. */
+static void is_safe_again(run *r, uint64_t seed) {
+    state *found = calloc(1, sizeof *found);
+    weir_log_events to = events_of(found);
+    weir_log *log;
+    weir_kv_error error = {0};
+    uint64_t end;
+    if (weir_wal_open(&r->options, &to, &log, &error) != WEIR_KV_OK) {
+        violated("opened after a fault", error.text);
+    } else {
+        uint64_t seen = log->ops->given(log);
+        weir_sim *cut = weir_sim_cut(r->sim, SIZE_MAX, seed);
+        holds(r, cut, seen, "opened after a fault, then cut", &end);
+        weir_sim_free(cut);
+        log->ops->close(log);
+    }
+    free(found);
+}
+
 /* One run with a fault at its nth call. false: it ended before. */
 static bool faulty(uint64_t nth, weir_sim_fault fault, int error) {
     run *r = new_run(nth % 5, 6);
@@ -366,6 +385,7 @@ static bool faulty(uint64_t nth, weir_sim_fault fault, int error) {
     weir_sim_break(r->sim, 0, WEIR_SIM_SOUND, 0);
     qsort(r->history, r->entries, sizeof *r->history, by_position);
     for (uint64_t seed = 0; seed < 6 && !verdict; seed++) survives_cut(r, SIZE_MAX, seed < 2 ? seed : seed + nth * 17);
+    is_safe_again(r, nth % 3 ? WEIR_SIM_SYNCED : nth);
     end_run(r);
     return hit;
 }
@@ -457,7 +477,16 @@ static void every_byte_spoilt(void **s) {
 
 /* -- mutants: the log made wrong on purpose ----------------------------------------------------------------------- */
 
-enum { SOUND, ACK_BEFORE_SYNC, NO_DIRECTORY_SYNC, SNAPSHOT_NOT_SYNCED, TAIL_NOT_CUT, SYNC_RETRIED, DAMAGE_CUT };
+enum {
+    SOUND,
+    ACK_BEFORE_SYNC,
+    NO_DIRECTORY_SYNC,
+    SNAPSHOT_NOT_SYNCED,
+    TAIL_NOT_CUT,
+    SYNC_RETRIED,
+    READ_IS_SAFE,
+    DAMAGE_CUT
+};
 static weir_a32 mutant;
 
 bool __wrap_weir_wal_segment_sync(weir_wal *w);
@@ -506,11 +535,18 @@ weir_kv_status __wrap_weir_wal_reader_tail(weir_wal_reader *r, uint64_t position
     return weir_a32_load(&mutant) == DAMAGE_CUT ? WEIR_KV_OK : st;
 }
 
+int __wrap_weir_wal_segment_secure(const weir_wal_dir *d, int fd, uint64_t base, uint64_t from, uint64_t end);
+int __real_weir_wal_segment_secure(const weir_wal_dir *d, int fd, uint64_t base, uint64_t from, uint64_t end);
+int __wrap_weir_wal_segment_secure(const weir_wal_dir *d, int fd, uint64_t base, uint64_t from, uint64_t end) {
+    if (weir_a32_load(&mutant) == READ_IS_SAFE) return d->io->sync(d->io->ctx, fd);
+    return __real_weir_wal_segment_secure(d, fd, base, from, end);
+}
+
 static void convicts(uint32_t m) {
     weir_a32_store(&mutant, m);
     verdict = NULL;
     for (uint64_t seed = 0; seed < 300 && !verdict; seed += WRITERS) /* with one writer */
-        if (m == SYNC_RETRIED)
+        if (m == SYNC_RETRIED || m == READ_IS_SAFE)
             for (uint64_t nth = 0; !verdict && faulty(nth, WEIR_SIM_FAIL, EIO);) nth++;
         else if (m == DAMAGE_CUT) spoil_every_byte();
         else recorded(seed, 8);

@@ -89,8 +89,7 @@ static weir_kv_status take_lock(weir_wal_dir *d, weir_kv_error *error) {
     return done < 0 ? weir_wal_fail(d, error, -done, "write", "lock") : WEIR_KV_OK;
 }
 
-/* The name of a new directory lasts once the one above it has been synced. */
-static int sync_above(const weir_wal_dir *d) {
+int weir_wal_dir_sync_above(const weir_wal_dir *d) {
     char above[WEIR_WAL_PATH];
     snprintf(above, sizeof above, "%s", d->path);
     size_t n = strlen(above);
@@ -106,9 +105,7 @@ static int sync_above(const weir_wal_dir *d) {
 
 static weir_kv_status make_directory(const weir_wal_dir *d, weir_kv_error *error) {
     int done = d->io->mkdir(d->io->ctx, d->path, 0777);
-    if (done == -EEXIST) return WEIR_KV_OK;
-    if (done >= 0) done = sync_above(d);
-    return done < 0 ? weir_wal_fail(d, error, -done, "make", "") : WEIR_KV_OK;
+    return done < 0 && done != -EEXIST ? weir_wal_fail(d, error, -done, "make", "") : WEIR_KV_OK;
 }
 
 weir_kv_status weir_wal_dir_open(weir_wal_dir *d, const weir_kv_options *o, bool make, weir_kv_error *error) {

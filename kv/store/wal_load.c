@@ -13,6 +13,7 @@ typedef struct loading {
     weir_wal_reader r;
     uint32_t id;
     uint64_t from, until, reach; /* the log is told between these; it must get as far as reach */
+    uint64_t durable;            /* what the records know of it */
     uint64_t all, next_ns;       /* for progress */
 } loading;
 
@@ -125,6 +126,7 @@ static weir_kv_status segment_records(loading *l, uint64_t base, uint64_t end, b
         if (size > end - position)
             return weir_wal_corrupt(l->dir, l->error, l->r.name, offset, "a record reaches into the next file");
         position += size;
+        if (e.durable > l->durable) l->durable = e.durable;
         bool counts = position > l->from && position <= l->until;
         if (counts) l->totals->position = position;
         if (counts && (st = told(l, &e, offset)) != WEIR_KV_OK) return st;
@@ -179,6 +181,7 @@ weir_kv_status weir_wal_load(const weir_wal_dir *d, const weir_kv_options *o, co
     if (f->snapshots) st = snapshot(&l, f->snapshot[f->snapshots - 1]);
     if (st == WEIR_KV_OK) st = log_files(&l, f);
     loaded->id = l.id;
+    loaded->durable = l.durable;
     loaded->segment = f->logs ? f->log[f->logs - 1] : 0;
     if (st == WEIR_KV_OK && o->progress) o->progress(o->progress_arg, l.all, l.all);
     return st;

@@ -187,11 +187,13 @@ static weir_kv_status make_segment(weir_wal *w, uint64_t base, weir_kv_error *er
 static weir_kv_status make_store(weir_wal *w, weir_kv_error *error) {
     while (w->id == 0)
         if (getrandom(&w->id, sizeof w->id, 0) < 0) w->id = (uint32_t)weir_now_ns();
-    return make_segment(w, 0, error);
+    weir_kv_status st = make_segment(w, 0, error);
+    int done = st == WEIR_KV_OK ? weir_wal_dir_sync_above(&w->dir) : 0;
+    return done < 0 ? weir_wal_fail(&w->dir, error, -done, "sync what is above", "") : st;
 }
 
-/* What was read may lie in the system's memory only: it is synced before anybody sees it. Behind a torn tail a new file begins, so
- * that nothing of that tail can ever follow what is written now. */
+/* What was read is made to last before anybody sees it: names too. Behind a torn tail a new file begins, so that nothing of that tail
+ * can ever follow what is written now. */
 static weir_kv_status go_on(weir_wal *w, const weir_wal_loaded *from, const weir_wal_totals *t, weir_kv_error *error) {
     char name[WEIR_WAL_NAME];
     w->id = from->id;
@@ -199,7 +201,8 @@ static weir_kv_status go_on(weir_wal *w, const weir_wal_loaded *from, const weir
     weir_wal_log_name(name, w->base);
     w->fd = weir_wal_dir_open_file(&w->dir, name, O_RDWR);
     if (w->fd < 0) return weir_wal_fail(&w->dir, error, -w->fd, "open", name);
-    int done = w->dir.io->sync(w->dir.io->ctx, w->fd);
+    int done = w->dir.io->sync(w->dir.io->ctx, w->dir.fd);
+    if (done >= 0) done = weir_wal_segment_secure(&w->dir, w->fd, w->base, from->durable, t->position);
     if (done < 0) return weir_wal_fail(&w->dir, error, -done, "sync", name);
     weir_wal_dir_unlink(&w->dir, "new-log"); /* whether they are there or not */
     weir_wal_dir_unlink(&w->dir, "new-snapshot");

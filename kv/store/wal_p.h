@@ -41,6 +41,7 @@ typedef struct weir_wal_head {
 /* What a record says. What is not of its kind is 0. */
 typedef struct weir_wal_event {
     weir_wal_kind kind;
+    uint64_t durable; /* when it was read: what its head says */
     uint64_t tenant;
     const weir_kv_op *op; /* CHANGED */
     size_t n;
@@ -98,6 +99,7 @@ weir_kv_status weir_wal_dir_open(weir_wal_dir *d, const weir_kv_options *o, bool
 void weir_wal_dir_close(weir_wal_dir *d);
 int weir_wal_dir_open_file(const weir_wal_dir *d, const char *name, int flags);
 int weir_wal_dir_rename(const weir_wal_dir *d, const char *from, const char *to); /* and syncs the directory */
+int weir_wal_dir_sync_above(const weir_wal_dir *d); /* so that the name of a new directory lasts */
 int weir_wal_dir_unlink(const weir_wal_dir *d, const char *name);
 int weir_wal_write_whole(const weir_kv_io *io, int fd, const void *from, size_t size, uint64_t offset);
 
@@ -148,6 +150,7 @@ weir_kv_status weir_wal_reader_tail(weir_wal_reader *r, uint64_t position, uint6
 typedef struct weir_wal_loaded {
     uint32_t id;
     uint64_t segment; /* base of the last file of the log */
+    uint64_t durable; /* how far records know the log to be synced */
     weir_wal_files files;
 } weir_wal_loaded;
 
@@ -227,6 +230,9 @@ uint64_t weir_wal_buffer_given(weir_wal_buffer *b);
 
 /* A new file, empty, complete and known to the disk: its descriptor, or a negative errno. */
 int weir_wal_segment_make(const weir_wal_dir *d, uint32_t id, uint64_t base, uint64_t bytes);
+/* What was read from a file may be in the system's memory only, even if an earlier process failed to sync it and the system takes it for
+ * clean: so it is written again, from `from` to `end`, and synced. 0 or a negative errno. */
+int weir_wal_segment_secure(const weir_wal_dir *d, int fd, uint64_t base, uint64_t from, uint64_t end);
 /* By the leader. false: the log has ended. */
 bool weir_wal_segment_write(weir_wal *w, const weir_wal_chunk *c);
 bool weir_wal_segment_sync(weir_wal *w);

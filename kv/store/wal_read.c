@@ -124,6 +124,7 @@ weir_kv_status weir_wal_reader_next(weir_wal_reader *r, uint64_t position, weir_
     st = weir_wal_record_read(e, at + sizeof h, h.size, &r->op, &r->op_room);
     if (st == WEIR_KV_NOMEM) return fail(r, ENOMEM, "read");
     if (st == WEIR_KV_CORRUPT) return corrupt(r, offset_of(r, position), "a record says what cannot be");
+    e->durable = h.durable;
     return WEIR_KV_OK;
 }
 

@@ -27,6 +27,27 @@ int weir_wal_segment_make(const weir_wal_dir *d, uint32_t id, uint64_t base, uin
     return done;
 }
 
+static int write_again(const weir_wal_dir *d, int fd, char *bytes, size_t room, uint64_t offset, uint64_t end) {
+    while (offset < end) {
+        size_t size = end - offset < room ? (size_t)(end - offset) : room;
+        ssize_t n = d->io->read(d->io->ctx, fd, bytes, size, offset);
+        int done = n <= 0 ? (n < 0 ? (int)n : -EIO) : weir_wal_write_whole(d->io, fd, bytes, (size_t)n, offset);
+        if (done < 0) return done;
+        offset += (uint64_t)n;
+    }
+    return d->io->sync(d->io->ctx, fd);
+}
+
+int weir_wal_segment_secure(const weir_wal_dir *d, int fd, uint64_t base, uint64_t from, uint64_t end) {
+    enum { ROOM = 1 << 16 };
+    char *bytes = malloc(ROOM);
+    if (!bytes) return -ENOMEM;
+    if (from < base) from = base; /* a file is synced before the next is made */
+    int done = write_again(d, fd, bytes, ROOM, WEIR_WAL_HEADER + from - base, WEIR_WAL_HEADER + end - base);
+    free(bytes);
+    return done;
+}
+
 static bool next_segment(weir_wal *w, const weir_wal_chunk *c) {
     if (!weir_wal_segment_sync(w)) return false;
     w->dir.io->close(w->dir.io->ctx, w->fd);
