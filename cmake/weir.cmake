@@ -186,7 +186,8 @@ function(weir_build_info folder)
 endfunction()
 
 # Library, headers and weir-<folder>.pc, the last to be found from wherever the tree is moved to. A folder whose public headers
-# bind variants needs all its headers and config.h; another names the public ones.
+# bind variants needs all its headers and config.h; another names the public ones. What it stands on is said before, in
+# weir_<folder>_requires (libraries of ours) and weir_<folder>_libs (for the linker; only archives are installed).
 function(weir_install folder description)
   install(TARGETS weir-${folder} ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
   set(to ${CMAKE_INSTALL_INCLUDEDIR}/weir)
@@ -197,6 +198,8 @@ function(weir_install folder description)
       FILES_MATCHING PATTERN "*.h" REGEX "test_p\\.h$" EXCLUDE)
   endif()
   set(name weir-${folder})
+  set(requires ${weir_${folder}_requires})
+  set(libs ${weir_${folder}_libs})
   file(RELATIVE_PATH up /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
   configure_file(${PROJECT_SOURCE_DIR}/cmake/weir.pc.in ${PROJECT_BINARY_DIR}/${name}.pc @ONLY)
   install(FILES ${PROJECT_BINARY_DIR}/${name}.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)

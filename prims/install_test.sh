@@ -57,6 +57,23 @@ check 'slp, C++17 program, clang++' program slp-clang clang++ c++17 slp.cc
 headers slp
 check 'slp installs no private header' test -z "$(find prefix/include/weir/slp -name '*_p.h')"
 
+use weir-kv
+cp "$root"/kv/install_test.cc kv.cc
+cp "$root"/kv/example.c .
+for compiler in gcc clang; do
+  check "kv, example, C11, $compiler" program kv-example-$compiler $compiler c11 example.c
+  check "kv, example prints what it promises, $compiler" promised kv-example-$compiler
+done
+check 'kv, C++17 program, g++' program kv-gcc g++ c++17 kv.cc
+check 'kv, C++17 program, clang++' program kv-clang clang++ c++17 kv.cc
+headers kv
+check 'kv installs no private header' test -z "$(find prefix/include/weir/kv -name '*_p.h')"
+other_kv() { # the linker names the choice that it wanted
+  ! gcc -std=c11 $strict $cflags -DWEIR_KV=lock example.c -o other $libs >other.log 2>&1 &&
+    grep -q 'undefined reference to .weir_kv_abi_.*_kv_lock_' other.log
+}
+check 'another kv does not link' other_kv
+
 use weir-prims
 cp "$root"/prims/install_test.{c,cc} .
 check 'prims, C11 program, gcc' program c-gcc gcc c11 install_test.c
