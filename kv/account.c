@@ -1,8 +1,8 @@
 /* account - keys and bytes of a tenant, and its quota.
  *
- * Without a quota each lane counts on a line of its own, so that writers share none; differences, which may be below 0. With one, all
- * count under a lock, so that the quota is exact: who is refused would have exceeded it. What a tenant has is the sum of
- * both. The quota changes alone in the gate, when no change is under way. */
+ * Without a quota each lane counts on a line of its own, so that writers share none; differences, which may be below 0.
+ * With one, all count under a lock, so that the quota is exact: who is refused would have exceeded it. What a tenant
+ * has is the sum of both. The quota changes alone in the gate, when no change is under way. */
 #include "kv/tree_p.h"
 
 static bool limited(const weir_account *a) { return a->quota.keys || a->quota.bytes; }

@@ -1,8 +1,9 @@
 /* batch - several operations as one step, alone in the gate.
  *
- * Each is put into the map behind a stamp that they share, which readers pass over; when all have been judged and are there, the
- * quota has room, and one record of the log has them, the stamp is decided by one store, and all are seen. Before that they
- * can be undone: what was replaced is put back, which takes no memory, and what was new becomes a deletion. */
+ * Each is put into the map behind a stamp that they share, which readers pass over; when all have been judged and are
+ * there, the quota has room, and one record of the log has them, the stamp is decided by one store, and all are seen.
+ * Before that they can be undone: what was replaced is put back, which takes no memory, and what was new becomes a
+ * deletion. */
 #include "kv/visible_p.h"
 
 typedef struct step {
@@ -25,7 +26,7 @@ typedef struct batch {
 
 static size_t size_of(size_t n) { return sizeof(batch) + n * sizeof(step); }
 
-/* -- into the map ---------------------------------------------------------------------------------------------------- */
+/* -- into the map -------------------------------------------------------------------------------------------------- */
 
 static weir_edit_action put(weir_edit *e, weir_record *now) {
     step *x = (step *)e;
@@ -81,7 +82,7 @@ static weir_kv_status append(batch *b, const weir_kv_op *op, size_t *failed) {
     return st;
 }
 
-/* -- decided, or undone ----------------------------------------------------------------------------------------------- */
+/* -- decided, or undone -------------------------------------------------------------------------------------------- */
 
 /* B1 release: pairs with B2 in weir_pending_stamp; who sees one of the records sees all. */
 static void decide(batch *b) {
@@ -131,7 +132,7 @@ static weir_kv_status run(batch *b, const weir_kv_op *op, size_t *failed) {
     return st;
 }
 
-/* -- the whole ---------------------------------------------------------------------------------------------------------- */
+/* -- the whole ----------------------------------------------------------------------------------------------------- */
 
 static void unmake(batch *b) {
     weir_mem *mem = weir_tree_store(b->tree)->mem;

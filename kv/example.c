@@ -1,4 +1,4 @@
-/* example - how kv is embedded: a store opened, written, read, walked, changed in one step, watched and looked at as it was.
+/* example - how kv is embedded: a store is opened, written, read, walked, changed in one step, watched, seen as it was.
  *
  *     cc -std=c11 example.c -o example $(pkg-config --cflags --libs weir-kv)
  *
@@ -77,7 +77,8 @@ static int balance(weir_kv_tenant *bank, weir_kv_bytes key) {
     return atoi(digits);
 }
 
-/* From a to b, as one step: nobody sees the money twice, or not at all. cas refuses the batch when another was faster. */
+/* From a to b, as one step: nobody sees the money twice, or not at all. cas refuses the batch when another was
+ * faster. */
 static bool move(weir_kv_tenant *bank, int amount) {
     int a = balance(bank, KEY("balance:a")), b = balance(bank, KEY("balance:b"));
     char old_a[16], new_a[16], old_b[16], new_b[16];

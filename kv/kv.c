@@ -1,4 +1,5 @@
-/* kv - the public functions: arguments are looked at, then the store does it. Reads of stores in memory are called by name. */
+/* kv - the public functions: arguments are looked at, then the store does it. Reads of stores in memory are called by
+ * name. */
 #include "kv/kv.h"
 
 #include <string.h>
@@ -16,7 +17,7 @@ const weir_store_ops *weir_store_find(const char *name) {
     return NULL;
 }
 
-/* -- stores ----------------------------------------------------------------------------------------------------------- */
+/* -- stores -------------------------------------------------------------------------------------------------------- */
 
 static const size_t VALUE_MAX_MOST = (size_t)1 << 30;
 
@@ -66,7 +67,7 @@ void weir_kv_stats_read(weir_kv *kv, weir_kv_stats *stats) {
     kv->ops->stats(kv, stats);
 }
 
-/* -- tenants ------------------------------------------------------------------------------------------------------------ */
+/* -- tenants ------------------------------------------------------------------------------------------------------- */
 
 weir_kv_tenant *weir_kv_root(weir_kv *kv) { return kv->ops->root(kv); }
 
@@ -111,7 +112,7 @@ weir_kv_status weir_kv_tenant_usage(weir_kv_tenant *t, weir_kv_usage *usage) {
     return t->kv->ops->tenant_usage(t, usage);
 }
 
-/* -- reading -------------------------------------------------------------------------------------------------------------- */
+/* -- reading ------------------------------------------------------------------------------------------------------- */
 
 void weir_kv_read_begin(weir_kv *kv) {
     if (WEIR_LIKELY(kv->resident)) weir_rcu_begin();
@@ -195,7 +196,7 @@ weir_kv_status weir_kv_iterate(weir_kv_tenant *t, weir_kv_bytes prefix, uint64_t
     return prefix.size > WEIR_KV_KEY_MAX ? WEIR_KV_KEY_LONG : t->kv->ops->iterate(t, prefix, offset, limit, each, arg);
 }
 
-/* -- writing ---------------------------------------------------------------------------------------------------------------- */
+/* -- writing ------------------------------------------------------------------------------------------------------- */
 
 static weir_kv_status check(const weir_kv *kv, const weir_kv_op *op) {
     if ((unsigned)op->verb > WEIR_KV_CAS) return WEIR_KV_BAD;
@@ -261,7 +262,7 @@ weir_kv_status weir_kv_compact(weir_kv *kv) {
     return kv->ops->compact(kv);
 }
 
-/* -- snapshots and watches ------------------------------------------------------------------------------------------------------ */
+/* -- snapshots and watches ----------------------------------------------------------------------------------------- */
 
 weir_kv_status weir_kv_snapshot_open(weir_kv_tenant *t, weir_kv_snapshot **s) {
     assert(!weir_rcu_inside());

@@ -148,12 +148,13 @@ typedef struct weir_kv_options {
     void *progress_arg;
 } weir_kv_options;
 
-/* Opens or makes a store. BAD: an unknown name, a limit out of range, a path missing; NOMEM; and everything about the outside
- * world. *error, which may be NULL, is written when the answer is not OK. Nothing is left open or half made then. */
+/* Opens or makes a store. BAD: an unknown name, a limit out of range, a path missing; NOMEM; and everything about the
+ * outside world. *error, which may be NULL, is written when the answer is not OK. Nothing is left open or half made
+ * then. */
 weir_kv_status weir_kv_open(const weir_kv_options *options, weir_kv **kv, weir_kv_error *error);
 
-/* Ends it: what has been written is brought to the level OS at least, snapshots and watches must have been closed, handles
- * must not be used any more. OK, or how the last writing failed. kv is gone either way. NULL is nothing. */
+/* Ends it: what has been written is brought to the level OS at least, snapshots and watches must have been closed,
+ * handles must not be used any more. OK, or how the last writing failed. kv is gone either way. NULL is nothing. */
 weir_kv_status weir_kv_close(weir_kv *kv);
 
 /* Which variant and store it runs on: "art", "wal". */
@@ -179,21 +180,22 @@ typedef struct weir_kv_usage {
  * valid until close, not to be closed. */
 weir_kv_tenant *weir_kv_root(weir_kv *kv);
 
-/* A handle to a tenant, to be closed. create: PRESENT, KEY_LONG (a name of more than WEIR_KV_NAME_MAX bytes), NOMEM, IO ...;
- * quota NULL: none. open: ABSENT, NOMEM. */
+/* A handle to a tenant, to be closed. create: PRESENT, KEY_LONG (a name of more than WEIR_KV_NAME_MAX bytes), NOMEM,
+ * IO ...; quota NULL: none. open: ABSENT, NOMEM. */
 weir_kv_status weir_kv_tenant_create(weir_kv *kv, weir_kv_bytes name, const weir_kv_quota *quota, weir_kv_tenant **t);
 weir_kv_status weir_kv_tenant_open(weir_kv *kv, weir_kv_bytes name, weir_kv_tenant **t);
 void weir_kv_tenant_close(weir_kv_tenant *t);
 
-/* Ends a tenant with all its keys. Handles to it stay valid and answer DROPPED; sections and snapshots that are open see it
- * until they end. A new tenant may have its name at once. ABSENT; BAD: the root. */
+/* Ends a tenant with all its keys. Handles to it stay valid, and all that is asked of them answers DROPPED; what a
+ * section has borrowed stays until it ends, and snapshots that are open see the tenant until they are closed. A new
+ * tenant may have its name at once. ABSENT; BAD: the root. */
 weir_kv_status weir_kv_tenant_drop(weir_kv *kv, weir_kv_bytes name);
 
 /* Calls `each` for every tenant, in the order of names, until it answers false. It may call anything here. */
 weir_kv_status weir_kv_tenants(weir_kv *kv, bool (*each)(void *arg, weir_kv_bytes name), void *arg);
 
 weir_kv_status weir_kv_tenant_limit(weir_kv_tenant *t,
-                                    const weir_kv_quota *quota);              /* takes nothing away that is there */
+                                    const weir_kv_quota *quota); /* NULL: none; takes nothing away that is there */
 weir_kv_status weir_kv_tenant_usage(weir_kv_tenant *t, weir_kv_usage *usage); /* exact when nobody writes */
 
 /* -- reading ------------------------------------------------------------------------------------------------------ */
@@ -201,15 +203,17 @@ weir_kv_status weir_kv_tenant_usage(weir_kv_tenant *t, weir_kv_usage *usage); /*
 void weir_kv_read_begin(weir_kv *kv);
 void weir_kv_read_end(weir_kv *kv);
 
-/* For threads of builds with WEIR_RCU=qsbr, round anything that blocks outside this library; nothing in other builds. */
+/* For threads of builds with WEIR_RCU=qsbr, round anything that blocks outside this library; nothing in other
+ * builds. */
 void weir_kv_idle_begin(void);
 void weir_kv_idle_end(void);
 
-/* The value, borrowed; inside a read section. NO: no such key, *value is untouched. */
+/* The value, borrowed; inside a read section. NO: no such key. *value is written when the answer is OK. All that read
+ * answer DROPPED when the tenant has been dropped, and KEY_LONG for a key that cannot be. */
 weir_kv_status weir_kv_get(weir_kv_tenant *t, weir_kv_bytes key, weir_kv_bytes *value);
 
-/* The same for n keys at once, in lock step, so that the waits for memory overlap. value[i].at is NULL where key i is not
- * there (an empty value has an address). *found counts those that are. */
+/* The same for n keys at once, in lock step, so that the waits for memory overlap. value[i].at is NULL where key i is
+ * not there (an empty value has an address). *found counts those that are. */
 weir_kv_status weir_kv_multiget(weir_kv_tenant *t, size_t n, const weir_kv_bytes *key, weir_kv_bytes *value,
                                 size_t *found);
 
@@ -226,8 +230,8 @@ weir_kv_status weir_kv_copy(weir_kv_tenant *t, weir_kv_bytes key, void *to, size
 /* OK or NO. */
 weir_kv_status weir_kv_exists(weir_kv_tenant *t, weir_kv_bytes key);
 
-/* A page of keys that begin with prefix, in order. after: only keys beyond it (the last of the page before, the resume key);
- * NULL: from the first. skip: leaves out that many first. */
+/* A page of keys that begin with prefix, in order. after: only keys beyond it (the last of the page before, the resume
+ * key); NULL: from the first. skip: leaves out that many first. */
 typedef struct weir_kv_range {
     weir_kv_bytes prefix;
     const weir_kv_bytes *after;
@@ -238,12 +242,14 @@ typedef struct weir_kv_pair {
     weir_kv_bytes key, value;
 } weir_kv_pair;
 
-/* Fills pair[0 .. *got) with *got <= n, less only when there are no more; borrowed; inside a read section. */
+/* Fills pair[0 .. *got) with *got <= n, less only when there are no more; borrowed; inside a read section. NOMEM
+ * (hash): the pairs so far are there. */
 weir_kv_status weir_kv_scan(weir_kv_tenant *t, const weir_kv_range *range, weir_kv_pair *pair, size_t n, size_t *got);
 
-/* Calls `each` for at most limit keys that begin with prefix (0: all), in order, leaving out the first `offset`, until it
- * answers false. Outside of read sections: `each` is called outside of one and may call anything here, write to this tenant
- * too. Key and value are valid until it returns. OK; NOMEM, IO: the keys so far have been seen. */
+/* Calls `each` for at most limit keys that begin with prefix (0: all), in order, leaving out the first `offset`, until
+ * it answers false. Outside of read sections: `each` is called outside of one and may call anything here, write to this
+ * tenant too. Key and value are valid until it returns. OK; NOMEM, IO, DROPPED (by each, too): the keys so far have
+ * been seen. */
 typedef bool weir_kv_each(void *arg, weir_kv_bytes key, weir_kv_bytes value);
 weir_kv_status weir_kv_iterate(weir_kv_tenant *t, weir_kv_bytes prefix, uint64_t offset, uint64_t limit,
                                weir_kv_each *each, void *arg);
@@ -252,8 +258,8 @@ weir_kv_status weir_kv_iterate(weir_kv_tenant *t, weir_kv_bytes prefix, uint64_t
 
 /* Outside of read sections, at the level of the options. Each answers OK (done, and as safe as the level says), NO (see
  * weir_kv_status; as safe, too: what it saw cannot be undone), KEY_LONG VALUE_LONG QUOTA FULL NOMEM DROPPED READONLY
- * (nothing has changed); IO, NOSPACE: the log has ended; whether this write is in it is known only when the store is opened
- * again, no reader has seen it, and reading goes on. */
+ * (nothing has changed); IO, NOSPACE: the log has ended; whether this write is in it is known only when the store is
+ * opened again, no reader has seen it, and reading goes on. */
 weir_kv_status weir_kv_set(weir_kv_tenant *t, weir_kv_bytes key, weir_kv_bytes value);
 weir_kv_status weir_kv_del(weir_kv_tenant *t, weir_kv_bytes key);
 weir_kv_status weir_kv_snx(weir_kv_tenant *t, weir_kv_bytes key, weir_kv_bytes value); /* set when there is none */
@@ -274,16 +280,19 @@ typedef struct weir_kv_write {
         later; /* does not wait: *position is what weir_kv_wait waits for. Nobody sees it before it is as safe as said */
 } weir_kv_write;
 
-/* One operation; op->status is the answer, too. how NULL: as the options say. *position may be NULL. */
+/* One operation; op->status is the answer, too. how NULL: as the options say. position may be NULL; 0 without a log.
+ * BAD: a verb or level that there is not. With `later`, NO tells at once, and *position is what it rests on. */
 weir_kv_status weir_kv_apply(weir_kv_tenant *t, weir_kv_op *op, const weir_kv_write *how, uint64_t *position);
 
-/* All of them in order as one step, or none: when one answers another thing than OK, *failed (may be NULL) is its index, its
- * status is the answer, and nothing has changed. A del of nothing is NO and refuses the batch, too. Other writers of the
- * tenant wait meanwhile; readers do not. */
+/* All of them in order as one step, or none: when one answers another thing than OK, *failed (may be NULL) is its
+ * index, its status is the answer, nothing has changed, and the statuses of the others mean nothing. A del of nothing
+ * is NO and refuses the batch, too. A quota counts what all of them together leave; *failed is then the first that goes
+ * beyond it. Other writers of the tenant wait meanwhile; readers do not. */
 weir_kv_status weir_kv_batch(weir_kv_tenant *t, weir_kv_op *op, size_t n, const weir_kv_write *how, uint64_t *position,
                              size_t *failed);
 
-/* Waits until all up to position is as safe as `level`. TIMEOUT, IO. */
+/* Waits until all up to position is as safe as `level`. TIMEOUT, IO; BAD: no such level, or nothing has that position
+ * yet. */
 weir_kv_status weir_kv_wait(weir_kv *kv, uint64_t position, weir_kv_level level, uint64_t deadline_ns);
 
 /* Brings everything written so far to `level` and waits for it. */
@@ -294,8 +303,9 @@ weir_kv_status weir_kv_compact(weir_kv *kv);
 
 /* -- snapshots ---------------------------------------------------------------------------------------------------- */
 
-/* The tenant at one moment: waits for the writers under way, then costs nothing to open; while it is open, writers copy what
- * it sees before they change it. What it gives out is valid until it is closed, without a read section; by any thread. */
+/* The tenant at one moment: waits for the writers under way, then costs nothing to open; while it is open, writers copy
+ * what it sees before they change it. What it gives out is valid until it is closed, without a read section; by any
+ * thread. */
 typedef struct weir_kv_snapshot weir_kv_snapshot;
 weir_kv_status weir_kv_snapshot_open(weir_kv_tenant *t, weir_kv_snapshot **s); /* NOTSUP (hash), NOMEM, DROPPED */
 void weir_kv_snapshot_close(weir_kv_snapshot *s);
@@ -325,7 +335,9 @@ typedef struct weir_kv_event {
 weir_kv_status weir_kv_watch_open(weir_kv_tenant *t, weir_kv_bytes prefix, size_t capacity, weir_kv_watch **w);
 void weir_kv_watch_close(weir_kv_watch *w);
 
-/* The next event, valid until the next call; by one thread at a time. TIMEOUT: none until the deadline. */
+/* The next event, valid until the next call; by one thread at a time. TIMEOUT: none until the deadline; one in the past
+ * only looks. IO: the log has ended before the next change could be seen. TENANT_DROPPED comes last, and again from
+ * then on. */
 weir_kv_status weir_kv_watch_next(weir_kv_watch *w, uint64_t deadline_ns, weir_kv_event *event);
 
 /* -- what it is doing --------------------------------------------------------------------------------------------- */

@@ -35,7 +35,7 @@ static void assert_value(weir_kv_tenant *t, const char *key, const char *value) 
 #define OK(call) assert_int_equal(call, WEIR_KV_OK)
 #define ANSWERS(call, status) assert_int_equal(call, status)
 
-/* -- one key -------------------------------------------------------------------------------------------------------- */
+/* -- one key ------------------------------------------------------------------------------------------------------- */
 
 static void names(void **state) {
     weir_kv *kv = *state;
@@ -97,7 +97,7 @@ static void empty_key_and_value_and_long_ones(void **state) {
     test_free(big);
 }
 
-/* -- ranges ----------------------------------------------------------------------------------------------------------- */
+/* -- ranges -------------------------------------------------------------------------------------------------------- */
 
 typedef struct seen {
     char text[4096];
@@ -161,7 +161,7 @@ static void scan_by_pages(void **state) {
     weir_kv_read_end(*state);
 }
 
-/* -- opening ---------------------------------------------------------------------------------------------------------- */
+/* -- opening ------------------------------------------------------------------------------------------------------- */
 
 static void options_that_cannot_be(void **state) {
     const struct {
@@ -220,7 +220,7 @@ static void read_only_refuses_every_write(void **state) {
     OK(weir_kv_close(kv));
 }
 
-/* -- many at once, and values kept -------------------------------------------------------------------------------------- */
+/* -- many at once, and values kept --------------------------------------------------------------------------------- */
 
 enum { MANY = 100 };
 
@@ -295,7 +295,7 @@ static void a_borrowed_value_stays(void **state) {
     weir_kv_read_end(kv);
 }
 
-/* -- iterate and its callback ------------------------------------------------------------------------------------------- */
+/* -- iterate and its callback -------------------------------------------------------------------------------------- */
 
 typedef struct meddler {
     weir_kv *kv;
@@ -349,7 +349,7 @@ static void a_callback_drops_the_tenant(void **state) {
     weir_kv_tenant_close(m.t);
 }
 
-/* -- tenants -------------------------------------------------------------------------------------------------------------- */
+/* -- tenants ------------------------------------------------------------------------------------------------------- */
 
 static bool see_name(void *arg, weir_kv_bytes name) { return see(arg, name, text("")); }
 
@@ -477,7 +477,7 @@ static void dropping_gives_memory_back(void **state) {
     weir_kv_tenant_close(t);
 }
 
-/* -- quotas --------------------------------------------------------------------------------------------------------------- */
+/* -- quotas -------------------------------------------------------------------------------------------------------- */
 
 static void assert_usage(weir_kv_tenant *t, uint64_t keys, uint64_t bytes) {
     weir_kv_usage usage;
@@ -518,7 +518,7 @@ static void usage_and_quota(void **state) {
     assert_usage(t, 3, 13);
 }
 
-/* -- batches ---------------------------------------------------------------------------------------------------------------- */
+/* -- batches ------------------------------------------------------------------------------------------------------- */
 
 #define OP(verb_, key_, value_) \
     { .verb = WEIR_KV_##verb_, .key = text(key_), .value = text(value_) }
@@ -581,7 +581,7 @@ static void a_batch_counts_as_a_whole(void **state) {
     assert_usage(t, 2, 4);
 }
 
-/* -- snapshots ---------------------------------------------------------------------------------------------------------------- */
+/* -- snapshots ----------------------------------------------------------------------------------------------------- */
 
 static void snapshot_text(weir_kv_snapshot *s, const char *prefix, char *to) {
     weir_kv_range range = {.prefix = text(prefix)};
@@ -634,7 +634,7 @@ static void a_snapshot_shows_one_moment(void **state) {
     weir_kv_snapshot_close(NULL);
 }
 
-/* -- watches --------------------------------------------------------------------------------------------------------------------- */
+/* -- watches ------------------------------------------------------------------------------------------------------- */
 
 static void assert_event(weir_kv_watch *w, weir_kv_change change, const char *key, const char *value) {
     weir_kv_event e;
@@ -719,7 +719,7 @@ static void a_watch_is_waited_for(void **state) {
     weir_kv_watch_close(w);
 }
 
-/* -- levels, of which memory knows one ------------------------------------------------------------------------------------- */
+/* -- levels, of which memory knows one ----------------------------------------------------------------------------- */
 
 static void levels_are_all_memory(void **state) {
     weir_kv *kv = *state;

@@ -51,7 +51,7 @@ static void join_all(worker *w, unsigned n) {
     }
 }
 
-/* -- one of them wins ------------------------------------------------------------------------------------------------------ */
+/* -- one of them wins ---------------------------------------------------------------------------------------------- */
 
 enum { ROUNDS = 500 };
 
@@ -116,7 +116,7 @@ static void no_cas_is_lost(void **state) {
     assert_int_equal(atoi(n), THREADS * ROUNDS);
 }
 
-/* -- quotas --------------------------------------------------------------------------------------------------------------------- */
+/* -- quotas -------------------------------------------------------------------------------------------------------- */
 
 enum { QUOTA = 50 };
 
@@ -186,7 +186,7 @@ static void quotas_hold(void **state) {
     assert_int_equal(usage.keys, there);
 }
 
-/* -- batches, seen by readers and snapshots ----------------------------------------------------------------------------------------- */
+/* -- batches, seen by readers and snapshots ------------------------------------------------------------------------ */
 
 enum { WIDE = 8 };
 
@@ -273,7 +273,7 @@ static void batches_of_many(void **state) {
     assert_int_equal(usage.keys, WIDE);
 }
 
-/* -- tenants that come and go under everybody -------------------------------------------------------------------------------------- */
+/* -- tenants that come and go under everybody ---------------------------------------------------------------------- */
 
 static void *come_and_go(void *arg) {
     worker *w = arg;
@@ -340,7 +340,7 @@ static void tenants_come_and_go(void **state) {
     join_all(&looker, 1);
 }
 
-/* -- a watch has the last word of each key ------------------------------------------------------------------------------------------ */
+/* -- a watch has the last word of each key ------------------------------------------------------------------------- */
 
 enum { WATCHED = 4 };
 

@@ -35,7 +35,7 @@ weir_kv_status weir_tree_multiget(weir_kv_tenant *handle, size_t n, const weir_k
     return WEIR_KV_OK;
 }
 
-/* -- values that outlive the section: records with a reference more --------------------------------------------------- */
+/* -- values that outlive the section: records with a reference more ------------------------------------------------ */
 
 weir_kv_status weir_tree_take(weir_kv_tenant *handle, weir_kv_bytes key, weir_kv_value **value) {
     weir_tree *t = (weir_tree *)handle;
@@ -56,7 +56,7 @@ void weir_resident_value_release(weir_kv *kv, weir_kv_value *value) {
     weir_record_release(((weir_resident *)kv)->mem, (weir_record *)value);
 }
 
-/* -- pages -------------------------------------------------------------------------------------------------------------- */
+/* -- pages --------------------------------------------------------------------------------------------------------- */
 
 /* A page of slots may hold fewer that can be seen: it goes on until it has n, or there are no more. */
 weir_kv_status weir_tree_page(const weir_tree *t, weir_cursor *c, weir_record **found, size_t n, size_t *got) {
@@ -106,7 +106,7 @@ weir_kv_status weir_tree_scan(weir_kv_tenant *t, const weir_kv_range *range, wei
     return weir_tree_dropped((weir_tree *)t) ? WEIR_KV_DROPPED : weir_tree_pairs((weir_tree *)t, &c, pair, n, got);
 }
 
-/* -- iterate: a page is kept by references while the caller looks at it -------------------------------------------------- */
+/* -- iterate: a page is kept by references while the caller looks at it -------------------------------------------- */
 
 enum { FEW = 32 };
 

@@ -54,7 +54,7 @@ weir_kv_status weir_resident_fault(const weir_kv *kv, weir_kv_error *error) {
 
 const char *weir_resident_variant(const weir_kv *kv) { return ((const weir_resident *)kv)->map->name; }
 
-/* -- waiting for the log -------------------------------------------------------------------------------------------- */
+/* -- waiting for the log ------------------------------------------------------------------------------------------- */
 
 weir_kv_status weir_resident_await(weir_resident *s, uint64_t position, weir_kv_level level, uint64_t deadline_ns) {
     if (weir_stamp_visible(s->log, weir_stamp(position, level))) return WEIR_KV_OK;
@@ -82,7 +82,7 @@ weir_kv_status weir_resident_compact(weir_kv *kv) {
     return s->log ? s->log->ops->compact(s->log, NULL) : WEIR_KV_OK;
 }
 
-/* -- what it is doing ------------------------------------------------------------------------------------------------- */
+/* -- what it is doing ---------------------------------------------------------------------------------------------- */
 
 void weir_resident_stats(weir_kv *kv, weir_kv_stats *stats) {
     weir_resident *s = (weir_resident *)kv;

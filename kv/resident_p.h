@@ -1,10 +1,12 @@
 /* resident_p - what all stores in memory have in common: one tree a tenant, over the maps of a variant. Private to kv.
  *
- *   tenants.c    which there are, by name; how long each lives      write.c    one operation: judged, accounted, logged, put
- *   visible_p.h  which version of a key a reader sees               batch.c    several as one step
- *   read.c       get, multiget, take, scan, iterate                 settle.c   what is as safe as asked: older versions go
- *   snapshot.c   a tree at one moment                               account.c  keys and bytes, quotas
- *   watch.c      changes, told                                      restore.c  what a log asks: recovery, compaction
+ *   tenants.c, tree.c   which there are, by name; how long each lives
+ *   write.c, batch.c     one operation: judged, accounted, logged, put; several as one step
+ *   settle.c             what is as safe as asked: older versions go
+ *   visible_p.h, read.c  which version of a key a reader sees; get, multiget, take, scan, iterate
+ *   account.c            keys and bytes, quotas
+ *   snapshot.c, watch.c  a tree at one moment; changes, told
+ *   restore.c            what a log asks: recovery, compaction
  *
  * A store with a log opens so: weir_resident_new; the log is opened and tells what it has to weir_resident_events; then
  * weir_resident_attach, and from then on what is written goes to the log, and weir_resident_close ends it, too. */
@@ -24,22 +26,24 @@ typedef struct weir_tree weir_tree;
 
 /* -- for the stores ------------------------------------------------------------------------------------------------ */
 
-/* An empty store with the root tenant, variant and limits as o says (which is whole), without a log. ops: the store's. BAD,
- * NOMEM. Its weir_kv is (weir_kv *)*s. */
+/* An empty store with the root tenant, variant and limits as o says (which is whole), without a log. ops: the store's.
+ * BAD, NOMEM. Its weir_kv is (weir_kv *)*s. */
 weir_kv_status weir_resident_new(const weir_kv_options *o, const weir_store_ops *ops, weir_resident **s,
                                  weir_kv_error *error);
 
-/* What the log had is put here; by one thread, before attach. Nothing is logged, no quota refuses, all is visible at once.
- * CORRUPT: a tenant that is not there, or is there already; NOMEM. */
+/* What the log had is put here; by one thread, before attach. Nothing is logged, no quota refuses, all is visible at
+ * once. CORRUPT: a tenant that is not there, or is there already; NOMEM. */
 weir_log_events weir_resident_events(weir_resident *s);
 
 /* From now on writes go to the log, which is started. The store is whole then; otherwise it is still to be closed. */
 weir_kv_status weir_resident_attach(weir_resident *s, weir_log *log);
 
-/* A weir_log_walk; store: a weir_resident. Variants without snapshots keep the writers of a tenant out while it is walked. */
+/* A weir_log_walk; store: a weir_resident. Variants without snapshots keep the writers of a tenant out while it is
+ * walked. */
 weir_kv_status weir_resident_walk(void *store, const weir_log_events *to, void (*begun)(void *arg));
 
-/* Ends it, and its log when there is one; answers what the log's close did. As weir_store_ops.close, and for an open that failed. */
+/* Ends it, and its log when there is one; answers what the log's close did. As weir_store_ops.close, and for an open
+ * that failed. */
 weir_kv_status weir_resident_close(weir_kv *kv);
 
 /* The members of weir_store_ops that stores in memory share; name and open are their own. */

@@ -3,7 +3,7 @@
 
 #include "kv/scan_p.h"
 
-/* -- recovery ------------------------------------------------------------------------------------------------------- */
+/* -- recovery ------------------------------------------------------------------------------------------------------ */
 
 static weir_kv_status created(void *arg, uint64_t id, weir_kv_bytes name, const weir_kv_quota *quota) {
     weir_resident *s = arg;
@@ -51,7 +51,7 @@ weir_log_events weir_resident_events(weir_resident *s) {
     return (weir_log_events){s, created, limited, dropped, changed};
 }
 
-/* -- compaction ------------------------------------------------------------------------------------------------------- */
+/* -- compaction ---------------------------------------------------------------------------------------------------- */
 
 enum { TOLD = 64 }; /* keys at once */
 

@@ -16,8 +16,8 @@ typedef struct weir_cursor {
 
 weir_cursor weir_cursor_of(const weir_kv_range *range, const weir_map_root *root);
 
-/* The next n that can be seen, less only when there are no more. In a read section, or root is kept by a snapshot. NOMEM (hash):
- * the first *got are there. */
+/* The next n that can be seen, less only when there are no more. In a read section, or root is kept by a snapshot.
+ * NOMEM (hash): the first *got are there. */
 weir_kv_status weir_tree_page(const weir_tree *t, weir_cursor *c, weir_record **found, size_t n, size_t *got);
 weir_kv_status weir_tree_pairs(const weir_tree *t, weir_cursor *c, weir_kv_pair *pair, size_t n, size_t *got);
 

@@ -1,4 +1,5 @@
-/* Debug builds assert that nobody writes or blocks inside a read section, nor borrows outside of one: each misuse ends a child. */
+/* Debug builds assert that nobody writes or blocks inside a read section, nor borrows outside of one: each misuse ends
+ * a child. */
 #include "prims/test_p.h"
 
 #include <signal.h>
@@ -22,7 +23,7 @@ static bool each_pair(void *arg, weir_kv_bytes key, weir_kv_bytes value) {
 
 static bool each_name(void *arg, weir_kv_bytes name) { return each_pair(arg, name, name); }
 
-/* -- inside a section ------------------------------------------------------------------------------------------------------ */
+/* -- inside a section ---------------------------------------------------------------------------------------------- */
 
 static void set(void) { weir_kv_set(t, KEY, KEY); }
 static void del(void) { weir_kv_del(t, KEY); }
@@ -52,7 +53,7 @@ static void next_event(void) {
 }
 static void close_store(void) { weir_kv_close(kv); }
 
-/* -- outside of one ---------------------------------------------------------------------------------------------------------- */
+/* -- outside of one ------------------------------------------------------------------------------------------------ */
 
 static void get(void) {
     weir_kv_bytes value;

@@ -1,5 +1,5 @@
-/* All short sequences of operations and batches, against a model that is an array: answers, what is there, usage, what a snapshot
- * of the middle shows, and what a watch was told. With and without a quota, once a variant. */
+/* All short sequences of operations and batches, against a model that is an array: answers, what is there, usage, what
+ * a snapshot of the middle shows, and what a watch was told. With and without a quota, once a variant. */
 #include "prims/test_p.h"
 
 #include <stdio.h>
@@ -19,7 +19,7 @@ typedef struct model {
     uint64_t quota_keys, quota_bytes;
 } model;
 
-/* -- the model ---------------------------------------------------------------------------------------------------------- */
+/* -- the model ----------------------------------------------------------------------------------------------------- */
 
 typedef struct simple {
     weir_kv_verb verb;
@@ -65,7 +65,7 @@ static weir_kv_status model_apply(model *m, const simple *o, size_t n, size_t *f
     abort();
 }
 
-/* -- the store ----------------------------------------------------------------------------------------------------------- */
+/* -- the store ----------------------------------------------------------------------------------------------------- */
 
 static weir_kv_op op_of(const simple *o) {
     weir_kv_op op = {.verb = o->verb, .key = text(keys[o->key]), .status = WEIR_KV_STATUS_COUNT};
@@ -136,7 +136,7 @@ static void follow(weir_kv_watch *w, model *told) {
     }
 }
 
-/* -- all sequences ---------------------------------------------------------------------------------------------------------- */
+/* -- all sequences ------------------------------------------------------------------------------------------------- */
 
 enum { SINGLES = 15, BATCHES = 5, ALPHABET = SINGLES + BATCHES };
 

@@ -1,9 +1,10 @@
 /* settle - what has become as safe as asked is seen without looking at the log, and what is older goes.
  *
- * Whoever waits for what he wrote settles it; what nobody waits for is queued, and settled by whoever comes by. A record's link to
- * what is older is taken by an exchange, so one only retires it: he who settles the record, or one that follows it. Nothing
- * is settled but what is visible, and then all that is older is not looked at by new readers. A deletion that is settled leaves
- * the map. All of this happens in the gate, and not in a tenant that was dropped: its map may be gone. */
+ * Whoever waits for what he wrote settles it; what nobody waits for is queued, and settled by whoever comes by. A
+ * record's link to what is older is taken by an exchange, so one only retires it: he who settles the record, or one
+ * that follows it. Nothing is settled but what is visible, and then all that is older is not looked at by new readers.
+ * A deletion that is settled leaves the map. All of this happens in the gate, and not in a tenant that was dropped: its
+ * map may be gone. */
 #include "kv/visible_p.h"
 
 weir_record *weir_chain_next(weir_record *r) {
@@ -19,7 +20,7 @@ void weir_chain_retire(weir_tree *t, weir_record *r) {
     }
 }
 
-/* -- one record ----------------------------------------------------------------------------------------------------- */
+/* -- one record ---------------------------------------------------------------------------------------------------- */
 
 typedef struct removal {
     weir_edit edit;

@@ -1,7 +1,7 @@
 /* snapshot - a tree at one moment: the variant freezes it while no writer is inside.
  *
- * What had been written and was not yet safe by then is waited for, so that the snapshot shows nothing that a crash undoes. When
- * the log has ended instead, nothing is written any more, and it shows what readers see. */
+ * What had been written and was not yet safe by then is waited for, so that the snapshot shows nothing that a crash
+ * undoes. When the log has ended instead, nothing is written any more, and it shows what readers see. */
 #include <stdlib.h>
 
 #include "kv/scan_p.h"

@@ -1,14 +1,14 @@
 /* tenants - which there are, by name, and how long each lives.
  *
- * A drop is in three steps, so that nobody tells of one that a crash undoes: writers are refused, and the log knows why; the log
- * has it; readers are refused, and the name is free. */
+ * A drop is in three steps, so that nobody tells of one that a crash undoes: writers are refused, and the log knows
+ * why; the log has it; readers are refused, and the name is free. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "kv/tree_p.h"
 #include "kv/visible_p.h"
 
-/* -- the registry, under its lock ------------------------------------------------------------------------------------ */
+/* -- the registry, under its lock ---------------------------------------------------------------------------------- */
 
 static weir_kv_bytes name_of(const weir_tree *t) { return weir_kv_bytes_of(t->name, t->name_size); }
 
@@ -61,7 +61,7 @@ weir_tree *weir_tenants_find_id(weir_resident *s, uint64_t id) {
     return NULL;
 }
 
-/* -- the end of a tenant ---------------------------------------------------------------------------------------------- */
+/* -- the end of a tenant ------------------------------------------------------------------------------------------- */
 
 void weir_tree_end(weir_tree *t) {
     weir_resident *s = weir_tree_store(t);
@@ -112,8 +112,8 @@ static weir_kv_status make(weir_resident *s, weir_kv_bytes name, const weir_kv_q
     return WEIR_KV_OK;
 }
 
-/* The tenant of this name, with a reference; *t NULL: there is none. With a quota it is made then, and *made is true. One that is
- * ending is waited for. */
+/* The tenant of this name, with a reference; *t NULL: there is none. With a quota it is made then, and *made is true.
+ * One that is ending is waited for. */
 static weir_kv_status look_up(weir_resident *s, weir_kv_bytes name, const weir_kv_quota *quota, weir_tree **t,
                               bool *made) {
     for (;;) {
@@ -164,7 +164,7 @@ weir_kv_status weir_tenant_drop(weir_kv *kv, weir_kv_bytes name) {
     return st;
 }
 
-/* -- handles ------------------------------------------------------------------------------------------------------------ */
+/* -- handles ------------------------------------------------------------------------------------------------------- */
 
 weir_kv_tenant *weir_tenant_root(weir_kv *kv) { return &((weir_resident *)kv)->root->base; }
 
@@ -217,7 +217,7 @@ weir_kv_status weir_tenants_each(weir_kv *kv, bool (*each)(void *arg, weir_kv_by
     return WEIR_KV_OK;
 }
 
-/* -- limits -------------------------------------------------------------------------------------------------------------- */
+/* -- limits -------------------------------------------------------------------------------------------------------- */
 
 weir_kv_status weir_tenant_limit(weir_kv_tenant *handle, const weir_kv_quota *quota) {
     weir_tree *t = (weir_tree *)handle;

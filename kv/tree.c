@@ -1,8 +1,8 @@
 /* tree - how long a tenant in memory lives.
  *
- * It is referred to by the registry, by handles, snapshots and watches, and by what waits for the log; the last one frees it. Its map
- * has users of its own, the living tenant and its snapshots; when the last has gone, it is destroyed after a grace period,
- * whoever may still have a handle. */
+ * It is referred to by the registry, by handles, snapshots and watches, and by what waits for the log; the last one
+ * frees it. Its map has users of its own, the living tenant and its snapshots; when the last has gone, it is destroyed
+ * after a grace period, whoever may still have a handle. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -76,8 +76,8 @@ static void map_unused(weir_rcu_head *ending) {
     weir_tree_release(t);
 }
 
-/* UT acq_rel: what all users did with the map happens before it goes. Not through reclaim: its budget is for what piles up, and
- * this was there before. */
+/* UT acq_rel: what all users did with the map happens before it goes. Not through reclaim: its budget is for what piles
+ * up, and this was there before. */
 void weir_tree_unuse(weir_tree *t) {
     if (weir_a32_sub_acq_rel(&t->users, 1) > 1) return;
     weir_tree_retain(t);

@@ -1,7 +1,8 @@
-/* tree_p - a tenant in memory, and what the files of a resident store know of each other. Private to kv/resident_p.h's files.
+/* tree_p - a tenant in memory, and what the files of a resident store know of each other. Private to kv/resident_p.h's
+ * files.
  *
- * Locks, outermost first: the registry of tenants; the gate of a tree; the order of a watched key; the slot's, inside the
- * variant; a quota's or a watch's. Nobody waits for the log while holding one. */
+ * Locks, outermost first: the registry of tenants; the gate of a tree; the order of a watched key; the slot's, inside
+ * the variant; a quota's or a watch's. Nobody waits for the log while holding one. */
 #ifndef WEIR_KV_TREE_P_H
 #define WEIR_KV_TREE_P_H
 
@@ -10,7 +11,8 @@
 #include "kv/rcu.h"
 #include "kv/resident_p.h"
 
-/* A tenant lives, is being dropped (writers are refused, readers still see it until the log has that), and is dropped. */
+/* A tenant lives, is being dropped (writers are refused, readers still see it until the log has that), and is
+ * dropped. */
 enum { WEIR_TREE_LIVE, WEIR_TREE_ENDING, WEIR_TREE_DROPPED };
 
 /* Keys and bytes: each lane counts its own; with a quota all count in one place, exactly. See account.c. */
@@ -77,7 +79,7 @@ void weir_tree_release(weir_tree *t);
 void weir_tree_unuse(weir_tree *t);   /* one user of the map less */
 void weir_tree_discard(weir_tree *t); /* with all in it: nobody else is there. Under the registry's lock */
 
-/* -- tenants.c ------------------------------------------------------------------------------------------------------ */
+/* -- tenants.c ----------------------------------------------------------------------------------------------------- */
 
 weir_kv_status weir_tenants_reserve(weir_resident *s); /* room for one name more: NOMEM. These four under the lock */
 void weir_tenants_add(weir_resident *s, weir_tree *t);
@@ -87,7 +89,7 @@ void weir_tree_end(weir_tree *t); /* out of the registry, and dropped; again it 
 /* What a writer answers who found that it does not live: DROPPED, once that cannot be undone. */
 weir_kv_status weir_tree_refusal(weir_tree *t);
 
-/* -- resident.c ----------------------------------------------------------------------------------------------------- */
+/* -- resident.c ---------------------------------------------------------------------------------------------------- */
 
 /* Waits for the log, if there is one. Outside of all locks. */
 weir_kv_status weir_resident_await(weir_resident *s, uint64_t position, weir_kv_level level, uint64_t deadline_ns);
@@ -157,7 +159,7 @@ void weir_record_never(weir_tree *t,
 void weir_chain_retire(weir_tree *t, weir_record *r);
 weir_record *weir_chain_next(weir_record *r); /* takes from r what is older */
 
-/* -- snapshot.c ------------------------------------------------------------------------------------------------------ */
+/* -- snapshot.c ---------------------------------------------------------------------------------------------------- */
 
 /* The tree at this moment, which holds the map; NOTSUP, NOMEM, DROPPED. */
 weir_kv_status weir_tree_freeze(weir_tree *t, weir_map_root **root);
@@ -170,7 +172,8 @@ weir_lock *weir_watch_order(weir_tree *t, weir_kv_bytes key);
 static inline weir_lock *weir_watch_begin(weir_tree *t, weir_kv_bytes key) {
     return WEIR_LIKELY(!t->watches) ? NULL : weir_watch_order(t, key);
 }
-/* Tells all who watch the key of r, which is what was put or what was deleted; seen when stamp is. Under that lock, or alone. */
+/* Tells all who watch the key of r, which is what was put or what was deleted; seen when stamp is. Under that lock, or
+ * alone. */
 void weir_watch_tell(weir_tree *t, weir_record *r, bool deleted, uint64_t stamp);
 void weir_watch_tell_end(weir_tree *t); /* alone in the gate */
 

@@ -1,8 +1,9 @@
 /* visible_p - which version of a key a reader sees. Private to kv/resident_p.h's files.
  *
- * A slot leads to the newest record of a key, which may wait for the log, or for the rest of its batch; `older` leads on. Levels
- * never fall from a pending version to the next of its key, so that of a chain the older part is visible, up to one record. The
- * stamp of a batch, once decided, is one as a record may have: position << 3 | level << 1; and 0 without a log. */
+ * A slot leads to the newest record of a key, which may wait for the log, or for the rest of its batch; `older` leads
+ * on. Levels never fall from a pending version to the next of its key, so that of a chain the older part is visible, up
+ * to one record. The stamp of a batch, once decided, is one as a record may have: position << 3 | level << 1; and 0
+ * without a log. */
 #ifndef WEIR_KV_VISIBLE_P_H
 #define WEIR_KV_VISIBLE_P_H
 
@@ -31,12 +32,14 @@ static inline uint64_t weir_pending_stamp(const weir_pending *p) {
     return weir_a64_load_acquire(&((const weir_unsettled *)(uintptr_t)(stamp - 1))->stamp);
 }
 
-/* Where r's own state of being seen lies; NULL: it is settled. S2 acquire: pairs with S1 in settle.c and the slot's release. */
+/* Where r's own state of being seen lies; NULL: it is settled. S2 acquire: pairs with S1 in settle.c and the slot's
+ * release. */
 static inline weir_pending *weir_record_pending(const weir_record *r) {
     return (weir_pending *)weir_aptr_load_acquire(&r->pending);
 }
 
-/* The newest that can be seen of what a slot holds; NULL: no such key. In a read section, or r is kept by a snapshot. */
+/* The newest that can be seen of what a slot holds; NULL: no such key. In a read section, or r is kept by a
+ * snapshot. */
 static inline weir_record *weir_visible(const weir_resident *s, weir_record *r) {
     weir_pending *p;
     while (r && WEIR_UNLIKELY((p = weir_record_pending(r)) != NULL)) {
@@ -46,7 +49,8 @@ static inline weir_record *weir_visible(const weir_resident *s, weir_record *r) 
     return r && WEIR_LIKELY(!r->tombstone) ? r : NULL;
 }
 
-/* The stamp that r still waits for; 0: for none; WEIR_UNDECIDED: it is of the batch that asks. Under the slot's lock, or alone. */
+/* The stamp that r still waits for; 0: for none; WEIR_UNDECIDED: it is of the batch that asks. Under the slot's lock,
+ * or alone. */
 static inline uint64_t weir_record_awaits(const weir_resident *s, const weir_record *r) {
     weir_pending *p;
     uint64_t stamp = 0;
@@ -77,7 +81,8 @@ static inline bool weir_tree_dropped(const weir_tree *t) {
     return WEIR_UNLIKELY(weir_a32_load(&t->state) == WEIR_TREE_DROPPED);
 }
 
-/* relaxed: who knows of the drop has it ordered by what told him; a section that does not is safe, for the map goes after it. */
+/* relaxed: who knows of the drop has it ordered by what told him; a section that does not is safe, for the map goes
+ * after it. */
 static inline weir_kv_status weir_tree_read(const weir_tree *t, weir_kv_bytes key, weir_kv_bytes *value) {
     if (weir_tree_dropped(t)) return WEIR_KV_DROPPED;
     weir_record *r = weir_visible(weir_tree_store(t), weir_tree_find(t, key));

@@ -1,10 +1,10 @@
 /* watch - changes of keys that begin with a prefix, told in the order of each key.
  *
- * Events lie in a ring of the watch's own; each keeps its record. Who changes a watched key holds one of a few locks, by the
- * key, until he has told it, so events of one key are in its order; no other writer waits, and none for a reader of events. An event has
- * the stamp of its record, and is given out when that can be seen; a reader who waits for it drives the log as any other
- * who waits. When the ring is full, changes are counted where its end is, with the highest of their stamps, so that who is told of
- * the loss can see what was lost. Watches come and go alone in the gate. */
+ * Events lie in a ring of the watch's own; each keeps its record. Who changes a watched key holds one of a few locks,
+ * by the key, until he has told it, so events of one key are in its order; no other writer waits, and none for a reader
+ * of events. An event has the stamp of its record, and is given out when that can be seen; a reader who waits for it
+ * drives the log as any other who waits. When the ring is full, changes are counted where its end is, with the highest
+ * of their stamps, so that who is told of the loss can see what was lost. Watches come and go alone in the gate. */
 #include <stdlib.h>
 
 #include "kv/visible_p.h"
@@ -30,7 +30,7 @@ typedef struct weir_watch {
     event event[]; /* a ring */
 } watch;
 
-/* -- telling ---------------------------------------------------------------------------------------------------------- */
+/* -- telling ------------------------------------------------------------------------------------------------------- */
 
 static bool concerns(const watch *w, weir_kv_bytes key) {
     return key.size >= w->prefix.size && (w->prefix.size == 0 || memcmp(key.at, w->prefix.at, w->prefix.size) == 0);
@@ -96,7 +96,7 @@ void weir_watch_tell_end(weir_tree *t) {
     }
 }
 
-/* -- coming and going -------------------------------------------------------------------------------------------------- */
+/* -- coming and going ---------------------------------------------------------------------------------------------- */
 
 weir_kv_status weir_tree_watch_open(weir_kv_tenant *handle, weir_kv_bytes prefix, size_t capacity,
                                     weir_kv_watch **made) {
@@ -135,7 +135,7 @@ void weir_tree_watch_close(weir_kv_watch *handle) {
     weir_tree_release(t);
 }
 
-/* -- reading ------------------------------------------------------------------------------------------------------------ */
+/* -- reading ------------------------------------------------------------------------------------------------------- */
 
 static weir_kv_event lost(uint64_t *count) {
     weir_kv_event e = {.change = WEIR_KV_LOST, .lost = *count};

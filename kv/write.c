@@ -1,9 +1,10 @@
 /* write - one operation: judged, accounted, logged and put where it belongs, under the lock of its slot.
  *
- * Judged by the newest version, seen or not, so the order of a key's versions is that of its log positions. What is written
- * at a level above memory is not seen until the log has it there; behind a version that waits for more, it waits for as much. An
- * answer that changes nothing waits for what it rests on: the version that was looked at when that still waits, otherwise all that was
- * written at a level below the one asked for, of which a version that is seen may be one (weak). */
+ * Judged by the newest version, seen or not, so the order of a key's versions is that of its log positions. What is
+ * written at a level above memory is not seen until the log has it there; behind a version that waits for more, it
+ * waits for as much. An answer that changes nothing waits for what it rests on: the version that was looked at when
+ * that still waits, otherwise all that was written at a level below the one asked for, of which a version that is seen
+ * may be one (weak). */
 #include "kv/visible_p.h"
 
 weir_kv_status weir_change_judge(const weir_kv_op *op, const weir_record *last) {
@@ -129,7 +130,7 @@ static weir_kv_status edit(weir_change *c) {
     return st;
 }
 
-/* -- by itself ------------------------------------------------------------------------------------------------------- */
+/* -- by itself ----------------------------------------------------------------------------------------------------- */
 
 static weir_kv_status enter_and_edit(weir_change *c) {
     weir_tree *t = c->tree;
