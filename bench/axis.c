@@ -150,7 +150,7 @@ bool axis_apply(bench_params *p, int axis, const char *v, char *why, size_t byte
 
 bool axis_next(const char **list, char value[AXIS_VALUE_MAX]) {
     if (!*list) return false;
-    size_t n = strcspn(*list, ",");
+    size_t n = strcspn(*list, ",;");
     snprintf(value, AXIS_VALUE_MAX, "%.*s", (int)n, *list);
     *list = (*list)[n] ? *list + n + 1 : NULL;
     return true;

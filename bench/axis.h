@@ -21,7 +21,8 @@ bool axis_apply(bench_params *p, int axis, const char *value, char *why, size_t 
 /* True for a mix of reads and writes, "95r5w": any of this form may be asked for. */
 bool axis_is_read_write(const char *mix);
 
-/* Copies the next value of a comma separated list and advances *list; false at the end. An empty value is a value. */
+/* Copies the next value of a list, with commas or semicolons between them, and advances *list; false at the end. An empty value is a
+ * value. */
 bool axis_next(const char **list, char value[AXIS_VALUE_MAX]);
 
 #endif

@@ -95,7 +95,8 @@ typedef struct bench_dear {
     double bytes, seconds; /* that it takes, about: for the estimate, for limits, and for not filling the memory */
 } bench_dear;
 
-/* One axis of the case: values for `--suite full` and for the quick suite, comma separated. */
+/* One axis of the case: values for `--suite full` and for the quick suite, comma separated. Those behind a semicolon are asked for one
+ * axis at a time: of three axes with such values no column has more than one. */
 typedef struct bench_axis {
     const char *name, *full, *quick;
 } bench_axis;

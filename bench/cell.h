@@ -22,6 +22,7 @@ typedef struct cell {
     bool chosen;     /* the default of this build */
     bool twin;       /* second half of an A/A pair: the same row measured once more */
     unsigned column; /* cells of one case with the same params have the same number */
+    bool aside;      /* it has a value from behind a semicolon; see bench_axis */
     bench_dear dear; /* what its row says of this column, or zeros */
     bench_params params;
     struct {

@@ -39,7 +39,7 @@ static void bad_usage(void **state) {
         {"run --dist zipf:0.9x", "S between 0 and 1"},
         {"run --mix 95r6w", "not of the form 95r5w"},
         {"run --mix 95w5r", "not of the form 95r5w"},
-        {"run --mix words", "choose of 95r5w,50r50w"},
+        {"run --mix words", "choose of 95r5w;50r50w"},
         {"run --tenants 0", "not a count above 0"},
         {"run --size 0", "not a count above 0"},
         {"run --size 1z", "not a count above 0"},

@@ -39,6 +39,19 @@ static void one_object_for_all_columns(void **state) {
     json_decref(d);
 }
 
+/* 95r5w with 1, 3 and 4 tenants, 50r50w with 1. */
+static void one_value_from_behind_a_semicolon(void **state) {
+    (void)state;
+    json_t *d;
+    first_cell("run --filter '^test.dear$' --suite full" QUICK, 0, "ok", &d);
+    assert_int_equal(json_array_size(json_object_get(d, "cells")), 4);
+    json_decref(d);
+    first_cell("run --filter '^test.dear$' --mix 50r50w --suite full" QUICK, 0, "ok",
+               &d); /* what is asked for counts not */
+    assert_int_equal(json_array_size(json_object_get(d, "cells")), 3);
+    json_decref(d);
+}
+
 static void made_anew_in_published_runs(void **state) {
     (void)state;
     json_t *d;
@@ -81,9 +94,10 @@ int main(void) {
     if (!mkdtemp(dir)) return 1;
     setenv("TMPDIR", dir, 1);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(one_object_for_all_repetitions), cmocka_unit_test(one_object_for_all_columns),
-        cmocka_unit_test(made_anew_in_published_runs),    cmocka_unit_test(no_memory_for_it),
-        cmocka_unit_test(trouble_with_a_kept_one),        cmocka_unit_test(what_a_killed_program_left),
+        cmocka_unit_test(one_object_for_all_repetitions),    cmocka_unit_test(one_object_for_all_columns),
+        cmocka_unit_test(made_anew_in_published_runs),       cmocka_unit_test(no_memory_for_it),
+        cmocka_unit_test(one_value_from_behind_a_semicolon), cmocka_unit_test(trouble_with_a_kept_one),
+        cmocka_unit_test(what_a_killed_program_left),
     };
     return cmocka_run_group_tests(tests, NULL, clean);
 }

@@ -130,8 +130,12 @@ static void add_columns(choice *h, const cell *so_far, const bench_axis *axes) {
         return;
     }
     char value[AXIS_VALUE_MAX];
-    for (const char *list = values_of(h, axes); !h->failed && axis_next(&list, value);) {
+    bool aside = false;
+    for (const char *list = values_of(h, axes); !h->failed && axis_next(&list, value);
+         aside |= list && list[-1] == ';') {
         cell column = *so_far;
+        if (aside && column.aside) continue;
+        column.aside |= aside;
         if (column.axes < AXES_MAX && set_axis(h, &column, axes, value)) add_columns(h, &column, axes + 1);
     }
 }

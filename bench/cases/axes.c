@@ -22,28 +22,29 @@ const bench_axis bench_axes_slp_parse[] = {
     {"size", "33000,750000,64000000", "33000,750000"}, {"mix", "mixed,numbers,strings,symbols,nested", "mixed"}, END};
 const bench_axis bench_axes_slp_buffer[] = {{"size", "33000,750000", "33000,750000"}, {"mix", "mixed", "mixed"}, END};
 
-#define KV_KEYS \
-    { "keys", "1k,1M,10M", "1M" }
+#define KV_KEYS(quick) \
+    { "keys", "1M;1k,10M", quick }
 #define KV_THREADS(quick) \
-    { "threads", "1,2,2x", quick }
+    { "threads", "1,2;2x", quick }
 #define KV_TENANTS \
-    { "tenants", "1,1000", "1" }
+    { "tenants", "1;1000", "1" }
 #define KV_KINDS \
-    { "mix", "decimal,url,binary,prefix", "decimal" }
+    { "mix", "decimal;url,binary,prefix", "decimal" }
+#define KV_DIST(quick) \
+    { "dist", "uniform,zipf:0.99", quick }
 
 /* The quick suite loads and empties small stores, because each repetition needs a new one. */
-const bench_axis bench_axes_kv_load[] = {{"keys", "1k,1M,10M", "64k"}, KV_THREADS("1,2"), KV_TENANTS, KV_KINDS, END};
+const bench_axis bench_axes_kv_load[] = {KV_KEYS("64k"), KV_THREADS("1,2"), KV_TENANTS, KV_KINDS, END};
 const bench_axis bench_axes_kv_get[] = {
-    KV_KEYS, {"dist", "uniform,zipf:0.99", "uniform,zipf:0.99"}, KV_THREADS("1,2"), KV_TENANTS, KV_KINDS, END};
-const bench_axis bench_axes_kv_mixed[] = {
-    KV_KEYS, {"dist", "uniform,zipf:0.99", "uniform"}, {"mix", "95r5w,50r50w", "50r50w"}, KV_THREADS("1,2"), KV_TENANTS,
-    END};
+    KV_KEYS("1M"), KV_DIST("uniform,zipf:0.99"), KV_THREADS("1,2"), KV_TENANTS, KV_KINDS, END};
+const bench_axis bench_axes_kv_mixed[] = {KV_KEYS("1M"),     KV_DIST("uniform"), {"mix", "95r5w,50r50w", "50r50w"},
+                                          KV_THREADS("1,2"), KV_TENANTS,         END};
 const bench_axis bench_axes_kv_multiget[] = {
-    KV_KEYS, {"dist", "uniform,zipf:0.99", "uniform"}, {"batch", "4,16,64", "16"}, KV_THREADS("1"), END};
-const bench_axis bench_axes_kv_scan[] = {KV_KEYS, {"batch", "10,100", "100"}, KV_THREADS("1"), END};
-const bench_axis bench_axes_kv_del[] = {{"keys", "1k,1M,10M", "64k"}, KV_THREADS("2"), KV_TENANTS, END};
-const bench_axis bench_axes_kv_memory[] = {KV_KEYS, KV_TENANTS, KV_KINDS, END};
-const bench_axis bench_axes_kv_latency[] = {KV_KEYS, KV_THREADS("2"), END};
+    KV_KEYS("1M"), KV_DIST("uniform"), {"batch", "16;4,64", "16"}, KV_THREADS("1"), END};
+const bench_axis bench_axes_kv_scan[] = {KV_KEYS("1M"), {"batch", "10,100", "100"}, KV_THREADS("1"), END};
+const bench_axis bench_axes_kv_del[] = {KV_KEYS("64k"), KV_THREADS("2"), KV_TENANTS, END};
+const bench_axis bench_axes_kv_memory[] = {KV_KEYS("1M"), KV_TENANTS, KV_KINDS, END};
+const bench_axis bench_axes_kv_latency[] = {KV_KEYS("1M"), KV_THREADS("2"), END};
 const bench_axis bench_axes_kv_durable[] = {{"threads", "1,2,32,400", "1,32"}, {"batch", "1,16", "1"}, END};
 
 const bench_axis bench_axes_slp_at[] = {{"size", "10,1000,100000", "10,1000,100000"}, END};

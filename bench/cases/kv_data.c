@@ -314,7 +314,7 @@ void *bench_kv_make(const bench_kv_store *store, const bench_params *p) {
 /* ---- rows ---- */
 
 static bench_dear dear_once(const bench_params *p) {
-    return (bench_dear){0, 4e7 + 450.0 * (double)p->keys, 0.005 + 1.5e-6 * (double)p->keys};
+    return (bench_dear){0, 4e7 + 250.0 * (double)p->keys, 0.005 + 1.5e-6 * (double)p->keys};
 }
 
 static bench_dear dear(const bench_params *p) {
