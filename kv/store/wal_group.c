@@ -6,6 +6,7 @@
 #include "kv/store/wal_p.h"
 
 enum { FOLLOWS, LEADS };
+enum { MISSES = 4, PROBE = 32 };
 
 static bool reached(const weir_wal *w, uint64_t position, weir_kv_level level) {
     return weir_a64_load_acquire(&w->log.marks.at[level]) >= position; /* M2: pairs with M1 */
@@ -29,6 +30,16 @@ bool weir_wal_end_log(weir_wal *w, int error, const char *what, uint64_t base) {
     return false;
 }
 
+static void enqueue(weir_wal *w, weir_wait *at) {
+    weir_wait_append(&w->waiting, at);
+    weir_a32_add(&w->queued, 1);
+}
+
+static void dequeue(weir_wal *w, weir_wait *at) {
+    weir_wait_remove(&w->waiting, at);
+    weir_a32_sub(&w->queued, 1);
+}
+
 /* Under the lock: those that need not wait any more, out of the queue. */
 static weir_wait *satisfied(weir_wal *w) {
     weir_wait_list done = {0};
@@ -36,8 +47,9 @@ static weir_wait *satisfied(weir_wal *w) {
         const weir_wal_waiter *me = (weir_wal_waiter *)at;
         next = at->next;
         if (!failed(w) && !reached(w, me->position, me->level)) continue;
-        weir_wait_remove(&w->waiting, at);
+        dequeue(w, at);
         weir_wait_append(&done, at);
+        w->crowd++;
     }
     return weir_wait_take_all(&done);
 }
@@ -62,7 +74,20 @@ static bool write_all(weir_wal *w) {
     return ok;
 }
 
+/* Those that were served last are likely to be back soon, with another record: a sync for them, too, is worth a part of what it takes.
+ * When they do not come, that is tried less often. */
+static void gather(weir_wal *w) {
+    if (w->misses >= MISSES && ++w->misses % PROBE) return;
+    uint64_t end = weir_now_ns() + w->sync_ns / 2;
+    bool all;
+    while (!(all = weir_a32_load(&w->queued) + 1 >= w->crowd) && weir_now_ns() < end) weir_yield();
+    if (all) w->misses = 0;
+    else if (w->misses < MISSES) w->misses++;
+}
+
 static void lead(weir_wal *w, weir_kv_level level) {
+    if (level == WEIR_KV_DISK) gather(w);
+    w->crowd = 1;
     if (!write_all(w)) return;
     pthread_mutex_lock(&w->lock);
     bool sync = level == WEIR_KV_DISK || disk_wanted(w);
@@ -78,11 +103,12 @@ static void hand_over(weir_wal *w) {
     pthread_mutex_lock(&w->lock);
     weir_wait *done = satisfied(w), *next = w->waiting.first;
     if (next) {
-        weir_wait_remove(&w->waiting, next);
+        dequeue(w, next);
         next->status = LEADS;
         next->next = NULL;
     }
     w->leading = next;
+    w->crowd += weir_a32_load(&w->queued) + (next ? 1 : 0);
     pthread_mutex_unlock(&w->lock);
     weir_wait_wake_all(next);
     weir_wait_wake_all(done);
@@ -93,7 +119,7 @@ static bool join(weir_wal *w, weir_wal_waiter *me) {
     pthread_mutex_lock(&w->lock);
     bool leads = !w->leading;
     w->leading = true;
-    if (!leads) weir_wait_append(&w->waiting, &me->wait);
+    if (!leads) enqueue(w, &me->wait);
     pthread_mutex_unlock(&w->lock);
     return leads;
 }
@@ -102,7 +128,7 @@ static bool join(weir_wal *w, weir_wal_waiter *me) {
 static bool leave(weir_wal *w, weir_wal_waiter *me) {
     pthread_mutex_lock(&w->lock);
     bool queued = weir_wait_queued(&w->waiting, &me->wait);
-    if (queued) weir_wait_remove(&w->waiting, &me->wait);
+    if (queued) dequeue(w, &me->wait);
     pthread_mutex_unlock(&w->lock);
     return queued;
 }

@@ -196,10 +196,14 @@ typedef struct weir_wal {
     /* Files: the leader's alone, and that of open and close. */
     int fd;
     uint64_t base, end; /* position of the file's first record, and of the end of what is written */
+    uint64_t sync_ns;   /* what a sync takes, on average */
+    uint32_t crowd;     /* how many waited when the last leader was done, those included that had been served */
+    uint32_t misses;    /* times in a row that they did not come back */
 
     WEIR_ALIGNED(WEIR_CACHE_LINE) pthread_mutex_t lock; /* what follows */
     bool leading;
     weir_wait_list waiting;
+    weir_a32 queued; /* how many these are; changed under the lock */
     weir_learned learned;
     weir_kv_error error; /* why the log has ended */
     weir_a32 failed;     /* its status; F1 release: pairs with F2 acquire */

@@ -67,7 +67,9 @@ bool weir_wal_segment_write(weir_wal *w, const weir_wal_chunk *c) {
 }
 
 bool weir_wal_segment_sync(weir_wal *w) {
+    uint64_t begin = weir_now_ns();
     int done = w->dir.io->sync(w->dir.io->ctx, w->fd);
+    w->sync_ns = w->sync_ns - w->sync_ns / 8 + (weir_now_ns() - begin) / 8;
     weir_a64_add(&w->syncs, 1);
     return done < 0 ? weir_wal_end_log(w, -done, "sync", w->base) : true;
 }
