@@ -67,17 +67,20 @@ typedef struct slp_eyes {
     uint32_t (*copy_32)(char *to, const char *p); /* bit i: byte i is a backslash */
 } slp_eyes;
 
+typedef struct slp_before { /* what the byte before was in: all ones; in an atom: 1 */
+    uint64_t string, comment, atom;
+    bool escaped; /* it was the backslash of an escape */
+} slp_before;
+
 typedef struct slp_index {
-    uint64_t string, atom, comment;    /* all ones, or 1: what the byte before was in */
-    bool escaped;                      /* the byte before was the backslash of an escape */
+    slp_before before;
     uint32_t begins, ends;             /* how many in these, */
     uint32_t begins_taken, ends_taken; /* and of these, how many are done with */
     uint32_t begin[SLP_CHUNK + 2 * SLP_BLOCK], end[SLP_CHUNK + 2 * SLP_BLOCK];
 } slp_index;
 
 SLP_INLINE void slp_index_begin(slp_index *x) {
-    x->string = x->atom = x->comment = 0;
-    x->escaped = false;
+    x->before = (slp_before){0, 0, 0, false};
     x->begins = x->ends = x->begins_taken = x->ends_taken = 0;
 }
 
@@ -95,7 +98,7 @@ typedef struct slp_regions {
 } slp_regions;
 
 /* Quotes, backslashes, ; and newlines one after the other. */
-static inline slp_regions slp_index_with_care(slp_index *x, uint64_t quote, slp_rare r) {
+static inline slp_regions slp_index_with_care(slp_before *x, uint64_t quote, slp_rare r) {
     slp_regions to = {x->string, x->comment, 0, 0};
     unsigned escaped = x->escaped ? 0 : UINT32_MAX;
     bool string = x->string != 0, comment = x->comment != 0;
@@ -118,9 +121,13 @@ static inline slp_regions slp_index_with_care(slp_index *x, uint64_t quote, slp_
     return to;
 }
 
-SLP_INLINE slp_regions slp_index_regions(slp_index *x, const slp_eyes *eyes, const char *p, const slp_sight *s) {
-    if (__builtin_expect(s->special | x->escaped | (x->comment != 0), 0))
-        return slp_index_with_care(x, s->quote, eyes->see_rare(p));
+SLP_INLINE slp_regions slp_index_regions(slp_before *x, const slp_eyes *eyes, const char *p, const slp_sight *s) {
+    if (slp_rarely(s->special | x->escaped | (x->comment != 0))) {
+        slp_before y = *x; /* whose address is known, so that x's is not */
+        slp_regions r = slp_index_with_care(&y, s->quote, eyes->see_rare(p));
+        *x = y;
+        return r;
+    }
     uint64_t string = eyes->between(s->quote) ^ x->string;
     x->string = (uint64_t)((int64_t)string >> 63);
     return (slp_regions){string, 0, s->quote & string, s->quote & ~string};
@@ -136,18 +143,21 @@ SLP_INLINE uint32_t slp_index_put(uint32_t *to, uint32_t at, uint64_t bits) {
     return n;
 }
 
-/* 64 bytes at p, which are those from `at` on. */
-SLP_INLINE void slp_index_block(slp_index *x, const slp_eyes *eyes, const char *p, uint32_t at) {
-    slp_sight s = eyes->see(p);
-    slp_regions r = slp_index_regions(x, eyes, p, &s);
-    uint64_t inside = r.string | r.comment, atom = s.atom & ~inside, before = atom << 1 | x->atom;
-    x->atom = atom >> 63;
-    x->begins += eyes->put(x->begin + x->begins, at, (s.bracket & ~inside) | r.open | (atom & ~before));
-    x->ends += eyes->put(x->end + x->ends, at, r.close | (before & ~atom));
-}
-
+/* So many bytes at p, by 64, which are those from `at` on. */
 SLP_INLINE void slp_index_blocks(slp_index *x, const slp_eyes *eyes, const char *p, uint32_t at, uint32_t bytes) {
-    for (uint32_t i = 0; i < bytes; i += SLP_BLOCK) slp_index_block(x, eyes, p + i, at + i);
+    slp_before was = x->before;
+    uint32_t *begin = x->begin + x->begins, *end = x->end + x->ends;
+    for (const char *last = p + bytes; p < last; p += SLP_BLOCK, at += SLP_BLOCK) {
+        slp_sight s = eyes->see(p);
+        slp_regions r = slp_index_regions(&was, eyes, p, &s);
+        uint64_t inside = r.string | r.comment, atom = s.atom & ~inside, before = atom << 1 | was.atom;
+        was.atom = atom >> 63;
+        begin += eyes->put(begin, at, (s.bracket & ~inside) | r.open | (atom & ~before));
+        end += eyes->put(end, at, r.close | (before & ~atom));
+    }
+    x->before = was;
+    x->begins = (uint32_t)(begin - x->begin);
+    x->ends = (uint32_t)(end - x->end);
 }
 
 #endif

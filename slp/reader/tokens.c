@@ -183,7 +183,7 @@ bool slp_two_passes(const slp_passes *by, slp_assembly *a, const char *text, siz
     uint32_t left = x.begins;
     by->index(&x, tail, whole, n - whole);
     x.end[x.ends++] = n;
-    if (x.string) return false;
+    if (x.before.string) return false;
     if (left && !by->things(&pen, &x, left)) return false;
     pen.near = (uintptr_t)tail - whole;
     return by->things(&pen, &x, x.begins - left) && slp_pen_end(&pen, one);
