@@ -221,14 +221,17 @@ void weir_art_thaw(weir_art *t, weir_map_root *s) {
 
 /* -- before a shared node is changed ------------------------------------------------------------------------------ */
 
-/* *own: the copy that has taken the place of n, or NULL: n was not there any more. */
-static weir_kv_status copy_one(weir_art *t, weir_art_node *up, weir_aptr *link, weir_art_node *n, weir_art_node **own) {
+/* *own: the copy that has taken the place of n, or NULL: n was not there any more. *thin: n had lost its entries; whoever took them
+ * will not find it. */
+static weir_kv_status copy_one(weir_art *t, weir_art_node *up, weir_aptr *link, weir_art_node *n, weir_art_node **own,
+                               bool *thin) {
     weir_kv_status status = WEIR_KV_OK;
     *own = NULL;
     weir_lock_acquire(&up->lock);
     weir_lock_acquire(&n->lock);
     if (!up->obsolete && weir_aptr_load(link) == weir_art_entry(n)) {
         *own = weir_art_copy(t->mem, weir_art_generation(t), n, 0, NULL);
+        *thin = *own && weir_art_thin(*own);
         if (*own) weir_art_replace(t, link, n, weir_art_entry(*own), true);
         else status = WEIR_KV_NOMEM;
     }
@@ -247,8 +250,10 @@ weir_kv_status weir_art_own(weir_art *t, const unsigned char *key, size_t size, 
         if (!weir_art_is_node(entry)) break;
         weir_art_node *n = weir_art_node_of(entry), *own = n;
         if (weir_art_shared(t, n)) {
-            weir_kv_status status = copy_one(t, up, link, n, &own);
-            if (!own) return status;
+            bool thin = false;
+            weir_kv_status status = copy_one(t, up, link, n, &own, &thin);
+            if (thin) weir_art_tidy(t, key, size, own);
+            if (!own || thin) return status;
         }
         if (n == to || n->depth > size) break;
         up = own;

@@ -47,7 +47,8 @@ static bool shrink(weir_art *t, weir_art_node *up, weir_aptr *link, weir_art_nod
     return up != &t->head && weir_art_thin(up);
 }
 
-/* The node to go on with, NULL: none. */
+/* The node to go on with, NULL: none. n again: the one above it was replaced meanwhile. To leave n then would leave an empty node for
+ * good when the next to remove has the same luck, and below a long edge writers wait for whoever empties a node to take it out. */
 static weir_art_node *tidy_one(weir_art *t, const unsigned char *key, size_t size, weir_art_node *n) {
     weir_aptr *link;
     weir_art_node *up = above(t, key, size, n, &link);
@@ -60,7 +61,7 @@ static weir_art_node *tidy_one(weir_art *t, const unsigned char *key, size_t siz
     weir_lock_release(&n->lock);
     weir_lock_release(&up->lock);
     if (gone) weir_art_retire_node(t, n);
-    return on ? up : NULL;
+    return !there ? n : on ? up : NULL;
 }
 
 void weir_art_tidy(weir_art *t, const unsigned char *key, size_t size, weir_art_node *n) {

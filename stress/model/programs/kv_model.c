@@ -156,6 +156,24 @@ static void removed_or_added(void) {
                   added[1] ? "" : " not");
 }
 
+static void empty_stem(void) {
+    remove_a();
+    remove_b();
+}
+/* More than a node holds of what its keys agree on. */
+static void long_stem(void) { begin(), put_row("a long stem", 2), put("x", 'x'); }
+static void remove_long_a(void) { take_out("a long stemA"); }
+static void remove_long_b(void) { take_out("a long stemB"); }
+static void put_beside(void) { put("y", 'y'); }
+static void filled_again(void) {
+    require("x", 'x');
+    require("y", 'y');
+    put("a long stemA", 'a');
+    require("a long stemA", 'a');
+}
+
+MODEL_PROGRAM(empty_grow, "a node is emptied by two writers beside one that makes the node above it grow",
+              .setup = long_stem, .thread = {remove_long_a, remove_long_b, put_beside}, .check = filled_again)
 MODEL_PROGRAM(shrink, "a node of 2 goes under a reader of the key that is left", .setup = stem_beside,
               .thread = {remove_a, require_b}, .check = a_gone)
 MODEL_PROGRAM(shrink_replace, "a node of 2 goes beside a writer that replaces what is left", .setup = stem_beside,
@@ -225,6 +243,33 @@ MODEL_PROGRAM(walk_shrink, "a walk while a node goes: ordered, no key twice, all
 /* -- a frozen tree ------------------------------------------------------------------------------------------------ */
 
 static weir_gate gate;
+
+static weir_map_root *frozen;
+
+/* Both are in the gate, so what is frozen is so for good. */
+static void stem_frozen(void) {
+    stem_beside();
+    if (MAP->freeze(map, &frozen) != WEIR_KV_OK) model_violation("freeze refused");
+}
+static void frozen_filled_again(void) {
+    char all[8];
+    walk(frozen, "", all);
+    model_require(!strcmp(all, "ABx"), "frozen: %s", all);
+    MAP->thaw(map, frozen);
+    require("x", 'x');
+    put("stemA", 'a');
+    require("stemA", 'a');
+}
+MODEL_PROGRAM(frozen_empty, "a shared node is emptied by two writers, who copy it first", .setup = stem_frozen,
+              .thread = {remove_a, remove_b}, .check = frozen_filled_again)
+
+static void frozen_add(void) { saw[model_self()] = put("stemC", 'C'); }
+static void frozen_refilled(void) {
+    require("stemC", 'C');
+    frozen_filled_again();
+}
+MODEL_PROGRAM(frozen_refill, "a shared node is emptied beside a writer that puts a key in it", .setup = stem_frozen,
+              .thread = {empty_stem, frozen_add}, .check = frozen_refilled)
 
 static void two_gated(void) {
     weir_gate_init(&gate);

@@ -90,7 +90,7 @@ static void begin(void) {
 
 /* Keys of `prefix` and one byte, from 'A' on, each with its last byte as value. */
 static inline void put_row(const char *prefix, unsigned n) {
-    char key[8];
+    char key[16];
     size_t size = strlen(prefix);
     memcpy(key, prefix, size);
     key[size + 1] = 0;
