@@ -138,10 +138,39 @@ static void every_byte_everywhere(void **state) {
         }
 }
 
+/* Everything lies across the edge of a block once, and of two. */
+static void every_edge(void **state) {
+    (void)state;
+    static const char text[] =
+        "a \"b\\\"c\\\\\" 'd ;e \"(\n $f -1.5 @\"g: \\x41\" [12345678 {}] ''(\"\") abcdefghijklmnopqr)";
+    char with[160 + sizeof text];
+    for (size_t blanks = 0; blanks < 150; blanks++) {
+        memset(with, ' ', sizeof with);
+        with[blanks / 2] = '(';
+        memcpy(with + blanks + 1, text, sizeof text);
+        same(with, blanks + sizeof text);
+    }
+}
+
+static void an_escape_everywhere(void **state) {
+    (void)state;
+    char text[256];
+    for (size_t bytes = 2; bytes < 140; bytes++)
+        for (size_t at = 1; at < bytes; at++) {
+            memset(text, 'a', sizeof text);
+            text[0] = text[bytes + 1] = '"';
+            text[at] = '\\';
+            text[at + 1] = at % 2 ? '"' : '\\';
+            same(text, bytes + 2);
+        }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(random_texts_at_the_end_of_memory),
         cmocka_unit_test(every_byte_everywhere),
+        cmocka_unit_test(every_edge),
+        cmocka_unit_test(an_escape_everywhere),
     };
     return cmocka_run_group_tests(tests, make_readers, free_readers);
 }
