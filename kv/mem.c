@@ -32,12 +32,15 @@ static bool refused(weir_mem *m) {
     return !left;
 }
 
-void *weir_mem_get(weir_mem *m, size_t size) {
-    if (WEIR_UNLIKELY(weir_a64_load(&m->left) != UINT64_MAX) && refused(m)) return NULL;
-    void *at = malloc(size);
+static void *count(weir_mem *m, void *at, size_t size) {
     if (at) weir_a64_add(&m->lane[weir_lane()].used, size);
     return at;
 }
+
+static bool may_get(weir_mem *m) { return WEIR_LIKELY(weir_a64_load(&m->left) == UINT64_MAX) || !refused(m); }
+
+void *weir_mem_get(weir_mem *m, size_t size) { return may_get(m) ? count(m, malloc(size), size) : NULL; }
+void *weir_mem_get_zero(weir_mem *m, size_t size) { return may_get(m) ? count(m, calloc(1, size), size) : NULL; }
 
 void weir_mem_put(weir_mem *m, void *at, size_t size) {
     if (!at) return;

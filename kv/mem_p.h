@@ -13,6 +13,7 @@ void weir_mem_free(weir_mem *m);         /* everything got has been put back; NU
 
 /* Aligned to 16. NULL: no memory. put takes the size that get was given; NULL is nothing. Any thread. */
 void *weir_mem_get(weir_mem *m, size_t size);
+void *weir_mem_get_zero(weir_mem *m, size_t size); /* all bytes 0; of large ones, by pages that are touched later */
 void weir_mem_put(weir_mem *m, void *at, size_t size);
 
 uint64_t weir_mem_used(const weir_mem *m); /* bytes got and not put back; near enough while others are at it */

@@ -16,6 +16,7 @@
 
 #include <string.h>
 
+#include "kv/bytes_p.h"
 #include "kv/kv.h"
 #include "kv/mem_p.h"
 #include "prims/atomic.h"

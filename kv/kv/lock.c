@@ -141,16 +141,13 @@ static void obey(weir_map_root *a, size_t i, weir_edit_action action, bool there
 
 static weir_kv_status edit(void *map_, weir_edit *e) {
     map *m = map_;
-    weir_kv_status status = WEIR_KV_NOMEM;
     pthread_rwlock_wrlock(&m->lock);
     size_t i = lower_bound(&m->now, e->key, e->size, false);
     bool there = i < m->now.n && weir_record_is(m->now.at[i], e->key, e->size);
-    if (there || make_room(m)) {
-        obey(&m->now, i, e->decide(e, there ? m->now.at[i] : NULL), there, e->fresh);
-        status = WEIR_KV_OK;
-    }
+    bool room = there || !e->fresh || make_room(m);
+    if (room) obey(&m->now, i, e->decide(e, there ? m->now.at[i] : NULL), there, e->fresh);
     pthread_rwlock_unlock(&m->lock);
-    return status;
+    return room ? WEIR_KV_OK : WEIR_KV_NOMEM;
 }
 
 /* -- snapshots ---------------------------------------------------------------------------------------------------- */
