@@ -87,6 +87,9 @@ static void alter(world *w, model *m, size_t i, weir_edit_action want) {
     assert_int_equal(before, m->version[i]);
     if (want == WEIR_EDIT_PUT) m->version[i] = fresh;
     if (want == WEIR_EDIT_REMOVE) m->version[i] = NONE;
+    weir_rcu_begin();
+    same_record(m, m->version, i, w->ops->find(w->map, m->key[i].at, m->key[i].size));
+    weir_rcu_end();
 }
 
 /* -- every short sequence ------------------------------------------------------------------------------------------ */
@@ -211,23 +214,33 @@ static void snapshot_or_not(world *w, const model *m, frozen *f) {
     thaw(w, f);
 }
 
-/* Waves of more puts than removes and the other way: the map grows and empties several times. */
-static void long_sequence(unsigned steps, bool snapshots) {
+typedef struct course {
+    unsigned steps, keys;
+    unsigned
+        wave; /* steps of more puts than removes, and then the other way: the map grows and empties several times */
+    unsigned every; /* so many steps all is compared */
+    bool snapshots;
+} course;
+
+static void long_sequence(course c) {
     static model m;
     static frozen f[FROZEN_MAX];
     unsigned char *room = weir_test_alloc(9 * (WEIR_KV_KEY_MAX + 1));
     many_keys(&m, room);
+    assert_true(m.n >= c.keys);
+    for (size_t i = 0; i < c.keys; i++) m.key[i] = m.key[i * m.n / c.keys];
+    m.n = c.keys;
     world *w = world_new();
-    for (unsigned s = 0; s < steps; s++) {
+    for (unsigned s = 0; s < c.steps; s++) {
         assert_int_equal(weir_reclaim_admit(w->reclaim), WEIR_KV_OK);
-        bool grows = s / 3000 % 2 == 0;
+        bool grows = s / c.wave % 2 == 0;
         alter(w, &m, below((unsigned)m.n), below(4) < (grows ? 3 : 1) ? WEIR_EDIT_PUT : WEIR_EDIT_REMOVE);
-        if (s % 500 == 0) same_all(w, &m);
+        if (s % c.every == 0) same_all(w, &m);
         weir_map_range range = {m.key[below((unsigned)m.n)], m.key[below((unsigned)m.n)], below(10)};
         if (s % 3) range.prefix.size = range.prefix.size ? 1 : 0;
         if (s % 2) range.after = weir_kv_bytes_of(NULL, 0);
         if (s % 20 == 0) same_page(w, NULL, &m, m.version, &range, 1 + below(40));
-        if (!snapshots || below(100)) continue;
+        if (!c.snapshots || below(100)) continue;
         snapshot_or_not(w, &m, &f[below(FROZEN_MAX)]);
         for (int i = 0; i < FROZEN_MAX; i++)
             if (f[i].root) same_page(w, f[i].root, &m, f[i].version, &range, 1 + below(40));
@@ -242,7 +255,8 @@ static void long_sequence(unsigned steps, bool snapshots) {
 static void long_sequences(void **state) {
     (void)state;
     random_state = 1;
-    long_sequence(30000, false);
+    long_sequence((course){30000, 700, 3000, 500, false});
+    long_sequence((course){3000, 150, 400, 1, false});
 }
 
 static void long_sequences_with_snapshots(void **state) {
@@ -250,7 +264,7 @@ static void long_sequences_with_snapshots(void **state) {
     if (!weir_map_find(WEIR_STRING(WEIR_KV))->snapshots) skip();
     for (uint64_t seed = 1; seed <= 3; seed++) {
         random_state = seed;
-        long_sequence(10000, true);
+        long_sequence((course){10000, 700, 3000, 500, true});
     }
 }
 

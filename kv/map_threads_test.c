@@ -1,13 +1,14 @@
 /* Test of a map variant under many threads: writers and readers on the same keys, and snapshots meanwhile; compiled once a variant.
  *
  * Counter keys are only replaced, each time by a value one higher, which decide makes of what it finds: their sum is the number of
- * changes, and no reader sees one fall. Fleeting keys are put and removed by all writers: what each counted must add up to what
- * is there. Still keys, which lie between the others, are never touched: every scan sees all of them. */
+ * changes, and no reader sees one fall. Fleeting keys are put and removed by all writers, in waves, so that the map grows and shrinks:
+ * what each counted must add up to what is there. Still keys, which lie between the others, are never touched: every scan sees
+ * all of them. */
 #include <stdio.h>
 
 #include "kv/map_test_p.h"
 
-enum { WRITERS = 3, READERS = 2, CHANGES = 40000, EACH = 40, KEYS = 3 * EACH };
+enum { WRITERS = 3, READERS = 2, CHANGES = 100000, WAVE = 2000, GROUPS = 40, GROUP = 20, KEYS = GROUPS * GROUP };
 
 typedef struct scene {
     world *w;
@@ -18,7 +19,7 @@ typedef struct scene {
 
 typedef enum kind { COUNTER, FLEETING, STILL } kind;
 
-static kind kind_of(int key) { return (kind)(key % 3); }
+static kind kind_of(int key) { return key % GROUP == 0 ? COUNTER : key % GROUP == 1 ? STILL : FLEETING; }
 static weir_kv_bytes key_of(const scene *s, int i) { return weir_kv_bytes_of(s->key[i], strlen(s->key[i])); }
 static void bad_if(scene *s, bool wrong) { weir_a32_add(&s->bad, wrong); }
 
@@ -37,23 +38,29 @@ static weir_edit_action count_up(weir_edit *e, weir_record *now) {
     return WEIR_EDIT_PUT;
 }
 
-static weir_edit_action flip(weir_edit *e, weir_record *now) {
+static weir_edit_action if_new(weir_edit *e, weir_record *now) {
     change *c = (change *)e;
     c->before = now;
-    return c->want = now ? WEIR_EDIT_REMOVE : WEIR_EDIT_PUT;
+    return c->want = now ? WEIR_EDIT_KEEP : WEIR_EDIT_PUT;
 }
 
-static void one_change(scene *s, int32_t *mine, int i) {
+static weir_edit_action if_there(weir_edit *e, weir_record *now) {
+    change *c = (change *)e;
+    c->before = now;
+    return c->want = now ? WEIR_EDIT_REMOVE : WEIR_EDIT_KEEP;
+}
+
+static void one_change(scene *s, int32_t *mine, int i, bool rising) {
     world *w = s->w;
     uint64_t zero = 0;
     bad_if(s, weir_reclaim_admit(w->reclaim) != WEIR_KV_OK);
     unsigned lane = weir_gate_enter(&w->gate);
     change c = change_to(w, key_of(s, i), WEIR_EDIT_PUT, weir_kv_bytes_of(&zero, sizeof zero));
-    c.edit.decide = kind_of(i) == COUNTER ? count_up : flip;
+    c.edit.decide = kind_of(i) == COUNTER ? count_up : rising ? if_new : if_there;
     bad_if(s, change_make(w, &c) != WEIR_KV_OK);
     weir_gate_leave(&w->gate, lane);
-    mine[i] += c.want == WEIR_EDIT_PUT ? 1 : -1;
-    if (c.want == WEIR_EDIT_REMOVE) weir_record_release(w->mem, c.edit.fresh);
+    mine[i] += (c.want == WEIR_EDIT_PUT) - (c.want == WEIR_EDIT_REMOVE);
+    if (c.want != WEIR_EDIT_PUT) weir_record_release(w->mem, c.edit.fresh);
 }
 
 typedef struct role {
@@ -67,7 +74,7 @@ static void *writes(void *arg) {
     for (int i = 0; i < CHANGES; i++) {
         random = random * 1664525 + 1013904223;
         int key = (int)((random >> 16) % KEYS);
-        if (kind_of(key) != STILL) one_change(me->s, me->s->change[me->number], key);
+        if (kind_of(key) != STILL) one_change(me->s, me->s->change[me->number], key, i / WAVE % 2 == 0);
     }
     weir_a32_sub_release(&me->s->writing, 1);
     return NULL;
@@ -101,10 +108,10 @@ static uint64_t scan_all(scene *s, const weir_map_root *root) {
     for (size_t i = 0; i < got; i++) {
         const weir_record *r = found[i], *next = i + 1 < got ? found[i + 1] : NULL;
         bad_if(s, next && weir_key_compare(r->bytes, r->key_size, next->bytes, next->key_size) >= 0);
-        always += r->bytes[r->key_size - 1] != 'f';
+        always += memchr(r->bytes, 'f', r->key_size) == NULL;
         sum = sum * 31 + count_in(r) + r->bytes[r->key_size - 1];
     }
-    bad_if(s, always != 2 * EACH);
+    bad_if(s, always != 2 * GROUPS);
     return sum;
 }
 
@@ -148,8 +155,10 @@ static scene *scene_new(void) {
     memset(s, 0, sizeof *s);
     s->w = world_new();
     uint64_t zero = 0;
-    for (int i = 0; i < KEYS; i++) { /* some begin others: "k1" "k1f" */
-        snprintf(s->key[i], sizeof s->key[i], "k%d%s", i / 3, (const char *[]){"", "f", "s"}[kind_of(i)]);
+    for (int i = 0; i < KEYS; i++) { /* "k1" "k1fc" "k1fd" ... "k1s": some begin others */
+        char end[] = {kind_of(i) == STILL ? 's' : kind_of(i) == FLEETING ? 'f' : 0, (char)('a' + i % GROUP), 0};
+        if (kind_of(i) == STILL) end[1] = 0;
+        snprintf(s->key[i], sizeof s->key[i], "k%d%s", i / GROUP, end);
         if (kind_of(i) == FLEETING) continue;
         change c = change_to(s->w, key_of(s, i), WEIR_EDIT_PUT, weir_kv_bytes_of(&zero, sizeof zero));
         assert_int_equal(change_make(s->w, &c), WEIR_KV_OK);

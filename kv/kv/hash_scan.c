@@ -19,7 +19,7 @@ static int by_key(const void *a_, const void *b_) {
     return weir_key_compare(a->bytes, a->key_size, b->bytes, b->key_size);
 }
 
-/* Sorts, drops the second of two with one key (it went and came back meanwhile), and all beyond those that are wanted. */
+/* Sorts, drops the second of two with one key (met twice: see gather; or gone and come back), and all beyond those wanted. */
 static void cut(page *p) {
     size_t n = 0;
     if (p->n) qsort(p->at, p->n, sizeof *p->at, by_key);
@@ -55,20 +55,18 @@ static void add(page *p, weir_record *r) {
     if (!p->failed) p->at[p->n++] = r;
 }
 
-/* All keys of bucket `home` of `of`, wherever they are by now. */
-static void gather(page *p, const table *of, uint64_t home, const table *t, uint64_t i) {
+/* All keys of bucket i of t, wherever they are by now; and after a move to a smaller table those that share a bucket with them. */
+static void gather(page *p, const table *t, uint64_t i) {
     if (weir_a32_load_acquire(&t->at[i].moved)) {             /* H2 */
         const table *next = weir_aptr_load_acquire(&t->next); /* H1 */
-        gather(p, of, home, next, i & (next->n - 1));
-        if (next->n > t->n) gather(p, of, home, next, i + t->n);
+        gather(p, next, i & (next->n - 1));
+        if (next->n > t->n) gather(p, next, i + t->n);
         return;
     }
     for (const bucket *b = &t->at[i]; b; b = weir_aptr_load_acquire(&b->more)) /* H1 */
         for (int s = 0; s < SLOTS; s++) {
             uint64_t slot = weir_a64_load_acquire(&b->slot[s]); /* H1 */
-            if (!slot) continue;
-            bool of_home = t == of || (hash_of(p->map, hash_record(slot)) & (of->n - 1)) == home;
-            if (of_home) add(p, hash_record(slot));
+            if (slot) add(p, hash_record(slot));
         }
 }
 
@@ -78,7 +76,7 @@ weir_kv_status hash_scan(const map *m, const weir_map_range *range, weir_record 
     *got = 0;
     if (!n) return WEIR_KV_OK;
     if (p.want < n || range->skip > SIZE_MAX / 32) p.want = SIZE_MAX / 32; /* more than there can be */
-    for (uint64_t i = 0; i < t->n && !p.failed; i++) gather(&p, t, i, t, i);
+    for (uint64_t i = 0; i < t->n && !p.failed; i++) gather(&p, t, i);
     cut(&p);
     for (size_t i = range->skip < p.n ? range->skip : p.n; !p.failed && i < p.n; i++) found[(*got)++] = p.at[i];
     weir_mem_put(m->mem, p.at, p.room * sizeof *p.at);
