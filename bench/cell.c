@@ -153,7 +153,7 @@ static enum heard begin(cell *c, const child_order *o, const pin_plan *pins, kee
     }
     if (!c->dear.key) return HEARD;
     uint64_t before = weir_now_ns();
-    double limit = 20 + 10 * c->dear.seconds;
+    double limit = 10 + 10 * c->dear.seconds;
     enum heard heard = listen_to(child->fd, a, limit, interrupted);
     making += (double)(weir_now_ns() - before) / 1e9;
     if (heard == HEARD_TIMEOUT) {

@@ -1,4 +1,5 @@
-/* kv.*: our store in memory, each of its variants, through the public header alone. */
+/* kv.*: our store in memory, each of its variants, through the public header alone. Beside each variant: .huge - with huge pages for
+ * keys and nodes; .snap - kv.mixed with a snapshot always open, a new one every 100 ms. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -7,6 +8,8 @@
 #include "prims/variant.h"
 
 #define VARIANT WEIR_STRING(WEIR_KV)
+
+static const uint64_t snapshot_ns = 100000000;
 
 typedef struct map {
     weir_kv *kv;
@@ -32,9 +35,9 @@ static bool open_tenants(map *m) {
     return true;
 }
 
-static void *open_map(const bench_kv_keys *k) {
+static void *open_with(const bench_kv_keys *k, bool huge_pages) {
     map *m = calloc(1, sizeof *m + k->tenants * sizeof *m->tenant);
-    weir_kv_options o = {.variant = VARIANT, .store = "memory"};
+    weir_kv_options o = {.variant = VARIANT, .store = "memory", .huge_pages = huge_pages};
     if (!m) return NULL;
     m->tenants = k->tenants;
     if (weir_kv_open(&o, &m->kv, NULL) != WEIR_KV_OK) {
@@ -45,6 +48,9 @@ static void *open_map(const bench_kv_keys *k) {
     close_map(m);
     return NULL;
 }
+
+static void *open_map(const bench_kv_keys *k) { return open_with(k, false); }
+static void *open_huge(const bench_kv_keys *k) { return open_with(k, true); }
 
 static void *enter(void *object, unsigned index) {
     (void)index;
@@ -121,18 +127,51 @@ static void work_scan(bench_kv_worker *w) { bench_kv_scans(w, scan); }
 /* An insert into a sorted array moves half of it, and a hash table is sorted anew for each scan. */
 static bool can(const bench_params *p) { return strcmp(VARIANT, "lock") != 0 || p->keys <= 65536; }
 
-static const bench_kv_store ours = {.variant = VARIANT,
-                                    .open = open_map,
-                                    .close = close_map,
-                                    .enter = enter,
-                                    .leave = leave,
-                                    .accounted = accounted,
+/* The first thread sees to the snapshot. */
+static void work_snap(bench_kv_worker *w) {
+    const map *m = w->session;
+    weir_kv_snapshot *open = NULL;
+    uint64_t due = w->index ? UINT64_MAX : 0;
+    do {
+        uint64_t now = weir_now_ns();
+        if (now >= due) {
+            if (open) weir_kv_snapshot_close(open);
+            open = NULL;
+            w->wrong += weir_kv_snapshot_open(m->tenant[0], &open) != WEIR_KV_OK;
+            due = now + snapshot_ns;
+        }
+        bench_kv_mix(w, get, set);
+    } while (!weir_a32_load(w->stop));
+    if (open) weir_kv_snapshot_close(open);
+}
+
+static bool can_snap(const bench_params *p) { return can(p) && p->tenants == 1 && strcmp(VARIANT, "hash") != 0; }
+
+#define COMMON .close = close_map, .enter = enter, .leave = leave, .accounted = accounted, .put = work_put
+
+static const bench_kv_store plain = {.variant = VARIANT,
+                                     .open = open_map,
+                                     .can = can,
+                                     .get = work_get,
+                                     .mixed = work_mixed,
+                                     .multiget = work_multiget,
+                                     .scan = work_scan,
+                                     .del = work_del,
+                                     .paced = work_paced,
+                                     COMMON};
+static const bench_kv_store huge = {.variant = VARIANT ".huge",
+                                    .note = "huge pages",
+                                    .open = open_huge,
                                     .can = can,
-                                    .put = work_put,
                                     .get = work_get,
                                     .mixed = work_mixed,
-                                    .multiget = work_multiget,
-                                    .scan = work_scan,
-                                    .del = work_del,
-                                    .paced = work_paced};
-BENCH_KV_STORE(ours)
+                                    COMMON};
+static const bench_kv_store snap = {.variant = VARIANT ".snap",
+                                    .note = "a snapshot is open, a new one every 100 ms",
+                                    .open = open_map,
+                                    .can = can_snap,
+                                    .mixed = work_snap,
+                                    COMMON};
+BENCH_KV_STORE(plain, WEIR_CHOSEN)
+BENCH_KV_STORE(huge, false)
+BENCH_KV_STORE(snap, false)

@@ -348,8 +348,8 @@ static const struct {
 };
 
 static bool has(const bench_kv_store *s, enum bench_kv_case c) {
-    bench_kv_work *const needs[BENCH_KV_CASES] = {s->put,  s->get, s->mixed, s->multiget,
-                                                  s->scan, s->del, s->put,   s->paced};
+    bench_kv_work *const needs[BENCH_KV_CASES] = {
+        s->get ? s->put : NULL, s->get, s->mixed, s->multiget, s->scan, s->del, s->get ? s->put : NULL, s->paced};
     return needs[c] != NULL;
 }
 

@@ -103,13 +103,17 @@ static WEIR_ALWAYS_INLINE void bench_kv_gets(bench_kv_worker *w, bench_kv_get_fn
     while (!weir_a32_load(w->stop));
 }
 
+/* A few: between two looks at the clock. */
+static WEIR_ALWAYS_INLINE void bench_kv_mix(bench_kv_worker *w, bench_kv_get_fn *get, bench_kv_set_fn *set) {
+    for (int i = 0; i < 64; i++, w->ops++) {
+        const bench_kv_slot *k = bench_kv_next(w);
+        if (k->dice >= w->writes) bench_kv_get_one(w, k, get);
+        else if (!set(w->session, k, bench_kv_value(w, k))) w->wrong++;
+    }
+}
+
 static WEIR_ALWAYS_INLINE void bench_kv_mixes(bench_kv_worker *w, bench_kv_get_fn *get, bench_kv_set_fn *set) {
-    do
-        for (int i = 0; i < 64; i++, w->ops++) {
-            const bench_kv_slot *k = bench_kv_next(w);
-            if (k->dice >= w->writes) bench_kv_get_one(w, k, get);
-            else if (!set(w->session, k, bench_kv_value(w, k))) w->wrong++;
-        }
+    do bench_kv_mix(w, get, set);
     while (!weir_a32_load(w->stop));
 }
 
@@ -186,14 +190,14 @@ void bench_kv_register(const bench_kv_store *store, bench_row rows[BENCH_KV_CASE
                        void *(*make_empty)(const bench_params *), bool (*supports)(const bench_params *), bool chosen);
 bool bench_kv_supports(const bench_kv_store *store, const bench_params *p);
 
-/* Registers the rows of `store`, a bench_kv_store of static storage. */
-#define BENCH_KV_STORE(store)                                                                             \
-    static void *store##_make(const bench_params *p) { return bench_kv_make(&store, p); }                 \
-    static void *store##_make_empty(const bench_params *p) { return bench_kv_make_empty(&store, p); }     \
-    static bool store##_supports(const bench_params *p) { return bench_kv_supports(&store, p); }          \
-    static void __attribute__((constructor)) store##_register(void) {                                     \
-        static bench_row rows[BENCH_KV_CASES];                                                            \
-        bench_kv_register(&store, rows, store##_make, store##_make_empty, store##_supports, WEIR_CHOSEN); \
+/* Registers the rows of `store`, a bench_kv_store of static storage; chosen: it is the default of its cases. */
+#define BENCH_KV_STORE(store, chosen)                                                                 \
+    static void *store##_make(const bench_params *p) { return bench_kv_make(&store, p); }             \
+    static void *store##_make_empty(const bench_params *p) { return bench_kv_make_empty(&store, p); } \
+    static bool store##_supports(const bench_params *p) { return bench_kv_supports(&store, p); }      \
+    static void __attribute__((constructor)) store##_register(void) {                                 \
+        static bench_row rows[BENCH_KV_CASES];                                                        \
+        bench_kv_register(&store, rows, store##_make, store##_make_empty, store##_supports, chosen);  \
     }
 
 /* ---- kv.durable ---- */

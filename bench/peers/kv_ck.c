@@ -219,7 +219,7 @@ static void ht_close(void *map) {
                                           .mixed = x##_mixed,                             \
                                           .del = x##_dels,                                \
                                           .paced = x##_paced};                            \
-    BENCH_KV_STORE(ck_##x)
+    BENCH_KV_STORE(ck_##x, false)
 
 WORKS(hs)
 WORKS(ht)

@@ -156,7 +156,7 @@ static const bench_kv_store lmdb = {.variant = "peer.lmdb",
                                     .scan = work_scan,
                                     .del = work_del,
                                     .paced = work_paced};
-BENCH_KV_STORE(lmdb)
+BENCH_KV_STORE(lmdb, false)
 
 static void *open_disk(const char *folder, unsigned threads) {
     (void)threads;

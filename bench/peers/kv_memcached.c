@@ -200,4 +200,4 @@ static const bench_kv_store memcached = {.variant = "peer.memcached",
                                          .multiget = work_multiget,
                                          .del = work_del,
                                          .paced = work_paced};
-BENCH_KV_STORE(memcached)
+BENCH_KV_STORE(memcached, false)

@@ -181,7 +181,7 @@ static const bench_kv_store redis = {.variant = "peer.redis",
                                      .multiget = work_multiget,
                                      .del = work_del,
                                      .paced = work_paced};
-BENCH_KV_STORE(redis)
+BENCH_KV_STORE(redis, false)
 
 static const bench_kv_disk redis_disk = {
     .variant = "peer.redis",

@@ -143,8 +143,8 @@ static void work_scan(bench_kv_worker *w) { bench_kv_scans(w, scan); }
 static const bench_kv_store rocksdb = STORE("rocksdb", "all in the memtable, no log", open_plain);
 static const bench_kv_store rocksdb_wal =
     STORE("rocksdb_wal", "all in the memtable, a log that is not synced", open_wal);
-BENCH_KV_STORE(rocksdb)
-BENCH_KV_STORE(rocksdb_wal)
+BENCH_KV_STORE(rocksdb, false)
+BENCH_KV_STORE(rocksdb_wal, false)
 
 static const bench_kv_disk rocksdb_disk = {.variant = "peer.rocksdb",
                                            .flags = BENCH_PEER,

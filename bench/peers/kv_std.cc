@@ -122,5 +122,5 @@ using hash_shared = locked<unordered, std::shared_mutex, std::shared_lock<std::s
 const bench_kv_store std_map = map_mutex::store("peer.std_map", "a mutex", map_mutex::work_scan);
 const bench_kv_store std_unordered = hash_shared::store("peer.std_unordered", "unordered; a shared_mutex", nullptr);
 } // namespace
-BENCH_KV_STORE(std_map)
-BENCH_KV_STORE(std_unordered)
+BENCH_KV_STORE(std_map, false)
+BENCH_KV_STORE(std_unordered, false)

@@ -78,4 +78,4 @@ const bench_kv_store tbb_map = {.variant = "peer.tbb_map",
                                 .del = work_del,
                                 .paced = work_paced};
 } // namespace
-BENCH_KV_STORE(tbb_map)
+BENCH_KV_STORE(tbb_map, false)
