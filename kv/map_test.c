@@ -310,6 +310,23 @@ static void freeze_poor(world *w, const model *m, frozen *f) {
     memcpy(f->version, m->version, sizeof f->version);
 }
 
+/* The hash table needs memory for a page: there is a whole one or none. */
+static void scan_poor(world *w, const model *m) {
+    weir_record *found[KEYS_MAX];
+    size_t got, all;
+    weir_map_range range = {{"", 0}, {NULL, 0}, 0};
+    weir_rcu_begin();
+    assert_int_equal(w->ops->scan(w->map, NULL, &range, found, m->n, &all), WEIR_KV_OK);
+    weir_kv_status status = WEIR_KV_NOMEM;
+    for (uint64_t more = 0; status != WEIR_KV_OK; more++) {
+        weir_mem_fail_after(w->mem, more);
+        status = w->ops->scan(w->map, NULL, &range, found, m->n, &got);
+        weir_mem_fail_after(w->mem, UINT64_MAX);
+        assert_true(status == WEIR_KV_OK ? got == all : status == WEIR_KV_NOMEM && more < 100);
+    }
+    weir_rcu_end();
+}
+
 static void out_of_memory(void **state) {
     (void)state;
     static model m;
@@ -324,6 +341,7 @@ static void out_of_memory(void **state) {
         weir_edit_action want = below(4) < (s < 2000 ? 3u : 1u) ? WEIR_EDIT_PUT : WEIR_EDIT_REMOVE;
         for (uint64_t more = 0; !alter_poor(w, &m, i, want, more); more++, failures++) assert_true(more < 1000);
         if (s % 100 == 0) same_all(w, &m);
+        if (s % 100 == 0) scan_poor(w, &m);
         if (!w->ops->snapshots || s % 250) continue;
         if (f.root) snapshot_or_not(w, &m, &f);
         else freeze_poor(w, &m, &f);

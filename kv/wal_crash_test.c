@@ -228,7 +228,7 @@ static weir_kv_status begin_run(run *r) {
 /* -- what is found ------------------------------------------------------------------------------------------------ */
 
 static const char *verdict; /* the first violation */
-static char verdict_text[600];
+static char verdict_text[800];
 
 static bool violated(const char *what, const char *detail) {
     if (!verdict) {

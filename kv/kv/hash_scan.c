@@ -50,7 +50,7 @@ static bool wanted(const page *p, const weir_record *r) {
 }
 
 static void add(page *p, weir_record *r) {
-    if (!wanted(p, r)) return;
+    if (p->failed || !wanted(p, r)) return;
     if (p->n == p->room) make_room(p);
     if (!p->failed) p->at[p->n++] = r;
 }
