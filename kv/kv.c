@@ -44,6 +44,8 @@ static weir_kv_status bad(weir_kv_error *error, const char *what, const char *na
 weir_kv_status weir_kv_open(const weir_kv_options *given, weir_kv **kv, weir_kv_error *error) {
     weir_kv_options o = whole(given);
     const weir_store_ops *store = weir_store_find(o.store);
+    if (!store && strcmp(o.store, "lmdb") == 0)
+        return weir_kv_fail(error, WEIR_KV_NOTSUP, 0, 0, "built without store lmdb: it needs liblmdb (liblmdb-dev)");
     if (!store) return bad(error, "no store of the name", o.store);
     if (!weir_map_find(o.variant)) return bad(error, "no variant of the name", o.variant);
     if (o.value_max > VALUE_MAX_MOST) return bad(error, "value_max is more than 1 GiB", NULL);
@@ -129,8 +131,8 @@ void weir_kv_idle_end(void) { weir_rcu_online(); }
 
 weir_kv_status weir_kv_get(weir_kv_tenant *t, weir_kv_bytes key, weir_kv_bytes *value) {
     if (WEIR_UNLIKELY(key.size > WEIR_KV_KEY_MAX)) return WEIR_KV_KEY_LONG;
-    if (WEIR_UNLIKELY(!t->map)) return t->kv->ops->get(t, key, value);
     assert(weir_rcu_inside());
+    if (WEIR_UNLIKELY(!t->map)) return t->kv->ops->get(t, key, value);
     return weir_tree_read((const weir_tree *)t, key, value);
 }
 
@@ -138,7 +140,7 @@ weir_kv_status weir_kv_multiget(weir_kv_tenant *t, size_t n, const weir_kv_bytes
                                 size_t *found) {
     for (size_t i = 0; i < n; i++)
         if (key[i].size > WEIR_KV_KEY_MAX) return WEIR_KV_KEY_LONG;
-    assert(!t->map || weir_rcu_inside());
+    assert(weir_rcu_inside());
     return t->kv->ops->multiget(t, n, key, value, found);
 }
 
@@ -186,7 +188,7 @@ static bool range_fits(const weir_kv_range *range) {
 
 weir_kv_status weir_kv_scan(weir_kv_tenant *t, const weir_kv_range *range, weir_kv_pair *pair, size_t n, size_t *got) {
     *got = 0;
-    assert(!t->map || weir_rcu_inside());
+    assert(weir_rcu_inside());
     return range_fits(range) ? t->kv->ops->scan(t, range, pair, n, got) : WEIR_KV_KEY_LONG;
 }
 

@@ -41,6 +41,14 @@
  *                  another thing than OK has changed nothing, except IO (weir_kv_set says what is known then).
  * Reclaim          User-space RCU with a budget; see weir_kv_options.retired_max and weir_kv_stats.
  * Limits           Not for signal handlers. After fork the child may only exit or exec.
+ * lmdb             The store on liblmdb (absent in builds without it: NOTSUP) keeps all of this, and differs so. WEIR_KV
+ *                  does not count. Writes are one after the other; those that wait at the same time share a transaction and
+ *                  its sync, so `later` waits all the same. Sections and snapshots are at most 8192 at once, then NOMEM; what
+ *                  they see is kept in the file, which grows. FULL never comes. Reads may answer IO, NOMEM and CORRUPT, too.
+ *                  NOSPACE changes nothing, and writing goes on when there is room. No watches, and no other io (NOTSUP).
+ *                  Opened at DISK it syncs each commit, also for a lower level. Opened at OS or MEMORY, it syncs when a write
+ *                  asks for DISK; a power failure before may damage all of it: that is noticed, and opening answers CORRUPT.
+ *                  It has no checksums: a damaged file may answer CORRUPT, or end the process.
  * Source           Leis, Kemper, Neumann, The Adaptive Radix Tree (2013) and The ART of Practical Synchronization (2016);
  *                  McKenney, Desnoyers, User-level RCU (2012). Where and why we differ: kv/kv/art.h.
  * Checked by       the unit tests beside it; stress: lin, laws, model, fault, fuzz, with seeded bugs in stress/broken.
@@ -129,7 +137,7 @@ struct weir_kv_io; /* the seam below all files: kv/io.h */
 
 /* All zero, or NULL for it, means the defaults. */
 typedef struct weir_kv_options {
-    const char *variant;    /* "art", "hash", "lock"; NULL: the choice of the build (WEIR_KV) */
+    const char *variant;    /* "art", "hash", "lock"; NULL: the choice of the build (WEIR_KV); not of lmdb */
     const char *store;      /* "memory", "wal", "lmdb"; NULL: the choice of the build (WEIR_STORE) */
     const char *path;       /* directory of the store; wal and lmdb */
     bool must_exist;        /* MISSING when there is no store at path; otherwise it is made */
@@ -157,7 +165,7 @@ weir_kv_status weir_kv_open(const weir_kv_options *options, weir_kv **kv, weir_k
  * handles must not be used any more. OK, or how the last writing failed. kv is gone either way. NULL is nothing. */
 weir_kv_status weir_kv_close(weir_kv *kv);
 
-/* Which variant and store it runs on: "art", "wal". */
+/* Which variant and store it runs on: "art", "wal". lmdb has one variant, "btree". */
 const char *weir_kv_variant(const weir_kv *kv);
 const char *weir_kv_store(const weir_kv *kv);
 
