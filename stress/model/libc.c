@@ -1,6 +1,7 @@
 /* What the program calls of the C library that the model must know of: the linker sends these calls here (--wrap). */
 #include <errno.h>
 #include <pthread.h>
+#include <sys/types.h>
 
 #include "stress/model/engine_p.h"
 
@@ -35,6 +36,14 @@ void *__wrap_memmove(void *to, const void *from, size_t n) {
 void *__wrap_memset(void *to, int byte, size_t n) {
     touch(to, n, true, SITE);
     return __real_memset(to, byte, n);
+}
+
+/* What is random is a choice of the strategy, and nothing else. */
+ssize_t __wrap_getrandom(void *to, size_t n, unsigned flags);
+ssize_t __wrap_getrandom(void *to, size_t n, unsigned flags) {
+    (void)flags;
+    __wrap_memset(to, 0x5a, n);
+    return (ssize_t)n;
 }
 
 /* -- mutexes and conditions: known by their address alone; all are free when a schedule begins -- */

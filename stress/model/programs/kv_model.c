@@ -5,7 +5,6 @@
 static uint64_t before; /* plain: written before the put of '!' */
 static char saw[4];     /* what a change found, by thread */
 static bool added[4];
-static char values[8];
 
 static void require(const char *key, char value) {
     char got = get(key);
@@ -26,6 +25,7 @@ static void tell(const char *key) {
 
 static void empty(void) { begin(); }
 static void two_keys(void) { begin(), put_row("", 2); }
+static void eight_keys(void) { begin(), put_row("", 8); }
 static void sixteen_keys(void) { begin(), put_row("", 16); }
 static void seventeen_keys(void) { begin(), put_row("", 17); }
 static void forty_eight_keys(void) { begin(), put_row("", 48); }
@@ -56,6 +56,9 @@ MODEL_PROGRAM(grow, "a node of 2 grows under a reader", .setup = two_keys, .thre
 MODEL_PROGRAM(grow_replace, "a node of 2 grows beside a writer that replaces in it", .setup = two_keys,
               .thread = {tell_new, replace_b}, .check = new_and_replaced)
 MODEL_PROGRAM(grow_grow, "a node of 2 grows twice, by two writers", .setup = two_keys,
+              .thread = {tell_new, put_other_new}, .check = both_new)
+MODEL_PROGRAM(grow_8, "a table with 8 keys grows under a reader", .setup = eight_keys, .thread = {tell_new, look_new})
+MODEL_PROGRAM(grow_8_grow, "a table with 8 keys grows, by two writers", .setup = eight_keys,
               .thread = {tell_new, put_other_new}, .check = both_new)
 MODEL_PROGRAM(grow_16, "a node of 16 grows under a reader", .setup = sixteen_keys, .thread = {tell_new, look_new},
               .steps = 8000)
@@ -156,10 +159,6 @@ static void removed_or_added(void) {
                   added[1] ? "" : " not");
 }
 
-static void empty_stem(void) {
-    remove_a();
-    remove_b();
-}
 /* More than a node holds of what its keys agree on. */
 static void long_stem(void) { begin(), put_row("a long stem", 2), put("x", 'x'); }
 static void remove_long_a(void) { take_out("a long stemA"); }
@@ -243,6 +242,7 @@ MODEL_PROGRAM(walk_shrink, "a walk while a node goes: ordered, no key twice, all
 /* -- a frozen tree ------------------------------------------------------------------------------------------------ */
 
 static weir_gate gate;
+static char values[8];
 
 static weir_map_root *frozen;
 
@@ -263,6 +263,10 @@ static void frozen_filled_again(void) {
 MODEL_PROGRAM(frozen_empty, "a shared node is emptied by two writers, who copy it first", .setup = stem_frozen,
               .thread = {remove_a, remove_b}, .check = frozen_filled_again)
 
+static void empty_stem(void) {
+    remove_a();
+    remove_b();
+}
 static void frozen_add(void) { saw[model_self()] = put("stemC", 'C'); }
 static void frozen_refilled(void) {
     require("stemC", 'C');
