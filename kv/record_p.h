@@ -54,8 +54,27 @@ void weir_record_release(weir_mem *m, weir_record *r);
 void weir_record_reclaim(void *mem, void *record, size_t bytes); /* the same, as a weir_reclaim_fn */
 
 static inline const unsigned char *weir_record_value(const weir_record *r) { return r->bytes + r->key_size; }
+
+/* Whether n bytes are the same: memcmp would be a call, which costs as much as the comparison of a short key. */
+static inline bool weir_bytes_same(const void *a_, const void *b_, size_t n) {
+    const unsigned char *a = a_, *b = b_;
+    uint64_t x, y;
+    if (n >= sizeof x) {
+        for (size_t i = 0; i + sizeof x < n; i += sizeof x) {
+            memcpy(&x, a + i, sizeof x);
+            memcpy(&y, b + i, sizeof y);
+            if (x != y) return false;
+        }
+        memcpy(&x, a + n - sizeof x, sizeof x);
+        memcpy(&y, b + n - sizeof y, sizeof y);
+        return x == y;
+    }
+    for (size_t i = 0; i < n; i++)
+        if (a[i] != b[i]) return false;
+    return true;
+}
 static inline bool weir_record_is(const weir_record *r, const void *key, size_t size) {
-    return r->key_size == size && (size == 0 || memcmp(r->bytes, key, size) == 0);
+    return r->key_size == size && weir_bytes_same(r->bytes, key, size);
 }
 
 /* < 0, 0, > 0 as memcmp, the shorter first when one begins the other. */

@@ -40,12 +40,11 @@ static bool wants_put(weir_edit *e) {
 static outcome fork_off(weir_art *t, weir_edit *e, const weir_art_place *p) {
     weir_art_node *n = p->node, *fork = NULL;
     if (e->fresh) {
+        weir_art_list two = {.n = 1, .branch = {p->other}, .entry = {p->entry}};
         int mine = p->fork < e->size ? ((const unsigned char *)e->key)[p->fork] : WEIR_ART_TERM;
-        bool term = mine < 0 || p->other < 0;
-        fork = weir_art_make(t->mem, weir_art_generation(t), p->fork, e->key, 2u - term, term);
+        weir_art_list_add(&two, mine, e->fresh);
+        fork = weir_art_make(t->mem, weir_art_generation(t), p->fork, e->key, &two);
         if (!fork) return NOMEM;
-        weir_art_claim(fork, mine, e->fresh);
-        weir_art_claim(fork, p->other, p->entry);
     }
     weir_lock_acquire(&n->lock);
     bool same = !n->obsolete && weir_aptr_load(p->slot) == p->entry, put = same && wants_put(e);

@@ -30,7 +30,7 @@ static void find_some(void *root, size_t n, const weir_kv_bytes *key, weir_recor
         for (size_t i = 0; i < n; i++) {
             if (!weir_art_is_node(at[i])) continue;
             at[i] = below(weir_art_node_of(at[i]), key[i].at, key[i].size);
-            weir_art_prefetch(at[i]);
+            weir_art_prefetch_all(at[i]);
             on = true;
         }
     }

@@ -21,13 +21,13 @@ typedef enum weir_art_kind { WEIR_ART_SMALL, WEIR_ART_MEDIUM, WEIR_ART_LARGE } w
 typedef struct weir_art_node {
     uint32_t depth;   /* the place in a key that it branches by; all its keys agree on the bytes before */
     uint8_t kind;     /* weir_art_kind */
-    uint8_t term;     /* small: slot[0] is that of the term, 0 or 1 */
-    uint8_t count;    /* small: keys; medium: slots, term's apart */
+    uint8_t term;     /* small: it has a slot for the term, 0 or 1 */
+    uint8_t count;    /* small: keys, one at least; medium: slots, term's apart */
     uint8_t obsolete; /* it has been replaced, and its slots change no more; under the lock */
     weir_lock lock;
     uint32_t generation; /* of the tree when it was made */
     union {
-        unsigned char key[WEIR_ART_SMALL_MAX]; /* small: `count` bytes in order, then zeros */
+        unsigned char key[WEIR_ART_SMALL_MAX]; /* small: `count` bytes in order, then the first again and again */
         struct {
             uint16_t live; /* medium and large: entries that are not NULL, term's included; under the lock */
             uint16_t used; /* medium: slots given out; under the lock */
@@ -39,7 +39,7 @@ typedef struct weir_art_node {
 /* Up to 16 branches, in exactly as many slots as it has: copied when a branch comes. */
 typedef struct weir_art_small {
     weir_art_node head;
-    weir_aptr slot[]; /* term's when there is one, then key by key */
+    weir_aptr slot[]; /* key by key, then term's, when there is one */
 } weir_art_small;
 
 /* Up to 48 branches. A byte of index is written once: a slot stays its branch's, with NULL in it when that is gone. */
@@ -62,11 +62,14 @@ static inline bool weir_art_is_node(const void *entry) { return (uintptr_t)entry
 static inline weir_art_node *weir_art_node_of(const void *entry) { return (void *)((uintptr_t)entry - 1); }
 static inline void *weir_art_entry(const weir_art_node *n) { return (void *)((uintptr_t)n + 1); }
 
-/* Starts loading what an entry leads to: of a node the header and what most of its slots lie in, of a record the key. */
-static inline void weir_art_prefetch(const void *entry) {
-    const char *at = (const char *)((uintptr_t)entry & ~(uintptr_t)1);
-    __builtin_prefetch(at);
-    __builtin_prefetch(at + 64);
+/* Starts loading the second line of what an entry leads to: the first is asked for at once. Of a node most slots lie there, of a
+ * record the value. */
+static inline void weir_art_prefetch(const void *entry) { __builtin_prefetch((const char *)entry + 63); }
+
+/* Starts loading both. */
+static inline void weir_art_prefetch_all(const void *entry) {
+    __builtin_prefetch((const char *)((uintptr_t)entry & ~(uintptr_t)1));
+    weir_art_prefetch(entry);
 }
 
 /* The bytes that a key and what leads to a record have in common. */
@@ -74,16 +77,16 @@ size_t weir_art_common(const unsigned char *a, size_t a_size, const unsigned cha
 
 /* -- slots -------------------------------------------------------------------------------------------------------- */
 
-/* Where `byte` stands among the keys of a small node, -1: nowhere. */
-static inline int weir_art_key_at(const weir_art_node *n, unsigned byte) {
+/* Where `byte` stands among the keys of a small node; WEIR_ART_SMALL_MAX or more: nowhere. The first place is the right one: behind
+ * the keys stand copies. */
+static inline unsigned weir_art_key_at(const weir_art_node *n, unsigned byte) {
 #if defined(__SSE2__) && !defined(WEIR_MODEL)
-    __m128i same = _mm_cmpeq_epi8(_mm_set1_epi8((char)byte), _mm_loadu_si128((const __m128i *)(const void *)n->key));
-    unsigned hits = (unsigned)_mm_movemask_epi8(same) & ((1u << n->count) - 1);
-    return hits ? __builtin_ctz(hits) : -1;
+    __m128i same = _mm_cmpeq_epi8(_mm_set1_epi8((char)byte), _mm_load_si128((const __m128i *)(const void *)n->key));
+    return (unsigned)__builtin_ctz((unsigned)_mm_movemask_epi8(same) | 1u << WEIR_ART_SMALL_MAX);
 #else
-    for (int i = 0; i < n->count; i++)
-        if (n->key[i] == byte) return i;
-    return -1;
+    unsigned at = 0;
+    while (at < WEIR_ART_SMALL_MAX && n->key[at] != byte) at++;
+    return at;
 #endif
 }
 
@@ -96,9 +99,9 @@ static inline unsigned weir_art_index(const weir_art_medium *m, unsigned byte) {
 static inline weir_aptr *weir_art_slot(weir_art_node *n, int branch) {
     if (WEIR_LIKELY(n->kind == WEIR_ART_SMALL)) {
         weir_art_small *s = (weir_art_small *)n;
-        if (WEIR_UNLIKELY(branch < 0)) return n->term ? s->slot : NULL;
-        int at = weir_art_key_at(n, (unsigned)branch);
-        return at < 0 ? NULL : s->slot + n->term + at;
+        if (WEIR_UNLIKELY(branch < 0)) return n->term ? s->slot + n->count : NULL;
+        unsigned at = weir_art_key_at(n, (unsigned)branch);
+        return at < WEIR_ART_SMALL_MAX ? s->slot + at : NULL;
     }
     if (n->kind == WEIR_ART_LARGE) {
         weir_art_large *l = (weir_art_large *)n;
@@ -116,7 +119,8 @@ static inline int weir_art_branch(const weir_art_node *n, const unsigned char *k
 }
 
 /* Walks the entries in the order of their branches: the first that is not NULL from *place on, and moves *place behind it. NULL:
- * there are no more. Places begin at 0; *branch (may be NULL) is that of the entry. */
+ * there are no more. Place 0 is the term's; of a small node those of its keys follow, of others those of all bytes. *branch (may
+ * be NULL) is that of the entry. */
 void *weir_art_next(const weir_art_node *n, unsigned *place, int *branch);
 
 /* The place behind that of a branch, which need not have a slot. */
@@ -124,17 +128,24 @@ unsigned weir_art_place_after(const weir_art_node *n, int branch);
 
 /* -- making ------------------------------------------------------------------------------------------------------- */
 
-/* A node without entries that has room for so many branches, and for a term; a small one is to get as many by weir_art_claim.
- * NULL: no memory. prefix: a key that has the bytes before depth, or NULL when the caller writes the tail. */
+/* Entries in the order of their branches. */
+typedef struct weir_art_list {
+    unsigned n;
+    int branch[257];
+    void *entry[257];
+} weir_art_list;
+
+void weir_art_list_add(weir_art_list *l, int branch, void *entry); /* that it has not */
+
+/* A node of the smallest kind that has room for them, unpublished. NULL: no memory. prefix: a key that has the bytes before depth. */
 weir_art_node *weir_art_make(weir_mem *mem, uint32_t generation, size_t depth, const unsigned char *prefix,
-                             unsigned branches, bool term);
+                             const weir_art_list *l);
 
 /* A copy with those entries that are not NULL, and with `more` (NULL: none) at a branch that n has no slot for. The caller holds the
  * lock of n. */
 weir_art_node *weir_art_copy(weir_mem *mem, uint32_t generation, weir_art_node *n, int branch, void *more);
 
-/* Gives a node a slot for a branch that it has none for; there is room. Unpublished nodes; medium ones also under their lock.
- * entry is written before the slot can be found. */
+/* Gives a medium node that has room (used < count) a slot for a byte that it has none for. Under its lock. */
 void weir_art_claim(weir_art_node *n, int branch, void *entry);
 
 /* Counts an entry that came (1) into, or went (-1) from, a slot that stays. Under the lock. */

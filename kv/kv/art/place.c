@@ -83,6 +83,7 @@ static int go(weir_art *t, walk *w, weir_art_place *p) {
     for (;;) {
         /* A3 acquire: pairs with the release of whoever filled the slot (E1, I2, C1). */
         void *entry = p->slot ? weir_aptr_load_acquire(p->slot) : NULL;
+        weir_art_prefetch(entry);
         if (!weir_art_is_node(entry)) return arrive(w, entry, p);
         weir_art_node *n = weir_art_node_of(entry);
         int step = n->depth - w->from <= WEIR_ART_TAIL ? cross_short(w, n, p) : cross_long(w, n, p);

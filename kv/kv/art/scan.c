@@ -139,7 +139,7 @@ weir_kv_status weir_art_scan(weir_mem *mem, void *root, const weir_map_range *ra
         if (!r) break;
         if (skip) skip--;
         else {
-            weir_art_prefetch(r);
+            weir_art_prefetch_all(r);
             found[(*got)++] = r;
         }
     }
