@@ -62,9 +62,9 @@ static int cross_long(walk *w, weir_art_node *n, weir_art_place *p) {
 
 /* The way ends at a record, or at none. */
 static int arrive(walk *w, weir_record *r, weir_art_place *p) {
+    if (r && weir_record_is(r, w->key, w->size)) return WEIR_ART_SLOT;
     if (r) {
         size_t at = leaves_at(w, r);
-        if (at == w->size && at == r->key_size) return WEIR_ART_SLOT;
         return at >= w->from ? fork_at(p, r, at, byte_at(r, at)) : again(w, at);
     }
     if (!w->proven) {
@@ -76,25 +76,38 @@ static int arrive(walk *w, weir_record *r, weir_art_place *p) {
     return p->slot ? WEIR_ART_SLOT : WEIR_ART_GROW;
 }
 
+/* An edge over one byte or more. */
+static int cross(walk *w, weir_art_node *n, weir_art_place *p) {
+    return n->depth - w->from <= WEIR_ART_TAIL ? cross_short(w, n, p) : cross_long(w, n, p);
+}
+
+/* One way down. What the loop needs is in variables of its own: p would be written and read at each step. */
 static int go(weir_art *t, walk *w, weir_art_place *p) {
-    *p = (weir_art_place){.node = &t->head, .slot = &t->root};
+    weir_art_node *up = NULL, *node = &t->head;
+    weir_aptr *link = NULL, *slot = &t->root;
+    int branch = 0, step = ONWARD;
+    void *entry;
     w->from = 0;
     w->proven = true;
     for (;;) {
-        /* A3 acquire: pairs with the release of whoever filled the slot (E1, I2, C1). */
-        void *entry = p->slot ? weir_aptr_load_acquire(p->slot) : NULL;
+        entry = slot ? weir_aptr_load_acquire(slot) : NULL; /* A3 acquire: pairs with E1, I2, C1, whoever filled it */
         weir_art_prefetch(entry);
-        if (!weir_art_is_node(entry)) return arrive(w, entry, p);
+        if (!weir_art_is_node(entry)) break;
         weir_art_node *n = weir_art_node_of(entry);
-        int step = n->depth - w->from <= WEIR_ART_TAIL ? cross_short(w, n, p) : cross_long(w, n, p);
-        if (step != ONWARD) return step;
-        p->up = p->node;
-        p->link = p->slot;
-        p->node = n;
-        p->branch = weir_art_branch(n, w->key, w->size);
-        p->slot = weir_art_slot(n, p->branch);
+        if (WEIR_UNLIKELY(n->depth != w->from) && (step = cross(w, n, p)) != ONWARD) break;
+        up = node;
+        link = slot;
+        node = n;
+        branch = weir_art_branch(n, w->key, w->size);
+        slot = weir_art_slot(n, branch);
         w->from = n->depth + (size_t)1;
     }
+    p->up = up;
+    p->node = node;
+    p->link = link;
+    p->slot = slot;
+    p->branch = branch;
+    return step == ONWARD ? arrive(w, entry, p) : step;
 }
 
 weir_art_case weir_art_locate(weir_art *t, const unsigned char *key, size_t size, weir_art_place *p) {
