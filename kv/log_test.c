@@ -461,6 +461,7 @@ static void an_event_comes_at_its_mark(void **state) {
     OK(weir_kv_watch_next(w, 0, &e)); /* who is told of a loss can see what was lost */
     assert_int_equal(e.change, WEIR_KV_LOST);
     SEEN("c", "3");
+    ANSWERS(weir_kv_watch_next(w, weir_now_ns() + 1000, &e), WEIR_KV_TIMEOUT);
     for (int i = 0; i < 2; i++) later(f, WEIR_KV_SET, "full", "", WEIR_KV_MEMORY);
     lost = later(f, WEIR_KV_SET, "c", "4", WEIR_KV_DISK);
     OK(weir_kv_watch_next(w, 0, &e));

@@ -1,8 +1,10 @@
-/* Threads against each other: what must hold whatever the schedule. Once a variant, on every store. */
+/* Threads against each other: what must hold whatever the schedule. Once a variant, on every store; and where every
+ * write waits for the disk, which is in memory. */
 #include "prims/test_p.h"
 
 #include <stdio.h>
 
+#include "kv/io_sim.h"
 #include "kv/store_test_p.h"
 
 enum { THREADS = 4 };
@@ -13,6 +15,7 @@ typedef struct fixture {
     weir_kv *kv;
     weir_kv_tenant *t;
     weir_a32 turn, stop;
+    weir_sim *disk; /* NULL: the store's own folder */
 } fixture;
 
 static int set_up(void **state) {
@@ -23,10 +26,21 @@ static int set_up(void **state) {
     return 0;
 }
 
+static int set_up_disk(void **state) {
+    fixture *f = calloc(1, sizeof *f);
+    f->disk = weir_sim_new();
+    weir_kv_options o = {.variant = WEIR_STRING(WEIR_KV), .store = "wal", .path = "/store", .io = weir_sim_io(f->disk)};
+    if (weir_kv_open(&o, &f->kv, NULL) != WEIR_KV_OK) return 1;
+    f->t = weir_kv_root(f->kv);
+    *state = f;
+    return 0;
+}
+
 static int tear_down(void **state) {
     fixture *f = *state;
     int st = weir_kv_close(f->kv) != WEIR_KV_OK;
-    weir_test_store_remove();
+    if (f->disk) weir_sim_free(f->disk);
+    else weir_test_store_remove();
     free(f);
     return st;
 }
@@ -365,7 +379,7 @@ static void the_last_event_of_a_key_is_its_value(void **state) {
     weir_kv_watch *watch;
     weir_kv_event e;
     char told[WATCHED][16] = {{0}};
-    if (strcmp(weir_test_store, "lmdb") == 0) skip();
+    if (!f->disk && strcmp(weir_test_store, "lmdb") == 0) skip();
     assert_int_equal(weir_kv_watch_open(f->t, text("k"), 64, &watch), WEIR_KV_OK);
     run_all(f, w, THREADS, change_watched);
     for (;;) {
@@ -397,15 +411,14 @@ static void the_last_event_of_a_key_is_its_value(void **state) {
 }
 
 int main(void) {
-#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
-    const struct CMUnitTest tests[] = {
-        TEST(of_two_snx_one_wins),
-        TEST(no_cas_is_lost),
-        TEST(quotas_hold),
-        TEST(batches_are_seen_whole),
-        TEST(batches_of_many),
-        TEST(tenants_come_and_go),
-        TEST(the_last_event_of_a_key_is_its_value),
-    };
-    return weir_test_every_store(tests);
+#define TESTS(up)                                                               \
+    cmocka_unit_test_setup_teardown(of_two_snx_one_wins, up, tear_down),        \
+        cmocka_unit_test_setup_teardown(no_cas_is_lost, up, tear_down),         \
+        cmocka_unit_test_setup_teardown(quotas_hold, up, tear_down),            \
+        cmocka_unit_test_setup_teardown(batches_are_seen_whole, up, tear_down), \
+        cmocka_unit_test_setup_teardown(batches_of_many, up, tear_down),        \
+        cmocka_unit_test_setup_teardown(tenants_come_and_go, up, tear_down),    \
+        cmocka_unit_test_setup_teardown(the_last_event_of_a_key_is_its_value, up, tear_down)
+    const struct CMUnitTest tests[] = {TESTS(set_up)}, disk_tests[] = {TESTS(set_up_disk)};
+    return weir_test_every_store(tests) + cmocka_run_group_tests_name("wal, for the disk", disk_tests, NULL, NULL);
 }

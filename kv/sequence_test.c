@@ -1,9 +1,11 @@
 /* All short sequences of operations and batches, against a model that is an array: answers, what is there, usage, what
- * a snapshot of the middle shows, and what a watch was told. With and without a quota, once a variant, on every store. */
+ * a snapshot of the middle shows, and what a watch was told. With and without a quota, once a variant, on every
+ * store. */
 #include "prims/test_p.h"
 
 #include <stdio.h>
 
+#include "kv/io_sim.h"
 #include "kv/store_test_p.h"
 
 enum { KEYS = 3, STEPS = 4, NONE = 0 };
@@ -185,20 +187,23 @@ static void run_sequence(weir_kv *kv, weir_kv_tenant *t, weir_kv_watch *w, unsig
     if (w) follow(w, &told);
 }
 
-/* On stores with files only some. */
-static void all_sequences(weir_kv_quota quota, unsigned stride) {
+static void sequences(weir_kv *kv, weir_kv_quota quota, unsigned stride) {
     unsigned all = 1;
     weir_kv_watch *w = NULL;
-    weir_kv *kv = weir_test_store_open();
-    if (strcmp(weir_test_store, "memory") != 0) stride *= 11;
     for (unsigned i = 0; i < STEPS; i++) all *= ALPHABET;
     weir_kv_tenant *t = weir_kv_root(kv);
     assert_int_equal(weir_kv_tenant_limit(t, &quota), WEIR_KV_OK);
     weir_kv_status watched = weir_kv_watch_open(t, text(""), 64, &w);
-    assert_int_equal(watched, strcmp(weir_test_store, "lmdb") == 0 ? WEIR_KV_NOTSUP : WEIR_KV_OK);
+    assert_int_equal(watched, strcmp(weir_kv_store(kv), "lmdb") == 0 ? WEIR_KV_NOTSUP : WEIR_KV_OK);
     for (unsigned i = 0; i < all; i += stride) run_sequence(kv, t, w, i, quota);
     weir_kv_watch_close(w);
     assert_int_equal(weir_kv_close(kv), WEIR_KV_OK);
+}
+
+/* On stores with files only some. */
+static void all_sequences(weir_kv_quota quota, unsigned stride) {
+    if (strcmp(weir_test_store, "memory") != 0) stride *= 11;
+    sequences(weir_test_store_open(), quota, stride);
     weir_test_store_remove();
 }
 
@@ -219,7 +224,19 @@ static void with_quotas(void **state) {
     all_sequences((weir_kv_quota){.bytes = 6}, STRIDE);
 }
 
+/* Every write waits for the disk, which is in memory. */
+static void for_the_disk(void **state) {
+    weir_sim *disk = weir_sim_new();
+    weir_kv_options o = {.variant = WEIR_STRING(WEIR_KV), .store = "wal", .path = "/store", .io = weir_sim_io(disk)};
+    weir_kv *kv;
+    (void)state;
+    assert_int_equal(weir_kv_open(&o, &kv, NULL), WEIR_KV_OK);
+    sequences(kv, (weir_kv_quota){.bytes = 6}, 97);
+    weir_sim_free(disk);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(without_quota), cmocka_unit_test(with_quotas)};
-    return weir_test_every_store(tests);
+    const struct CMUnitTest disk_test[] = {cmocka_unit_test(for_the_disk)};
+    return weir_test_every_store(tests) + cmocka_run_group_tests(disk_test, NULL, NULL);
 }

@@ -157,7 +157,7 @@ static weir_kv_event take(watch *w) {
 
 /* Under the lock. True: *to is the next. False: *stamp is what it waits for; 0: there is none. */
 static bool next(watch *w, weir_kv_event *to, uint64_t *stamp) {
-    *stamp = w->n ? w->event[w->first].stamp : w->lost_stamp;
+    *stamp = w->n ? w->event[w->first].stamp : w->lost ? w->lost_stamp : 0;
     if ((w->n || w->lost) && weir_stamp_visible(weir_tree_store(w->tree)->log, *stamp)) {
         *to = w->n ? take(w) : lost(&w->lost);
         return true;
