@@ -4,26 +4,34 @@
 #include <string.h>
 
 #include "kv/lane_p.h"
+#include "kv/slab_p.h"
 
 enum { DEAD = 0xdb }; /* what freed memory is filled with in debug builds */
 
 struct weir_mem {
     WEIR_ALIGNED(WEIR_CACHE_LINE) weir_a64 left; /* calls of get that still succeed; UINT64_MAX: all */
+    weir_slab *slab;                             /* NULL: the C library */
     struct {
         WEIR_ALIGNED(WEIR_CACHE_LINE) weir_a64 used; /* of the threads of this lane; may go below 0: others put back */
     } lane[WEIR_LANES];
 };
 
 weir_mem *weir_mem_new(bool huge_pages) {
-    (void)huge_pages;
     weir_mem *m = aligned_alloc(WEIR_CACHE_LINE, sizeof *m);
     if (!m) return NULL;
     memset(m, 0, sizeof *m);
     weir_a64_store(&m->left, UINT64_MAX);
+    if (huge_pages && !(m->slab = weir_slab_new())) {
+        free(m);
+        return NULL;
+    }
     return m;
 }
 
-void weir_mem_free(weir_mem *m) { free(m); }
+void weir_mem_free(weir_mem *m) {
+    if (m) weir_slab_free(m->slab);
+    free(m);
+}
 
 static bool refused(weir_mem *m) {
     uint64_t left = weir_a64_load(&m->left);
@@ -39,8 +47,19 @@ static void *count(weir_mem *m, void *at, size_t size) {
 
 static bool may_get(weir_mem *m) { return WEIR_LIKELY(weir_a64_load(&m->left) == UINT64_MAX) || !refused(m); }
 
-void *weir_mem_get(weir_mem *m, size_t size) { return may_get(m) ? count(m, malloc(size), size) : NULL; }
-void *weir_mem_get_zero(weir_mem *m, size_t size) { return may_get(m) ? count(m, calloc(1, size), size) : NULL; }
+void *weir_mem_get(weir_mem *m, size_t size) {
+    bool zero;
+    if (!may_get(m)) return NULL;
+    return count(m, m->slab ? weir_slab_get(m->slab, size, &zero) : malloc(size), size);
+}
+
+void *weir_mem_get_zero(weir_mem *m, size_t size) {
+    bool zero = true;
+    if (!may_get(m)) return NULL;
+    void *at = m->slab ? weir_slab_get(m->slab, size, &zero) : calloc(1, size);
+    if (at && !zero) memset(at, 0, size);
+    return count(m, at, size);
+}
 
 void weir_mem_put(weir_mem *m, void *at, size_t size) {
     if (!at) return;
@@ -48,7 +67,8 @@ void weir_mem_put(weir_mem *m, void *at, size_t size) {
     memset(at, DEAD, size);
 #endif
     weir_a64_sub(&m->lane[weir_lane()].used, size);
-    free(at);
+    if (m->slab) weir_slab_put(m->slab, at, size);
+    else free(at);
 }
 
 uint64_t weir_mem_used(const weir_mem *m) {
