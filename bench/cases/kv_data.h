@@ -213,6 +213,7 @@ typedef struct bench_kv_disk {
     void (*leave)(void *session);
     /* n sets as one commit, or in one go where there are no batches. */
     bool (*commit)(void *session, unsigned n, const bench_kv_slot *const *k, const char *value);
+    bench_kv_get_fn *get;
 } bench_kv_disk;
 
 void bench_kv_disk_register(const bench_kv_disk *disk, bench_row *row, void *(*make)(const bench_params *),

@@ -42,8 +42,17 @@ static bool commit(void *kv, unsigned n, const bench_kv_slot *const *k, const ch
     return weir_kv_batch(t, op, n, NULL, NULL, NULL) == WEIR_KV_OK;
 }
 
-#define DISK(name, open_) \
-    { .variant = name, .open = open_, .close = close_store, .enter = enter, .leave = leave, .commit = commit }
+static bool get(void *kv, const bench_kv_slot *k, char *out) {
+    size_t size;
+    weir_kv_bytes key = weir_kv_bytes_of(k->key, k->size);
+    return weir_kv_copy(weir_kv_root(kv), key, out, BENCH_KV_VALUE, &size) == WEIR_KV_OK && size == BENCH_KV_VALUE;
+}
+
+#define DISK(name, open_)                                                                                       \
+    {                                                                                                           \
+        .variant = name, .open = open_, .close = close_store, .enter = enter, .leave = leave, .commit = commit, \
+        .get = get                                                                                              \
+    }
 
 static const bench_kv_disk wal = DISK("wal", open_wal);
 static const bench_kv_disk lmdb = DISK("lmdb", open_lmdb);

@@ -12,8 +12,9 @@ enum { KEYS_OF_ONE = 1024, IN_MEMORY = 0x01021994 /* TMPFS_MAGIC */ };
 
 typedef struct writer {
     void *session;
-    char *slots; /* of its own keys */
-    WEIR_ALIGNED(WEIR_CACHE_LINE) uint64_t commits, failed;
+    char *slots;               /* of its own keys */
+    const bench_kv_slot *last; /* the key it has set last, to `commits - 1` */
+    WEIR_ALIGNED(WEIR_CACHE_LINE) uint64_t commits, failed, lost;
 } writer;
 
 typedef struct subject {
@@ -36,10 +37,22 @@ static bool enter(void *arg, unsigned i) {
     return w->session != NULL;
 }
 
+/* Is what it has set last there? */
+static void look(const subject *s, writer *w) {
+    char out[BENCH_KV_VALUE];
+    uint64_t commit;
+    if (!w->commits || w->failed) return;
+    w->lost = !s->disk->get(w->session, w->last, out) || !bench_kv_right(w->last, out);
+    memcpy(&commit, out + sizeof commit, sizeof commit);
+    w->lost |= !w->lost && commit != w->commits - 1;
+}
+
 static void leave(void *arg, unsigned i) {
     subject *s = arg;
-    s->disk->leave(s->writers[i].session);
-    free(s->writers[i].slots);
+    writer *w = &s->writers[i];
+    look(s, w);
+    s->disk->leave(w->session);
+    free(w->slots);
 }
 
 static void work(void *arg, unsigned i) {
@@ -52,21 +65,28 @@ static void work(void *arg, unsigned i) {
     do {
         for (unsigned n = 0; n < s->batch; n++, at = (at + 1) % KEYS_OF_ONE)
             k[n] = (const bench_kv_slot *)(const void *)(w->slots + at * s->keys.stride);
-        memcpy(value, &w->commits, sizeof w->commits);
+        w->last = k[s->batch - 1];
+        uint64_t mark[2] = {w->last->id, w->commits};
+        memcpy(value, mark, sizeof mark);
         if (s->disk->commit(w->session, s->batch, k, value)) w->commits++;
         else w->failed++;
     } while (!w->failed && !weir_a32_load(&s->stop));
 }
 
 static void sum_up(const subject *s, const bench_params *p, bench_sample *sample) {
-    uint64_t commits = 0, failed = 0;
+    uint64_t commits = 0, failed = 0, lost = 0;
     for (unsigned i = 0; i < p->threads; i++) {
         commits += s->writers[i].commits;
         failed += s->writers[i].failed;
+        lost += s->writers[i].lost;
     }
     sample->items = (double)commits * p->batch;
     sample->value = failed ? NAN : sample->wall_ns / sample->items;
     if (failed) snprintf(sample->error, sizeof sample->error, "a commit was refused");
+    sample->wrong = lost > 0 && !failed;
+    if (sample->wrong)
+        snprintf(sample->error, sizeof sample->error, "%llu writers do not find what they set",
+                 (unsigned long long)lost);
     bench_extra(sample, "commits_per_s", (double)commits * 1e9 / sample->wall_ns);
 }
 

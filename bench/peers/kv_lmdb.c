@@ -169,5 +169,6 @@ static const bench_kv_disk lmdb_disk = {.variant = "peer.lmdb",
                                         .close = close_env,
                                         .enter = enter,
                                         .leave = leave,
-                                        .commit = commit};
+                                        .commit = commit,
+                                        .get = get};
 BENCH_KV_DISK(lmdb_disk)

@@ -191,5 +191,6 @@ static const bench_kv_disk redis_disk = {
     .close = stop,
     .enter = enter,
     .leave = leave,
-    .commit = commit};
+    .commit = commit,
+    .get = get_one};
 BENCH_KV_DISK(redis_disk)

@@ -152,5 +152,6 @@ static const bench_kv_disk rocksdb_disk = {.variant = "peer.rocksdb",
                                            .close = close_db,
                                            .enter = enter,
                                            .leave = leave,
-                                           .commit = commit};
+                                           .commit = commit,
+                                           .get = get};
 BENCH_KV_DISK(rocksdb_disk)
