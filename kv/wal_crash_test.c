@@ -5,6 +5,7 @@
 #include "prims/test_p.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 
 #include "kv/io_sim.h"
@@ -106,17 +107,17 @@ static weir_kv_status walk(void *store, const weir_log_events *to, void (*begun)
     weir_kv_status st = WEIR_KV_OK;
     pthread_mutex_lock(&r->lock);
     begun(to->arg);
-    state now = r->now;
+    const state first = r->now;
     pthread_mutex_unlock(&r->lock);
     for (unsigned t = 0; t < TENANTS && st == WEIR_KV_OK; t++) {
-        weir_kv_quota q = {.keys = now.quota[t]};
-        if (now.there[t]) st = t ? to->created(to->arg, t, WEIR_KV_TEXT("abc"), &q) : to->limited(to->arg, t, &q);
+        weir_kv_quota q = {.keys = first.quota[t]};
+        if (first.there[t]) st = t ? to->created(to->arg, t, WEIR_KV_TEXT("abc"), &q) : to->limited(to->arg, t, &q);
     }
     for (unsigned t = 0; t < TENANTS && st == WEIR_KV_OK; t++) {
         pthread_mutex_lock(&r->lock); /* each tenant at a moment of its own */
-        now = r->now;
+        const state now = r->now;
         pthread_mutex_unlock(&r->lock);
-        for (unsigned char k = 0; k < KEYS && now.there[t] && st == WEIR_KV_OK; k++) {
+        for (unsigned char k = 0; k < KEYS && first.there[t] && now.there[t] && st == WEIR_KV_OK; k++) {
             weir_kv_op op = {.key = {&k, 1}, .value = {&now.value[t][k], 4}};
             if (now.value[t][k]) st = to->changed(to->arg, t, &op, 1);
         }
@@ -475,6 +476,55 @@ static void every_byte_spoilt(void **s) {
     if (verdict) fail_msg("%s", verdict);
 }
 
+/* Anything may be in the files: it is read as some state that the store was in, or refused by name. */
+static void spoil(weir_sim *disk, const names *files, uint64_t *random) {
+    const weir_kv_io *io = weir_sim_io(disk);
+    const char *path = files->path[mix(random) % files->n];
+    size_t size = 0;
+    unsigned char *bytes = weir_sim_bytes(disk, path, &size);
+    int fd = io->open(io->ctx, path, O_RDWR, 0);
+    if (fd < 0) return; /* it has been removed */
+    switch (mix(random) % 4) {
+    case 0:
+        for (uint64_t n = mix(random) % 20; size && n; n--) bytes[mix(random) % size] = (unsigned char)mix(random);
+        break;
+    case 1: io->truncate(io->ctx, fd, mix(random) % (size + 1)); break;
+    case 2: io->truncate(io->ctx, fd, size + mix(random) % 4096); break;
+    default: /* a piece of it in another place */
+        if (size < 64) break;
+        memmove(bytes + mix(random) % (size / 2), bytes + size / 2, mix(random) % (size / 2));
+    }
+    io->close(io->ctx, fd);
+    if (mix(random) % 8 == 0) io->unlink(io->ctx, path);
+}
+
+static void anything(void **s) {
+    (void)s;
+    run *r = whole_store();
+    uint64_t random = 1;
+    unsigned refused = 0, read = 0;
+    for (unsigned i = 0; i < 3000; i++) {
+        weir_sim *disk = weir_sim_cut(r->sim, SIZE_MAX, WEIR_SIM_ALL);
+        weir_kv_options o = {.path = "/store", .io = weir_sim_io(disk)};
+        names files = {0};
+        state found;
+        weir_log_events to = events_of(&found);
+        weir_wal_totals totals;
+        weir_kv_error error = {0};
+        o.io->list(o.io->ctx, "/store", add_name, &files);
+        for (uint64_t n = 1 + mix(&random) % 3; n; n--) spoil(disk, &files, &random);
+        weir_kv_status st = weir_wal_inspect(&o, &to, &totals, &error);
+        if (st == WEIR_KV_OK && !is_state_at(r, totals.position, &found)) fail_msg("damage %u is not noticed", i);
+        if (st != WEIR_KV_OK && st != WEIR_KV_CORRUPT && st != WEIR_KV_MISSING && st != WEIR_KV_NEWER)
+            fail_msg("damage %u: %s", i, error.text);
+        if (st == WEIR_KV_OK) read++;
+        else refused++;
+        weir_sim_free(disk);
+    }
+    assert_true(read > 300 && refused > 300);
+    end_run(r);
+}
+
 /* -- mutants: the log made wrong on purpose ----------------------------------------------------------------------- */
 
 enum {
@@ -562,10 +612,8 @@ static void mutants(void **s) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_prefix),
-        cmocka_unit_test(every_call_fails),
-        cmocka_unit_test(every_byte_spoilt),
-        cmocka_unit_test(mutants),
+        cmocka_unit_test(every_prefix), cmocka_unit_test(every_call_fails), cmocka_unit_test(every_byte_spoilt),
+        cmocka_unit_test(anything),     cmocka_unit_test(mutants),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

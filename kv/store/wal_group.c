@@ -3,10 +3,11 @@
  * are the next group. Source: DeWitt et al., Implementation Techniques for Main Memory Database Systems (1984). */
 #include <errno.h>
 
+#include "kv/rcu.h"
 #include "kv/store/wal_p.h"
 
 enum { FOLLOWS, LEADS };
-enum { MISSES = 4, PROBE = 32 };
+enum { MISSES = 4, PROBE = 32, GATHER_NS_MAX = 2000000 };
 
 static bool reached(const weir_wal *w, uint64_t position, weir_kv_level level) {
     return weir_a64_load_acquire(&w->log.marks.at[level]) >= position; /* M2: pairs with M1 */
@@ -78,7 +79,7 @@ static bool write_all(weir_wal *w) {
  * When they do not come, that is tried less often. */
 static void gather(weir_wal *w) {
     if (w->misses >= MISSES && ++w->misses % PROBE) return;
-    uint64_t end = weir_now_ns() + w->sync_ns / 2;
+    uint64_t end = weir_now_ns() + (w->sync_ns / 2 < GATHER_NS_MAX ? w->sync_ns / 2 : GATHER_NS_MAX);
     bool all;
     while (!(all = weir_a32_load(&w->queued) + 1 >= w->crowd) && weir_now_ns() < end) weir_yield();
     if (all) w->misses = 0;
@@ -86,6 +87,7 @@ static void gather(weir_wal *w) {
 }
 
 static void lead(weir_wal *w, weir_kv_level level) {
+    weir_rcu_offline();
     if (level == WEIR_KV_DISK) gather(w);
     w->crowd = 1;
     if (!write_all(w)) return;

@@ -5,6 +5,7 @@
 #include <sys/random.h>
 #include <time.h>
 
+#include "kv/rcu.h"
 #include "kv/store/wal_p.h"
 
 enum { TICK_NS = 100000000, TICKS_A_SYNC = 10, BEHIND_MAX = 8 << 20 };
@@ -70,6 +71,7 @@ static bool stopped(weir_wal *w) {
     clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_nsec += TICK_NS;
     if (until.tv_nsec >= 1000000000) until.tv_nsec -= 1000000000, until.tv_sec++;
+    weir_rcu_offline();
     pthread_mutex_lock(&w->idle);
     while (!w->stop && pthread_cond_timedwait(&w->stopped, &w->idle, &until) != ETIMEDOUT) continue;
     bool stop = w->stop;

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 
+#include "kv/rcu.h"
 #include "kv/store/wal_p.h"
 
 enum { FLUSH = 1 << 20 };
@@ -16,6 +17,7 @@ typedef struct writing {
 } writing;
 
 static bool flush(writing *s) {
+    weir_rcu_offline();
     uint64_t offset = WEIR_WAL_HEADER + s->position - s->from - s->used;
     int done = weir_wal_write_whole(s->w->dir.io, s->fd, s->bytes, s->used, offset);
     s->used = 0;
