@@ -478,13 +478,13 @@ static void dropping_gives_memory_back(void **state) {
     for (int i = 0; i < 10000; i++) {
         weir_kv_stats_read(kv, &after);
         if (after.memory < with.memory - 1000 * 24) break;
+        weir_kv_idle_begin();
         usleep(1000);
+        weir_kv_idle_end();
     }
     assert_true(after.memory < with.memory - 1000 * 24);
     weir_kv_tenant_close(t);
 }
-
-/* -- quotas -------------------------------------------------------------------------------------------------------- */
 
 static void assert_usage(weir_kv_tenant *t, uint64_t keys, uint64_t bytes) {
     weir_kv_usage usage;
@@ -493,6 +493,47 @@ static void assert_usage(weir_kv_tenant *t, uint64_t keys, uint64_t bytes) {
     assert_int_equal(usage.bytes, bytes);
     assert_true(is("lmdb") ? usage.memory == 0 : usage.memory >= bytes);
 }
+
+/* A reader holds up reclamation: a write that would exceed the budget is refused, and then nothing has changed. */
+static void *write_until_full(void *kv) {
+    weir_kv_tenant *t = weir_kv_root(kv);
+    char value[1000] = {0};
+    for (int i = 0; i < 10000; i++) {
+        weir_kv_status st = weir_kv_set(t, text("k"), weir_kv_bytes_of(value, sizeof value));
+        if (st == WEIR_KV_FULL) st = weir_kv_set(t, text("other"), text("1"));
+        if (st != WEIR_KV_OK) return (void *)(uintptr_t)st;
+    }
+    return NULL;
+}
+
+static void too_much_is_retired(void **state) {
+    weir_kv_options o = weir_test_store_options();
+    weir_kv_stats stats;
+    weir_kv *kv;
+    void *answer;
+    (void)state;
+    if (is("lmdb")) skip();
+    o.retired_max = 256 << 10;
+    o.full_after_ns = 1000000;
+    OK(weir_kv_open(&o, &kv, NULL));
+    weir_kv_read_begin(kv);
+    pthread_join(weir_test_thread(write_until_full, kv), &answer);
+    weir_kv_stats_read(kv, &stats);
+    weir_kv_read_end(kv);
+    ANSWERS((uintptr_t)answer, WEIR_KV_FULL);
+    assert_true(stats.fulls > 0);
+    assert_int_equal(stats.retired_max, 256 << 10);
+    assert_true(stats.retired < 2 * stats.retired_max);
+    ANSWERS(weir_kv_exists(weir_kv_root(kv), text("other")), WEIR_KV_NO);
+    assert_usage(weir_kv_root(kv), 1, 1001);
+    weir_kv_status st; /* there is room again, sooner or later */
+    while ((st = weir_kv_set(weir_kv_root(kv), text("other"), text("1"))) == WEIR_KV_FULL) {}
+    OK(st);
+    OK(weir_kv_close(kv));
+    weir_test_store_remove();
+}
+
+/* -- quotas -------------------------------------------------------------------------------------------------------- */
 
 static void usage_and_quota(void **state) {
     weir_kv_tenant *t = weir_kv_root(*state);
@@ -778,6 +819,7 @@ int main(void) {
         TEST(a_dropped_tenant),
         TEST(what_was_borrowed_outlives_its_tenant),
         TEST(dropping_gives_memory_back),
+        cmocka_unit_test(too_much_is_retired),
         TEST(usage_and_quota),
         TEST(a_batch_is_all),
         TEST(a_batch_is_nothing),

@@ -209,14 +209,15 @@ static char wide_key[WIDE][4];
 static void *write_batches(void *arg) {
     worker *w = arg;
     for (unsigned i = 1; i <= 300; i++) {
-        weir_kv_op op[WIDE + 1];
+        weir_kv_op op[WIDE + 2];
         uint32_t number = i * 10 + w->id;
         for (unsigned k = 0; k < WIDE; k++)
             op[k] = (weir_kv_op){.verb = WEIR_KV_SET, .key = text(wide_key[k]), .value = weir_kv_bytes_of(&number, 4)};
-        op[WIDE] = (weir_kv_op){.verb = WEIR_KV_DEL, .key = text("never there")};
+        op[WIDE] = (weir_kv_op){.verb = WEIR_KV_SET, .key = text("undone"), .value = text("")};
+        op[WIDE + 1] = (weir_kv_op){.verb = WEIR_KV_DEL, .key = text("never there")};
         w->wrong += weir_kv_batch(w->f->t, op, WIDE, NULL, NULL, NULL) != WEIR_KV_OK;
         number = 7; /* undone: nobody ever sees it */
-        w->wrong += weir_kv_batch(w->f->t, op, WIDE + 1, NULL, NULL, NULL) != WEIR_KV_NO;
+        w->wrong += weir_kv_batch(w->f->t, op, WIDE + 2, NULL, NULL, NULL) != WEIR_KV_NO;
     }
     return NULL;
 }
@@ -244,6 +245,12 @@ static void *read_in_order(void *arg) {
     return NULL;
 }
 
+static void *never_see_undone(void *arg) {
+    worker *w = arg;
+    while (!weir_a32_load_acquire(&w->f->stop)) w->wrong += weir_kv_exists(w->f->t, text("undone")) != WEIR_KV_NO;
+    return NULL;
+}
+
 static void *snapshots_are_whole(void *arg) {
     worker *w = arg;
     weir_kv_snapshot *s;
@@ -261,15 +268,17 @@ static void *snapshots_are_whole(void *arg) {
 
 static void batches_are_seen_whole(void **state) {
     fixture *f = *state;
-    worker writer, reader, viewer;
+    worker writer, reader, viewer, doubter;
     for (unsigned k = 0; k < WIDE; k++) snprintf(wide_key[k], sizeof wide_key[k], "k%u", k);
     run_all(f, &reader, 1, read_in_order);
     run_all(f, &viewer, 1, snapshots_are_whole);
+    run_all(f, &doubter, 1, never_see_undone);
     run_all(f, &writer, 1, write_batches);
     join_all(&writer, 1);
     weir_a32_store_release(&f->stop, 1);
     join_all(&reader, 1);
     join_all(&viewer, 1);
+    join_all(&doubter, 1);
 }
 
 static void batches_of_many(void **state) {
