@@ -34,11 +34,11 @@ const bench_axis bench_axes_slp_buffer[] = {{"size", "33000,750000", "33000,7500
     { "dist", "uniform,zipf:0.99", quick }
 
 /* The quick suite loads and empties small stores, because each repetition needs a new one. */
-const bench_axis bench_axes_kv_load[] = {KV_KEYS("64k"), KV_THREADS("1,2"), KV_TENANTS, KV_KINDS, END};
+const bench_axis bench_axes_kv_load[] = {KV_KEYS("64k"), KV_THREADS("2"), KV_TENANTS, KV_KINDS, END};
 const bench_axis bench_axes_kv_get[] = {
     KV_KEYS("1M"), KV_DIST("uniform,zipf:0.99"), KV_THREADS("1,2"), KV_TENANTS, KV_KINDS, END};
-const bench_axis bench_axes_kv_mixed[] = {KV_KEYS("1M"),     KV_DIST("uniform"), {"mix", "95r5w,50r50w", "50r50w"},
-                                          KV_THREADS("1,2"), KV_TENANTS,         END};
+const bench_axis bench_axes_kv_mixed[] = {KV_KEYS("1M"),   KV_DIST("uniform"), {"mix", "95r5w,50r50w", "50r50w"},
+                                          KV_THREADS("2"), KV_TENANTS,         END};
 const bench_axis bench_axes_kv_multiget[] = {
     KV_KEYS("1M"), KV_DIST("uniform"), {"batch", "16;4,64", "16"}, KV_THREADS("1"), END};
 const bench_axis bench_axes_kv_scan[] = {KV_KEYS("1M"), {"batch", "10,100", "100"}, KV_THREADS("1"), END};

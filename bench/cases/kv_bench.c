@@ -1,4 +1,4 @@
-/* kv.*: our store in memory, each of its variants, through the public header alone. Beside each variant: .huge - with huge pages for
+/* kv.*: our store in memory, each of its variants, through the public header alone. Beside the default: .huge - with huge pages for
  * keys and nodes; .snap - kv.mixed with a snapshot always open, a new one every 100 ms. */
 #include <stdio.h>
 #include <stdlib.h>
@@ -50,7 +50,6 @@ static void *open_with(const bench_kv_keys *k, bool huge_pages) {
 }
 
 static void *open_map(const bench_kv_keys *k) { return open_with(k, false); }
-static void *open_huge(const bench_kv_keys *k) { return open_with(k, true); }
 
 static void *enter(void *object, unsigned index) {
     (void)index;
@@ -127,6 +126,24 @@ static void work_scan(bench_kv_worker *w) { bench_kv_scans(w, scan); }
 /* An insert into a sorted array moves half of it, and a hash table is sorted anew for each scan. */
 static bool can(const bench_params *p) { return strcmp(VARIANT, "lock") != 0 || p->keys <= 65536; }
 
+#define COMMON .close = close_map, .enter = enter, .leave = leave, .accounted = accounted, .put = work_put
+
+static const bench_kv_store plain = {.variant = VARIANT,
+                                     .open = open_map,
+                                     .can = can,
+                                     .get = work_get,
+                                     .mixed = work_mixed,
+                                     .multiget = work_multiget,
+                                     .scan = work_scan,
+                                     .del = work_del,
+                                     .paced = work_paced,
+                                     COMMON};
+BENCH_KV_STORE(plain, WEIR_CHOSEN)
+
+#if WEIR_CHOSEN
+
+static void *open_huge(const bench_kv_keys *k) { return open_with(k, true); }
+
 /* The first thread sees to the snapshot. */
 static void work_snap(bench_kv_worker *w) {
     const map *m = w->session;
@@ -147,18 +164,6 @@ static void work_snap(bench_kv_worker *w) {
 
 static bool can_snap(const bench_params *p) { return can(p) && p->tenants == 1 && strcmp(VARIANT, "hash") != 0; }
 
-#define COMMON .close = close_map, .enter = enter, .leave = leave, .accounted = accounted, .put = work_put
-
-static const bench_kv_store plain = {.variant = VARIANT,
-                                     .open = open_map,
-                                     .can = can,
-                                     .get = work_get,
-                                     .mixed = work_mixed,
-                                     .multiget = work_multiget,
-                                     .scan = work_scan,
-                                     .del = work_del,
-                                     .paced = work_paced,
-                                     COMMON};
 static const bench_kv_store huge = {.variant = VARIANT ".huge",
                                     .note = "huge pages",
                                     .open = open_huge,
@@ -172,6 +177,7 @@ static const bench_kv_store snap = {.variant = VARIANT ".snap",
                                     .can = can_snap,
                                     .mixed = work_snap,
                                     COMMON};
-BENCH_KV_STORE(plain, WEIR_CHOSEN)
 BENCH_KV_STORE(huge, false)
 BENCH_KV_STORE(snap, false)
+
+#endif
