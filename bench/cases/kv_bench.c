@@ -9,8 +9,6 @@
 
 #define VARIANT WEIR_STRING(WEIR_KV)
 
-static const uint64_t snapshot_ns = 100000000;
-
 typedef struct map {
     weir_kv *kv;
     uint32_t tenants;
@@ -141,6 +139,8 @@ static const bench_kv_store plain = {.variant = VARIANT,
 BENCH_KV_STORE(plain, WEIR_CHOSEN)
 
 #if WEIR_CHOSEN
+
+static const uint64_t snapshot_ns = 100000000;
 
 static void *open_huge(const bench_kv_keys *k) { return open_with(k, true); }
 
