@@ -262,13 +262,6 @@ static void provide(gathering *g) {
     if (!weir_aptr_cas_release(&g->spare, &none, made)) free(made); /* RS release: pairs with RT in take_batch */
 }
 
-static void help(weir_reclaim *r, gathering *g) {
-    weir_a64_add(&r->helps, 1);
-    batch *b = empty_lane(g);
-    if (b) hand_over(r, b);
-    free_ready(r, true);
-}
-
 static weir_kv_status wait_room(weir_reclaim *r) {
     uint64_t deadline = weir_now_ns() + r->full_after_ns;
     bool room = false, late = false;
@@ -288,13 +281,13 @@ static weir_kv_status wait_room(weir_reclaim *r) {
 
 weir_kv_status weir_reclaim_admit(weir_reclaim *r) {
     assert(!weir_rcu_inside());
-    gathering *g = &r->lane[weir_lane()];
-    provide(g);
+    provide(&r->lane[weir_lane()]);
     if (WEIR_LIKELY(weir_a64_load(&r->retired) <= r->max / 2)) {
         free_ready(r, false);
         return WEIR_KV_OK;
     }
-    help(r, g);
+    weir_a64_add(&r->helps, 1);
+    free_ready(r, true);
     return weir_a64_load(&r->retired) <= r->max ? WEIR_KV_OK : wait_room(r);
 }
 

@@ -4,9 +4,9 @@
  * waits for, started by the first of them: for all batches that are there, 10 ms after the first or at once when they are many.
  * After it the batches are ready, and writers free them, one a write; what they leave the worker frees.
  * Bytes retired and not yet freed have a budget, in three stages, all of them outside of locks and read sections
- * (weir_reclaim_admit): up to half of it a write frees at most one batch that is ready; up to all of it it helps: hands over what
- * its lane has gathered and frees all that is ready; beyond it it waits, too; and after full_after_ns without room it answers
- * FULL. What lanes have gathered may exceed the budget, by at most WEIR_LANES * 64 KiB. */
+ * (weir_reclaim_admit): up to half of it a write frees at most one batch that is ready; up to all of it it helps, by freeing all that
+ * is ready; beyond it it waits, too; and after full_after_ns without room it answers FULL. What lanes have gathered may exceed the
+ * budget, by at most WEIR_LANES * 64 KiB; a batch itself takes 32 bytes an object, which are not counted. */
 #ifndef WEIR_KV_RECLAIM_P_H
 #define WEIR_KV_RECLAIM_P_H
 

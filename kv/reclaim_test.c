@@ -1,6 +1,8 @@
 /* Unit test of reclamation: nothing is freed under a reader, what is retired stays within the budget. */
 #include "prims/test_p.h"
 
+#include <malloc.h>
+
 #include "kv/lane_p.h"
 #include "kv/rcu.h"
 #include "kv/reclaim_p.h"
@@ -93,11 +95,13 @@ static void full_while_a_reader_stalls(void **state) {
     stall s;
     pthread_t t = stalled(&s);
     uint64_t writes = 0;
+    size_t before = mallinfo2().uordblks; /* 0 where a sanitizer has its own heap */
     while (weir_reclaim_admit(r) == WEIR_KV_OK) {
         weir_reclaim_retire(r, count, NULL, malloc(BLOCK), BLOCK);
         assert_true(++writes * BLOCK < BUDGET + OVER);
     }
     assert_true(writes * BLOCK > BUDGET - OVER);
+    assert_true(mallinfo2().uordblks - before < 2 * BUDGET); /* all that it costs */
     assert_int_equal(weir_a64_load(&freed_objects), 0);
     weir_kv_stats now;
     weir_reclaim_stats(r, &now);
