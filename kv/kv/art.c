@@ -36,8 +36,7 @@ static void destroy(void *map, void (*drop)(void *arg, weir_record *r), void *ar
     else if (entry && drop) drop(arg, entry);
     while (list) {
         weir_art_node *n = take(&list);
-        unsigned place = 0;
-        while ((entry = weir_art_next(n, &place, NULL))) {
+        for (int at = WEIR_ART_TERM; (entry = weir_art_next(n, &at)); at++) {
             if (weir_art_is_node(entry)) put_off(&list, weir_art_node_of(entry));
             else if (drop) drop(arg, entry);
         }

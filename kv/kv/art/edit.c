@@ -57,14 +57,14 @@ static outcome fork_off(weir_art *t, weir_edit *e, const weir_art_place *p) {
     return same ? DONE : RETRY;
 }
 
-/* Under the lock of n, a medium node. */
-static bool has_room(const weir_art_node *n) { return n->used < n->count; }
+/* Under the lock. */
+static bool has_room(const weir_art_node *n, int branch) { return branch >= 0 && n->used < n->count; }
 
-/* A medium node gives out a slot of its own. FULL: it has none left. */
+/* The node gives out a slot of its own. FULL: it has none left, or this is a term that it has none for. */
 static outcome in_room(weir_edit *e, const weir_art_place *p) {
     weir_art_node *n = p->node;
     weir_lock_acquire(&n->lock);
-    bool same = !n->obsolete && !weir_art_slot(n, p->branch), room = has_room(n);
+    bool same = !n->obsolete && !weir_art_slot(n, p->branch), room = has_room(n, p->branch);
     if (same && room && wants_put(e)) weir_art_claim(n, p->branch, e->fresh);
     weir_lock_release(&n->lock);
     return !same ? RETRY : room ? DONE : FULL;
@@ -106,7 +106,7 @@ static outcome attempt(weir_art *t, weir_edit *e) {
     case WEIR_ART_FORK: return fork_off(t, e, &p);
     default: break;
     }
-    outcome o = p.node->kind == WEIR_ART_MEDIUM ? in_room(e, &p) : FULL;
+    outcome o = in_room(e, &p);
     return o == FULL ? in_copy(t, e, &p) : o;
 }
 

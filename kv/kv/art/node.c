@@ -20,42 +20,22 @@ size_t weir_art_common(const unsigned char *a, size_t a_size, const unsigned cha
  * leads to has been written. */
 static void *load(const weir_aptr *slot) { return weir_aptr_load_acquire(slot); }
 
-/* NULL: there is none, or none yet. */
-static const weir_aptr *slot_at(const weir_art_node *n, unsigned place) {
-    if (n->kind == WEIR_ART_SMALL) {
-        const weir_art_small *s = (const weir_art_small *)n;
-        return place ? s->slot + place - 1 : n->term ? s->slot + n->count : NULL;
-    }
-    if (n->kind == WEIR_ART_LARGE) {
-        const weir_art_large *l = (const weir_art_large *)n;
-        return place ? l->slot + place - 1 : &l->term;
-    }
-    const weir_art_medium *m = (const weir_art_medium *)n;
-    if (!place) return &m->term;
-    unsigned at = weir_art_index(m, place - 1);
-    return at ? m->slot + at - 1 : NULL;
+/* The slot of *at or of the next byte that has one; *at becomes that byte. NULL: there is none, or none of *at. */
+static const weir_aptr *slot_from(const weir_art_node *n, int *at) {
+    weir_art_node *same = (weir_art_node *)(uintptr_t)n; /* const for those who only look */
+    if (n->kind != WEIR_ART_SMALL || *at < 0) return weir_art_slot(same, *at);
+    unsigned byte = (unsigned)*at, slot = weir_art_key_from(n, &byte);
+    *at = slot < WEIR_ART_SMALL_MAX ? (int)byte : 256;
+    return slot < WEIR_ART_SMALL_MAX ? ((const weir_art_small *)n)->slot + slot : NULL;
 }
 
-void *weir_art_next(const weir_art_node *n, unsigned *place, int *branch) {
-    bool small = n->kind == WEIR_ART_SMALL;
-    unsigned end = small ? n->count : 256u;
-    for (unsigned i = *place; i <= end; i++) {
-        const weir_aptr *slot = slot_at(n, i);
+void *weir_art_next(const weir_art_node *n, int *from) {
+    for (; *from < 256; ++*from) {
+        const weir_aptr *slot = slot_from(n, from);
         void *entry = slot ? load(slot) : NULL;
-        if (!entry) continue;
-        *place = i + 1;
-        if (branch) *branch = !i ? WEIR_ART_TERM : small ? n->key[i - 1] : (int)i - 1;
-        return entry;
+        if (entry) return entry;
     }
-    *place = end + 1;
     return NULL;
-}
-
-unsigned weir_art_place_after(const weir_art_node *n, int branch) {
-    if (n->kind != WEIR_ART_SMALL) return (unsigned)(branch + 2);
-    unsigned i = 0;
-    while (branch >= 0 && i < n->count && n->key[i] <= branch) i++;
-    return i + 1;
 }
 
 /* -- making ------------------------------------------------------------------------------------------------------- */
@@ -82,23 +62,41 @@ void weir_art_list_add(weir_art_list *l, int branch, void *entry) {
     l->entry[at] = entry;
 }
 
-/* count of a node with so many keys. A small node without any has one key with nothing in its slot. */
+/* 8 bytes, the first lowest. */
+static uint64_t word_of(const unsigned char *at) {
+    uint64_t word = 0;
+    for (int i = 7; i >= 0; i--) word = word << 8 | at[i];
+    return word;
+}
+
+/* Slots of a node that is to have so many keys: some more than those, so that not each new one needs a copy. */
 static unsigned count_for(weir_art_kind kind, unsigned keys) {
-    if (kind == WEIR_ART_SMALL) return keys ? keys : 1;
+    static const unsigned char small[] = {2, 4, 7, 11,
+                                          WEIR_ART_SMALL_MAX}; /* ends of nodes at 56, 72, 96, 128, 168 bytes */
+    unsigned i = 0;
+    if (kind == WEIR_ART_SMALL) {
+        while (small[i] < keys) i++;
+        return small[i];
+    }
     if (kind == WEIR_ART_LARGE) return 0;
     unsigned rounded = (keys + 15) / 16 * 16;
     return rounded < WEIR_ART_MEDIUM_MAX ? rounded : WEIR_ART_MEDIUM_MAX;
 }
 
-/* All stores are relaxed: it is not published yet. */
+/* All stores are relaxed: it is not published yet. A small node without any key gives its first slot, with NULL in it, to byte 0. */
 static void fill_small(weir_art_node *n, const weir_art_list *l) {
     weir_art_small *s = (weir_art_small *)n;
-    for (unsigned i = n->term; i < l->n; i++) {
-        n->key[i - n->term] = (unsigned char)l->branch[i];
-        weir_aptr_store(s->slot + i - n->term, l->entry[i]);
+    unsigned keys = l->n - n->term;
+    const int *branch = l->branch + n->term;
+    unsigned char key[WEIR_ART_SMALL_MAX];
+    for (unsigned i = 0; i < keys; i++) {
+        key[i] = (unsigned char)branch[i];
+        weir_aptr_store(s->slot + i, l->entry[i + n->term]);
     }
     if (n->term) weir_aptr_store(s->slot + n->count, l->entry[0]);
-    memset(n->key + n->count, n->key[0], sizeof n->key - n->count);
+    n->used = (uint8_t)(keys ? keys : 1);
+    memset(key + keys, keys ? key[0] : 0, sizeof key - keys);
+    for (unsigned i = 0; i < 2; i++) weir_a64_store(&n->key[i], word_of(key + 8 * i));
 }
 
 static void fill(weir_art_node *n, const weir_art_list *l) {
@@ -126,7 +124,7 @@ static weir_art_node *make(weir_mem *mem, uint32_t generation, size_t depth, con
     if (!n) return NULL;
     memset(n, 0, size);
     n->depth = (uint32_t)depth;
-    n->kind = (uint8_t)kind;
+    n->kind = kind & 15;
     n->term = term;
     n->count = (uint8_t)count;
     n->generation = generation;
@@ -145,9 +143,8 @@ weir_art_node *weir_art_make(weir_mem *mem, uint32_t generation, size_t depth, c
 
 weir_art_node *weir_art_copy(weir_mem *mem, uint32_t generation, weir_art_node *n, int branch, void *more) {
     weir_art_list l;
-    unsigned place = 0;
     l.n = 0;
-    while ((l.entry[l.n] = weir_art_next(n, &place, &l.branch[l.n]))) l.n++;
+    for (int at = WEIR_ART_TERM; (l.entry[l.n] = weir_art_next(n, &at)); at++) l.branch[l.n++] = at;
     if (more) weir_art_list_add(&l, branch, more);
     weir_art_node *copy = make(mem, generation, n->depth, &l);
     if (copy) memcpy(copy->tail, n->tail, sizeof copy->tail);
@@ -156,15 +153,30 @@ weir_art_node *weir_art_copy(weir_mem *mem, uint32_t generation, weir_art_node *
 
 /* -- under the lock ----------------------------------------------------------------------------------------------- */
 
+/* Of a small node: the byte of slot `at` in place of the first's. */
+static void name_small(weir_art_node *n, unsigned at, unsigned byte) {
+    weir_a64 *word = &n->key[at / 8];
+    uint64_t other = (weir_a64_load(&n->key[0]) & 255) ^ byte;
+    weir_a64_store_release(word, weir_a64_load(word) ^ other << at % 8 * 8); /* I0 */
+}
+
+static void name_medium(weir_art_medium *m, unsigned at, unsigned byte) {
+    weir_a32 *word = &m->index[byte / 4];
+    weir_a32_store_release(word, weir_a32_load(word) | (at + 1) << byte % 4 * 8); /* I0 */
+}
+
+/* I0 release: pairs with I1 in weir_art_key_at and weir_art_index; the slot. I2 release: pairs with A1 .. A4; the record. */
 void weir_art_claim(weir_art_node *n, int branch, void *entry) {
-    assert(n->kind == WEIR_ART_MEDIUM && branch >= 0 && n->used < n->count);
-    weir_art_medium *m = (weir_art_medium *)n;
+    assert(n->kind != WEIR_ART_LARGE && branch >= 0 && n->used < n->count);
     unsigned at = n->used++;
-    weir_a32 *word = &m->index[branch / 4];
-    n->live++;
-    weir_aptr_store_release(m->slot + at, entry); /* I2 release: pairs with A1 .. A4; the record */
-    /* I0 release: pairs with I1 in weir_art_index; the slot. The lock keeps other writers out. */
-    weir_a32_store_release(word, weir_a32_load(word) | (at + 1) << 8 * (branch % 4));
+    weir_art_count(n, 1);
+    if (n->kind == WEIR_ART_SMALL) {
+        weir_aptr_store_release(((weir_art_small *)n)->slot + at, entry); /* I2 */
+        name_small(n, at, (unsigned)branch);
+    } else {
+        weir_aptr_store_release(((weir_art_medium *)n)->slot + at, entry); /* I2 */
+        name_medium((weir_art_medium *)n, at, (unsigned)branch);
+    }
 }
 
 unsigned weir_art_live(const weir_art_node *n) {

@@ -17,32 +17,32 @@ enum { WEIR_ART_TERM = -1, WEIR_ART_TAIL = 8 };
 enum { WEIR_ART_SMALL_MAX = 16, WEIR_ART_MEDIUM_MAX = 48 }; /* branches, without term */
 typedef enum weir_art_kind { WEIR_ART_SMALL, WEIR_ART_MEDIUM, WEIR_ART_LARGE } weir_art_kind;
 
-/* What all nodes begin with. Immutable once published, except the lock and what it guards. */
+/* What all nodes begin with. Immutable once published, except the lock, what it guards, and key. A slot is given to a byte once and for
+ * all: when the branch is gone, there is NULL in it. */
 typedef struct weir_art_node {
     uint32_t depth;   /* the place in a key that it branches by; all its keys agree on the bytes before */
-    uint8_t kind;     /* weir_art_kind */
-    uint8_t term;     /* small: it has a slot for the term, 0 or 1 */
-    uint8_t count;    /* small: keys, one at least; medium: slots, term's apart */
+    uint8_t kind : 4; /* weir_art_kind */
+    uint8_t term : 4; /* small: it has a slot for the term, 0 or 1 */
+    uint8_t count;    /* small and medium: slots, term's apart */
+    uint8_t used;     /* small and medium: of these, given to a byte; under the lock */
     uint8_t obsolete; /* it has been replaced, and its slots change no more; under the lock */
     weir_lock lock;
     uint32_t generation; /* of the tree when it was made */
     union {
-        unsigned char key[WEIR_ART_SMALL_MAX]; /* small: `count` bytes in order, then the first again and again */
-        struct {
-            uint16_t live; /* medium and large: entries that are not NULL, term's included; under the lock */
-            uint16_t used; /* medium: slots given out; under the lock */
-        };
+        weir_a64 key
+            [2]; /* small: the bytes of the slots, 8 a word from the lowest on; where none is yet, that of the first */
+        unsigned live; /* medium and large: entries that are not NULL, term's included; under the lock */
     };
     unsigned char tail[WEIR_ART_TAIL]; /* of the bytes its keys agree on the last 8, at the right; zeros before them */
 } weir_art_node;
 
-/* Up to 16 branches, in exactly as many slots as it has: copied when a branch comes. */
+/* Up to 16 branches, in no order. */
 typedef struct weir_art_small {
     weir_art_node head;
-    weir_aptr slot[]; /* key by key, then term's, when there is one */
+    weir_aptr slot[]; /* those of the bytes, then term's, when there is one */
 } weir_art_small;
 
-/* Up to 48 branches. A byte of index is written once: a slot stays its branch's, with NULL in it when that is gone. */
+/* Up to 48 branches. */
 typedef struct weir_art_medium {
     weir_art_node head;
     weir_aptr term;
@@ -77,16 +77,42 @@ size_t weir_art_common(const unsigned char *a, size_t a_size, const unsigned cha
 
 /* -- slots -------------------------------------------------------------------------------------------------------- */
 
-/* Where `byte` stands among the keys of a small node; WEIR_ART_SMALL_MAX or more: nowhere. The first place is the right one: behind
- * the keys stand copies. */
+/* Which slot of a small node is that of `byte`; WEIR_ART_SMALL_MAX or more: none. The lowest is the right one, the others have no byte
+ * yet. I1 acquire: pairs with I0 in weir_art_claim; the slot has been written. */
 static inline unsigned weir_art_key_at(const weir_art_node *n, unsigned byte) {
-#if defined(__SSE2__) && !defined(WEIR_MODEL)
-    __m128i same = _mm_cmpeq_epi8(_mm_set1_epi8((char)byte), _mm_load_si128((const __m128i *)(const void *)n->key));
+    uint64_t low = weir_a64_load_acquire(&n->key[0]), high = weir_a64_load_acquire(&n->key[1]); /* I1 */
+#ifdef __SSE2__
+    __m128i same = _mm_cmpeq_epi8(_mm_set1_epi8((char)byte), _mm_set_epi64x((long long)high, (long long)low));
     return (unsigned)__builtin_ctz((unsigned)_mm_movemask_epi8(same) | 1u << WEIR_ART_SMALL_MAX);
 #else
     unsigned at = 0;
-    while (at < WEIR_ART_SMALL_MAX && n->key[at] != byte) at++;
+    while (at < WEIR_ART_SMALL_MAX && ((at < 8 ? low : high) >> at % 8 * 8 & 255) != byte) at++;
     return at;
+#endif
+}
+
+/* Which slot of a small node is that of its lowest byte from *byte on, which *byte becomes; WEIR_ART_SMALL_MAX or more: none. */
+static inline unsigned weir_art_key_from(const weir_art_node *n, unsigned *byte) {
+    uint64_t low = weir_a64_load_acquire(&n->key[0]), high = weir_a64_load_acquire(&n->key[1]); /* I1 */
+#ifdef __SSE2__
+    __m128i key = _mm_set_epi64x((long long)high, (long long)low), from = _mm_set1_epi8((char)*byte);
+    __m128i beyond = _mm_cmpeq_epi8(_mm_max_epu8(key, from), key); /* of those that are, the least */
+    if (!_mm_movemask_epi8(beyond)) return WEIR_ART_SMALL_MAX;
+    __m128i least = _mm_or_si128(key, _mm_xor_si128(beyond, _mm_set1_epi8(-1)));
+    least = _mm_min_epu8(least, _mm_srli_si128(least, 8));
+    least = _mm_min_epu8(least, _mm_srli_si128(least, 4));
+    least = _mm_min_epu8(least, _mm_srli_si128(least, 2));
+    least = _mm_min_epu8(least, _mm_srli_si128(least, 1));
+    *byte = (unsigned)_mm_cvtsi128_si32(least) & 255;
+    return (unsigned)__builtin_ctz((unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_set1_epi8((char)*byte), key)));
+#else
+    unsigned best = WEIR_ART_SMALL_MAX, least = 256;
+    for (unsigned at = 0; at < WEIR_ART_SMALL_MAX; at++) {
+        unsigned key = (at < 8 ? low : high) >> at % 8 * 8 & 255;
+        if (key >= *byte && key < least) least = key, best = at;
+    }
+    *byte = least;
+    return best;
 #endif
 }
 
@@ -118,13 +144,18 @@ static inline int weir_art_branch(const weir_art_node *n, const unsigned char *k
     return size > n->depth ? key[n->depth] : WEIR_ART_TERM;
 }
 
-/* Walks the entries in the order of their branches: the first that is not NULL from *place on, and moves *place behind it. NULL:
- * there are no more. Place 0 is the term's; of a small node those of its keys follow, of others those of all bytes. *branch (may
- * be NULL) is that of the entry. */
-void *weir_art_next(const weir_art_node *n, unsigned *place, int *branch);
+/* Starts loading all that the slots of a small node lead to. */
+static inline void weir_art_prefetch_below(const weir_art_node *n) {
+    const weir_art_small *s = (const weir_art_small *)n;
+    for (int i = 0; n->kind == WEIR_ART_SMALL && i < n->count; i++) {
+        const void *entry = weir_aptr_load(s->slot + i); /* relaxed: only its address is of use */
+        if (entry) weir_art_prefetch_all(entry);
+    }
+}
 
-/* The place behind that of a branch, which need not have a slot. */
-unsigned weir_art_place_after(const weir_art_node *n, int branch);
+/* Walks the entries in the order of their branches: the first that is not NULL, of *from or a branch behind it, which is what *from
+ * becomes. NULL: there are no more. */
+void *weir_art_next(const weir_art_node *n, int *from);
 
 /* -- making ------------------------------------------------------------------------------------------------------- */
 
@@ -145,12 +176,12 @@ weir_art_node *weir_art_make(weir_mem *mem, uint32_t generation, size_t depth, c
  * lock of n. */
 weir_art_node *weir_art_copy(weir_mem *mem, uint32_t generation, weir_art_node *n, int branch, void *more);
 
-/* Gives a medium node that has room (used < count) a slot for a byte that it has none for. Under its lock. */
+/* Gives a byte that has none a slot, of a small or medium node that has one left (used < count). Under its lock. */
 void weir_art_claim(weir_art_node *n, int branch, void *entry);
 
 /* Counts an entry that came (1) into, or went (-1) from, a slot that stays. Under the lock. */
 static inline void weir_art_count(weir_art_node *n, int change) {
-    if (n->kind != WEIR_ART_SMALL) n->live = (uint16_t)(n->live + change);
+    if (n->kind != WEIR_ART_SMALL) n->live += (unsigned)change;
 }
 
 unsigned weir_art_live(const weir_art_node *n); /* entries that are not NULL; under the lock */

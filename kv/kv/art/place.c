@@ -14,8 +14,8 @@ typedef struct walk {
 /* Any record below a node; NULL: there is none now. */
 static weir_record *any_below(void *entry) {
     while (weir_art_is_node(entry)) {
-        unsigned place = 0;
-        entry = weir_art_next(weir_art_node_of(entry), &place, NULL);
+        int first = WEIR_ART_TERM;
+        entry = weir_art_next(weir_art_node_of(entry), &first);
     }
     return entry;
 }

@@ -6,7 +6,7 @@ enum { FRAMES = 64 };
 
 typedef struct frame {
     const weir_art_node *node;
-    unsigned place; /* of the next entry, see weir_art_next */
+    int from; /* its branches before have been walked */
 } frame;
 
 typedef struct walk {
@@ -14,10 +14,11 @@ typedef struct walk {
     frame *way; /* from the top; all below the prefix */
     size_t n, room;
     weir_record *first; /* comes before all else, when not NULL */
+    uint64_t skip;      /* records still to be left out: then they are not loaded */
     frame some[FRAMES];
 } walk;
 
-static bool push(walk *w, const weir_art_node *n, unsigned place) {
+static bool push(walk *w, const weir_art_node *n, int from) {
     if (w->n == w->room) {
         frame *more = weir_mem_get(w->mem, 2 * w->room * sizeof *more);
         if (!more) return false;
@@ -26,7 +27,8 @@ static bool push(walk *w, const weir_art_node *n, unsigned place) {
         w->way = more;
         w->room *= 2;
     }
-    w->way[w->n++] = (frame){n, place};
+    w->way[w->n++] = (frame){n, from};
+    if (!w->skip) weir_art_prefetch_below(n);
     return true;
 }
 
@@ -40,10 +42,11 @@ static weir_kv_status next(walk *w, weir_record **r) {
     w->first = NULL;
     while (!*r && w->n) {
         frame *f = &w->way[w->n - 1];
-        void *entry = weir_art_next(f->node, &f->place, NULL);
+        void *entry = weir_art_next(f->node, &f->from);
+        f->from++;
         if (!entry) w->n--;
         else if (!weir_art_is_node(entry)) *r = entry;
-        else if (!push(w, weir_art_node_of(entry), 0)) return WEIR_KV_NOMEM;
+        else if (!push(w, weir_art_node_of(entry), WEIR_ART_TERM)) return WEIR_KV_NOMEM;
     }
     return WEIR_KV_OK;
 }
@@ -57,14 +60,14 @@ static weir_kv_status go_down(walk *w, void *entry, const unsigned char *key, si
     while (weir_art_is_node(entry)) {
         weir_art_node *n = weir_art_node_of(entry);
         entry = NULL;
-        unsigned place = 0;
+        int from = WEIR_ART_TERM;
         if (n->depth < size || (n->depth == size && beyond)) {
             int branch = weir_art_branch(n, key, size);
             weir_aptr *slot = weir_art_slot(n, branch);
             entry = slot ? weir_aptr_load_acquire(slot) : NULL; /* A4 acquire: as A2 */
-            place = weir_art_place_after(n, branch);
+            from = branch + 1;
         }
-        if (n->depth >= prefix && !push(w, n, place)) return WEIR_KV_NOMEM;
+        if (n->depth >= prefix && !push(w, n, from)) return WEIR_KV_NOMEM;
     }
     *end = entry;
     return WEIR_KV_OK;
@@ -75,8 +78,8 @@ static weir_kv_status look_below(walk *w, weir_record **r) {
     weir_kv_status status = WEIR_KV_OK;
     *r = NULL;
     for (; w->n && !*r && status == WEIR_KV_OK; w->n -= !*r) {
-        walk below = {.mem = w->mem, .way = below.some, .room = FRAMES};
-        push(&below, w->way[w->n - 1].node, 0);
+        walk below = {.mem = w->mem, .way = below.some, .room = FRAMES, .skip = 1};
+        push(&below, w->way[w->n - 1].node, WEIR_ART_TERM);
         status = next(&below, r);
         leave(&below);
     }
@@ -94,7 +97,7 @@ static void correct(walk *w, const unsigned char *key, size_t size, weir_record 
         return;
     }
     w->n = top + behind;
-    if (behind) w->way[top].place = 0;
+    if (behind) w->way[top].from = WEIR_ART_TERM;
 }
 
 /* Leaves the walk before the first key that begins with the prefix and is not before `key`, or when `beyond` is after it. key itself
@@ -129,19 +132,15 @@ static weir_kv_status begin(walk *w, void *root, const weir_map_range *range) {
 
 weir_kv_status weir_art_scan(weir_mem *mem, void *root, const weir_map_range *range, weir_record **found, size_t n,
                              size_t *got) {
-    walk w = {.mem = mem, .way = w.some, .room = FRAMES};
+    walk w = {.mem = mem, .way = w.some, .room = FRAMES, .skip = range->skip};
     weir_kv_status status = begin(&w, root, range);
     weir_record *r = NULL;
-    uint64_t skip = range->skip;
     *got = 0;
     while (status == WEIR_KV_OK && *got < n) {
         status = next(&w, &r);
         if (!r) break;
-        if (skip) skip--;
-        else {
-            weir_art_prefetch_all(r);
-            found[(*got)++] = r;
-        }
+        if (w.skip) w.skip--;
+        else found[(*got)++] = r;
     }
     leave(&w);
     return status;

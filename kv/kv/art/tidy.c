@@ -30,8 +30,8 @@ static weir_art_node *above(weir_art *t, const unsigned char *key, size_t size, 
 
 /* What takes the place of n: nothing, its only entry, or a smaller copy; itself when there is no memory. */
 static void *smaller(weir_art *t, weir_art_node *n) {
-    unsigned place = 0;
-    if (weir_art_live(n) <= 1) return weir_art_next(n, &place, NULL);
+    int first = WEIR_ART_TERM;
+    if (weir_art_live(n) <= 1) return weir_art_next(n, &first);
     weir_art_node *copy = weir_art_copy(t->mem, weir_art_generation(t), n, 0, NULL);
     return weir_art_entry(copy ? copy : n);
 }
