@@ -123,6 +123,7 @@ static weir_kv_status found(weir_lmdb *s, MDB_txn *txn, weir_kv_error *error) {
     weir_lmdb_change c = {.store = s, .tree = {txn, s->dbi}};
     weir_lmdb_key k;
     unsigned char first[8];
+    uint64_t root;
     version v = ours;
     const weir_kv_quota none = {0, 0};
     weir_lmdb_number(first, WEIR_LMDB_ROOT);
@@ -130,7 +131,7 @@ static weir_kv_status found(weir_lmdb *s, MDB_txn *txn, weir_kv_error *error) {
     weir_kv_bytes nothing = {NULL, 0};
     if (weir_lmdb_did(&c, mdb_put(txn, s->dbi, weir_lmdb_system_key(&k, 'v', nothing), &value, 0)) &&
         weir_lmdb_did(&c, mdb_put(txn, s->dbi, weir_lmdb_system_key(&k, 'n', nothing), &next, 0)))
-        weir_lmdb_make_tenant(&c, nothing, &none);
+        weir_lmdb_make_tenant(&c, nothing, &none, &root); /* the first layer */
     int done = c.error;
     if (done) mdb_txn_abort(txn);
     else done = mdb_txn_commit(txn);

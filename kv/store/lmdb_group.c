@@ -5,6 +5,8 @@
  * LMDB refuses the whole, each is run again by itself, so that only those are refused that do not fit.
  * What failed at reading or writing ends writing for good: what the disk has then nobody knows. */
 #include <assert.h>
+#include <errno.h>
+#include <sys/statvfs.h>
 
 #include "kv/rcu.h"
 #include "kv/store/lmdb_p.h"
@@ -21,24 +23,19 @@ bool weir_lmdb_did(weir_lmdb_change *c, int error) {
 
 static bool put_account(weir_lmdb_change *c) {
     weir_lmdb_key k;
-    unsigned char layer[8];
     if (!c->account_changed) return true;
     c->account_changed = false;
-    weir_lmdb_number(layer, c->of);
     MDB_val value = {.mv_data = &c->account, .mv_size = sizeof c->account};
-    return weir_lmdb_did(
-        c, mdb_put(c->tree.txn, c->tree.dbi, weir_lmdb_system_key(&k, 'u', weir_kv_bytes_of(layer, 8)), &value, 0));
+    return weir_lmdb_did(c, mdb_put(c->tree.txn, c->tree.dbi, weir_lmdb_layer_key(&k, 'u', c->of), &value, 0));
 }
 
 weir_kv_status weir_lmdb_account_of(weir_lmdb_change *c, uint64_t layer) {
     weir_lmdb_key k;
-    unsigned char id[8];
     MDB_val value;
     if (c->of == layer) return WEIR_KV_OK;
     if (!put_account(c)) return weir_lmdb_status(c->error);
     c->of = 0;
-    weir_lmdb_number(id, layer);
-    int done = mdb_get(c->tree.txn, c->tree.dbi, weir_lmdb_system_key(&k, 'u', weir_kv_bytes_of(id, 8)), &value);
+    int done = mdb_get(c->tree.txn, c->tree.dbi, weir_lmdb_layer_key(&k, 'u', layer), &value);
     if (done == MDB_NOTFOUND) return WEIR_KV_DROPPED;
     if (done == 0 && value.mv_size != sizeof c->account) done = MDB_CORRUPTED;
     if (!weir_lmdb_did(c, done)) return weir_lmdb_status(done);
@@ -92,6 +89,13 @@ static int commit(weir_lmdb *s, weir_lmdb_change *c, bool disk) {
     return 0;
 }
 
+/* LMDB answers EIO to a write that was cut short, as a full device does it. */
+static int cause_of(weir_lmdb *s, int error) {
+    struct statvfs device;
+    bool full = error == EIO && statvfs(s->dir.path, &device) == 0 && device.f_bavail == 0;
+    return full ? ENOSPC : error;
+}
+
 /* 0: it is written, as safe as is wanted. */
 static int transact(weir_lmdb *s, weir_lmdb_request *first, bool disk) {
     weir_lmdb_change c = {.store = s, .tree.dbi = s->dbi};
@@ -99,7 +103,7 @@ static int transact(weir_lmdb *s, weir_lmdb_request *first, bool disk) {
     int done = mdb_txn_begin(s->env, NULL, 0, &c.tree.txn);
     if (done) return done;
     run_all(first, &c);
-    if (c.error == 0 && c.changed) return commit(s, &c, disk);
+    if (c.error == 0 && c.changed) return cause_of(s, commit(s, &c, disk));
     mdb_txn_abort(c.tree.txn);
     return c.error;
 }

@@ -27,6 +27,12 @@ MDB_val *weir_lmdb_system_key(weir_lmdb_key *k, char tag, weir_kv_bytes rest) {
     return weir_lmdb_key_of(k, 0, weir_kv_bytes_of(piece, 1 + rest.size), false);
 }
 
+MDB_val *weir_lmdb_layer_key(weir_lmdb_key *k, char tag, uint64_t layer) {
+    unsigned char id[8];
+    weir_lmdb_number(id, layer);
+    return weir_lmdb_system_key(k, tag, weir_kv_bytes_of(id, 8));
+}
+
 bool weir_lmdb_in_layer(const MDB_val *key, uint64_t layer) {
     return key->mv_size >= 8 && weir_lmdb_number_of(key->mv_data) == layer;
 }

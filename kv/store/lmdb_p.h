@@ -8,6 +8,7 @@
  *   lmdb_group.c    who writes: one commits for all that wait
  *   lmdb_write.c    operations and batches: judged, accounted, put
  *   lmdb_tenants.c  which tenants there are; limits; drops
+ *   lmdb_reap.c     what has been dropped is deleted
  *   lmdb_mark.c     whether the machine has stopped over writes that were not on the disk
  *
  * The directory   lock: who has it open. data.mdb, lock.mdb: LMDB's. unsynced: see lmdb_mark.c.
@@ -98,6 +99,7 @@ typedef struct weir_lmdb_key {
 /* LMDB's own key: layer, then at most a piece. link: the way to the layer below it. The second: of layer 0, TAG and rest. */
 MDB_val *weir_lmdb_key_of(weir_lmdb_key *k, uint64_t layer, weir_kv_bytes piece, bool link);
 MDB_val *weir_lmdb_system_key(weir_lmdb_key *k, char tag, weir_kv_bytes rest);
+MDB_val *weir_lmdb_layer_key(weir_lmdb_key *k, char tag, uint64_t layer); /* the same with a number */
 void weir_lmdb_number(unsigned char to[8], uint64_t n);
 uint64_t weir_lmdb_number_of(const void *at);
 
@@ -185,7 +187,11 @@ weir_kv_status weir_lmdb_sync(weir_kv *kv, weir_kv_level level);
 
 bool weir_lmdb_dropped(const weir_lmdb_tenant *t);
 void weir_lmdb_tenant_retain(weir_kv_tenant *t); /* one more to close */
-weir_kv_status weir_lmdb_make_tenant(weir_lmdb_change *c, weir_kv_bytes name, const weir_kv_quota *quota);
+weir_kv_status weir_lmdb_make_tenant(weir_lmdb_change *c, weir_kv_bytes name, const weir_kv_quota *quota,
+                                     uint64_t *layer);
+
+/* -- lmdb_reap.c --------------------------------------------------------------------------------------------------- */
+
 weir_kv_status weir_lmdb_reap(weir_lmdb *s); /* deletes what has been dropped */
 
 /* -- lmdb_mark.c --------------------------------------------------------------------------------------------------- */

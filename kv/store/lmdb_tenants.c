@@ -1,10 +1,6 @@
-/* Which tenants there are; limits; drops.
- *
- * A drop is one small transaction: the name is free, and the tenant's layer is marked to be deleted. Then its keys go, some in
- * each transaction, so that others can write between; what a crash leaves of them goes when the store is opened. */
+/* Which tenants there are; limits; drops. A drop is one small transaction: the name is free, and the tenant's layer is marked to be
+ * deleted; lmdb_reap.c does that. */
 #include "kv/store/lmdb_p.h"
-
-enum { REAPED_AT_ONCE = 1000 };
 
 bool weir_lmdb_dropped(const weir_lmdb_tenant *t) {
     return WEIR_UNLIKELY(
@@ -13,10 +9,10 @@ bool weir_lmdb_dropped(const weir_lmdb_tenant *t) {
 
 /* -- in a transaction -------------------------------------------------------------------------------------------------- */
 
-static int put_number(weir_lmdb_tree t, MDB_val *key, uint64_t n, unsigned flags) {
+static int put_number(weir_lmdb_tree t, MDB_val *key, uint64_t n) {
     unsigned char to[8];
     weir_lmdb_number(to, n);
-    return mdb_put(t.txn, t.dbi, key, &(MDB_val){.mv_data = to, .mv_size = 8}, flags);
+    return mdb_put(t.txn, t.dbi, key, &(MDB_val){.mv_data = to, .mv_size = 8}, 0);
 }
 
 static int find_layer(weir_lmdb_tree t, weir_kv_bytes name, uint64_t *layer) {
@@ -29,28 +25,21 @@ static int find_layer(weir_lmdb_tree t, weir_kv_bytes name, uint64_t *layer) {
     return 0;
 }
 
-static MDB_val *of_layer(weir_lmdb_key *k, char tag, uint64_t layer) {
-    unsigned char id[8];
-    weir_lmdb_number(id, layer);
-    return weir_lmdb_system_key(k, tag, weir_kv_bytes_of(id, 8));
-}
-
 typedef struct request {
     weir_lmdb_request base;
     weir_kv_bytes name;
     const weir_kv_quota *quota;
     uint64_t layer;
-    bool more;
 } request;
 
-weir_kv_status weir_lmdb_make_tenant(weir_lmdb_change *c, weir_kv_bytes name, const weir_kv_quota *quota) {
+weir_kv_status weir_lmdb_make_tenant(weir_lmdb_change *c, weir_kv_bytes name, const weir_kv_quota *quota,
+                                     uint64_t *layer) {
     weir_lmdb_account a = {.quota_keys = quota->keys, .quota_bytes = quota->bytes};
     weir_lmdb_key k;
-    uint64_t layer;
     MDB_val value = {.mv_data = &a, .mv_size = sizeof a};
-    if (!weir_lmdb_did(c, weir_lmdb_new_layer(c->tree, &layer)) ||
-        !weir_lmdb_did(c, put_number(c->tree, weir_lmdb_system_key(&k, 't', name), layer, 0)) ||
-        !weir_lmdb_did(c, mdb_put(c->tree.txn, c->tree.dbi, of_layer(&k, 'u', layer), &value, 0)))
+    if (!weir_lmdb_did(c, weir_lmdb_new_layer(c->tree, layer)) ||
+        !weir_lmdb_did(c, put_number(c->tree, weir_lmdb_system_key(&k, 't', name), *layer)) ||
+        !weir_lmdb_did(c, mdb_put(c->tree.txn, c->tree.dbi, weir_lmdb_layer_key(&k, 'u', *layer), &value, 0)))
         return weir_lmdb_status(c->error);
     c->changed = true;
     return WEIR_KV_OK;
@@ -61,9 +50,7 @@ static weir_kv_status run_create(weir_lmdb_request *base, weir_lmdb_change *c) {
     int done = find_layer(c->tree, q->name, &q->layer);
     if (done == 0) return WEIR_KV_PRESENT;
     if (done != MDB_NOTFOUND) return weir_lmdb_did(c, done), weir_lmdb_status(done);
-    weir_kv_status st = weir_lmdb_make_tenant(c, q->name, q->quota);
-    return st == WEIR_KV_OK && !weir_lmdb_did(c, find_layer(c->tree, q->name, &q->layer)) ? weir_lmdb_status(c->error)
-                                                                                          : st;
+    return weir_lmdb_make_tenant(c, q->name, q->quota, &q->layer);
 }
 
 static weir_kv_status run_drop(weir_lmdb_request *base, weir_lmdb_change *c) {
@@ -72,8 +59,9 @@ static weir_kv_status run_drop(weir_lmdb_request *base, weir_lmdb_change *c) {
     int done = find_layer(c->tree, q->name, &q->layer);
     if (done == MDB_NOTFOUND) return WEIR_KV_ABSENT;
     if (done == 0) done = mdb_del(c->tree.txn, c->tree.dbi, weir_lmdb_system_key(&k, 't', q->name), NULL);
-    if (done == 0) done = mdb_del(c->tree.txn, c->tree.dbi, of_layer(&k, 'u', q->layer), NULL);
-    if (done == 0) done = mdb_put(c->tree.txn, c->tree.dbi, of_layer(&k, 'd', q->layer), &(MDB_val){0, NULL}, 0);
+    if (done == 0) done = mdb_del(c->tree.txn, c->tree.dbi, weir_lmdb_layer_key(&k, 'u', q->layer), NULL);
+    if (done == 0)
+        done = mdb_put(c->tree.txn, c->tree.dbi, weir_lmdb_layer_key(&k, 'd', q->layer), &(MDB_val){0, NULL}, 0);
     if (c->of == q->layer) c->of = 0, c->account_changed = false;
     c->changed = true;
     return weir_lmdb_did(c, done) ? WEIR_KV_OK : weir_lmdb_status(done);
@@ -87,58 +75,6 @@ static weir_kv_status run_limit(weir_lmdb_request *base, weir_lmdb_change *c) {
     c->account.quota_bytes = q->quota->bytes;
     c->changed = c->account_changed = true;
     return WEIR_KV_OK;
-}
-
-/* -- deleting what has been dropped ------------------------------------------------------------------------------------- */
-
-/* The first that is to be deleted. */
-static int doomed_layer(MDB_cursor *cursor, uint64_t *layer) {
-    weir_lmdb_key k;
-    MDB_val value, key = *weir_lmdb_system_key(&k, 'd', weir_kv_bytes_of(NULL, 0));
-    int done = mdb_cursor_get(cursor, &key, &value, MDB_SET_RANGE);
-    if (done) return done;
-    if (key.mv_size != 17 || memcmp(key.mv_data, k.bytes, 9) != 0) return MDB_NOTFOUND;
-    *layer = weir_lmdb_number_of((char *)key.mv_data + 9);
-    return 0;
-}
-
-/* Its first entry, or the mark of it when there is none. */
-static int reap_one(weir_lmdb_change *c, MDB_cursor *cursor, uint64_t layer) {
-    weir_lmdb_key k;
-    MDB_val value, key = *weir_lmdb_key_of(&k, layer, weir_kv_bytes_of(NULL, 0), false);
-    int done = mdb_cursor_get(cursor, &key, &value, MDB_SET_RANGE);
-    if (done == MDB_NOTFOUND || (done == 0 && !weir_lmdb_in_layer(&key, layer)))
-        return mdb_del(c->tree.txn, c->tree.dbi, of_layer(&k, 'd', layer), NULL);
-    if (done) return done;
-    if (!weir_lmdb_is_link(&key)) return mdb_cursor_del(cursor, 0);
-    if (value.mv_size != 8) return MDB_CORRUPTED;
-    uint64_t below = weir_lmdb_number_of(value.mv_data);
-    done = mdb_cursor_del(cursor, 0);
-    return done ? done : mdb_put(c->tree.txn, c->tree.dbi, of_layer(&k, 'd', below), &(MDB_val){0, NULL}, 0);
-}
-
-static weir_kv_status run_reap(weir_lmdb_request *base, weir_lmdb_change *c) {
-    request *q = (request *)base;
-    MDB_cursor *cursor;
-    uint64_t layer;
-    int done = mdb_cursor_open(c->tree.txn, c->tree.dbi, &cursor);
-    if (!weir_lmdb_did(c, done)) return weir_lmdb_status(done);
-    for (int n = 0; n < REAPED_AT_ONCE && done == 0; n++) {
-        done = doomed_layer(cursor, &layer);
-        if (done == 0) done = reap_one(c, cursor, layer), c->changed = true;
-    }
-    mdb_cursor_close(cursor);
-    q->more = done == 0;
-    if (done == MDB_NOTFOUND) return WEIR_KV_OK;
-    return weir_lmdb_did(c, done) ? WEIR_KV_OK : weir_lmdb_status(done);
-}
-
-weir_kv_status weir_lmdb_reap(weir_lmdb *s) {
-    request q = {.base = {.run = run_reap, .whole = true}};
-    weir_kv_status st;
-    do st = weir_lmdb_submit(s, &q.base);
-    while (st == WEIR_KV_OK && q.more);
-    return st;
 }
 
 /* -- handles ---------------------------------------------------------------------------------------------------------------- */
