@@ -77,14 +77,13 @@ static bool wants_disk(const weir_lmdb *s, const weir_lmdb_request *first) {
     return disk;
 }
 
-/* LC1: see lmdb_p.h. */
 static int commit(weir_lmdb *s, weir_lmdb_change *c, bool disk) {
     uint64_t id = mdb_txn_id(c->tree.txn);
     int done = mdb_txn_commit(c->tree.txn);
     if (done) return done;
     weir_a64_add(&s->records, c->records);
     weir_a64_add(&s->syncs, disk);
-    weir_a64_store_release(&s->committed, id);
+    weir_lmdb_tell(s, id);
     if (disk) weir_a64_store(&s->synced, id);
     return 0;
 }

@@ -62,9 +62,8 @@ typedef struct weir_lmdb {
     } pool[WEIR_LANES];
 
     WEIR_ALIGNED(WEIR_CACHE_LINE)
-    weir_a64
-        committed;   /* number of the last transaction. LC1 release by who writes: pairs with LC2 acquire of sections */
-    weir_a64 synced; /* and of the last on the disk */
+    weir_a64 committed; /* number of the last transaction that anybody knows of: weir_lmdb_tell */
+    weir_a64 synced;    /* and of the last on the disk */
     weir_a64 syncs, records;
     weir_lock queue; /* of the three below */
     weir_lmdb_request *first, **last;
@@ -142,7 +141,8 @@ void weir_lmdb_section_begin(weir_kv *kv);
 void weir_lmdb_section_end(weir_kv *kv);
 /* What the calling thread reads in now, in a section: at least all that was committed before the call. */
 int weir_lmdb_section_tree(weir_lmdb *s, weir_lmdb_tree *t);
-void weir_lmdb_section_forget(weir_lmdb *s); /* at the end */
+void weir_lmdb_section_forget(weir_lmdb *s);    /* at the end */
+void weir_lmdb_tell(weir_lmdb *s, uint64_t id); /* a transaction of this number is committed */
 
 /* -- lmdb_group.c -------------------------------------------------------------------------------------------------- */
 

@@ -170,6 +170,7 @@ weir_kv_status weir_lmdb_snapshot_open(weir_kv_tenant *handle, weir_kv_snapshot 
     *s = (snapshot){.base.kv = handle->kv, .layer = t->layer, .tree.dbi = store_of(t)->dbi};
     int done = mdb_txn_begin(store_of(t)->env, NULL, MDB_RDONLY, &s->tree.txn);
     if (done == 0 && !weir_lmdb_dropped(t)) {
+        weir_lmdb_tell(store_of(t), mdb_txn_id(s->tree.txn));
         pthread_mutex_init(&s->lock, NULL);
         *made = &s->base;
         return WEIR_KV_OK;

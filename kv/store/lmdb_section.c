@@ -1,7 +1,8 @@
 /* Read sections: which transaction a thread reads in.
  *
  * A section's first transaction stays open until it ends: it is the oldest, so LMDB writes over nothing that was lent since. What
- * others commit meanwhile is seen all the same, by a second one that follows them. A section without transaction, because LMDB has
+ * others commit meanwhile is seen all the same, by a second one that follows them. Whoever begins a transaction tells its number
+ * before he reads in it, so that nobody reads in an older one after him, even when its writer has not got to telling it yet. A section without transaction, because LMDB has
  * no place for a reader more, answers that to whoever reads. */
 #include <assert.h>
 
@@ -35,10 +36,17 @@ static void put_back(weir_lmdb_reader *r) {
     weir_lock_release(&s->pool[lane].lock);
 }
 
+/* LC1 release, LC2 acquire: what was committed happens before what reads in it. */
+void weir_lmdb_tell(weir_lmdb *s, uint64_t id) {
+    uint64_t told = weir_a64_load_acquire(&s->committed);
+    while (told < id && !weir_a64_cas_weak_acq_rel(&s->committed, &told, id)) {}
+}
+
 static int renew(weir_lmdb *s, MDB_txn **txn, uint64_t *id) {
     int done = *txn ? mdb_txn_renew(*txn) : mdb_txn_begin(s->env, NULL, MDB_RDONLY, txn);
-    if (done == 0) *id = mdb_txn_id(*txn);
-    return done;
+    if (done) return done;
+    weir_lmdb_tell(s, *id = mdb_txn_id(*txn));
+    return 0;
 }
 
 static void reset(MDB_txn *txn, uint64_t *id) {
@@ -71,7 +79,7 @@ void weir_lmdb_section_end(weir_kv *kv) {
     put_back(r);
 }
 
-/* LC2 acquire: pairs with LC1; a transaction that is renewed after it sees what is that new. */
+/* LC2: a transaction that is renewed after it is at least that new. */
 int weir_lmdb_section_tree(weir_lmdb *s, weir_lmdb_tree *t) {
     weir_lmdb_reader *r = section_of(s);
     if (!r) return ENOMEM;

@@ -1,14 +1,14 @@
-/* Sequences of operations of kv against a sorted array a tenant, in memory or with a log: keys that begin other keys, that share
- * long beginnings, of 0 and of 64 KiB bytes; batches, snapshots, quotas, pages, tenants that come and go. A store with a log is closed
- * and opened again in between. */
+/* Sequences of operations of kv against a sorted array a tenant, in memory, with a log, on LMDB: keys that begin other keys, that
+ * share long beginnings, of 0 and of 64 KiB bytes; batches, snapshots, quotas, pages, tenants that come and go. A store with files is
+ * closed and opened again in between. */
 #include "stress/fuzz/fuzz.h"
 #include "stress/fuzz/kv_oracle_p.h"
 #include "stress/kv_store_p.h"
 
 enum { TENANTS = 2, SNAPSHOTS = 2, VALUE_MAX = 5000, SEQUENCES = 200, BATCH = 5, PAGE = 7 };
 
-static store stores[2], here; /* here: a copy of the one in use */
-static unsigned sequences[2]; /* that each has seen */
+static store stores[STORE_KINDS], here; /* here: a copy of the one in use */
+static unsigned sequences[STORE_KINDS]; /* that each has seen */
 static const weir_kv_options options = {
     .value_max = VALUE_MAX, .log_bytes = 256 << 10, .level = WEIR_KV_MEMORY, .level_given = true, .huge_pages = true};
 
@@ -44,6 +44,9 @@ static weir_kv_bytes choose_key(fuzz_input *in, unsigned char *to) {
     case 10:
     case 11:
     case 12: to[0] = 'a'; return to[1] = fuzz_byte(in), weir_kv_bytes_of(to, 2);
+    case 13: /* round the lengths at which LMDB's keys are cut */
+        memset(to, 'z', WEIR_KV_KEY_MAX + 1);
+        return letters(in, to, (size_t)502 * (1 + how % 3) - 2, how >> 2 & 3);
     case 15: memset(to, 'z', WEIR_KV_KEY_MAX + 1);
     }
     if ((how & 15) == 0) return weir_kv_bytes_of(to, WEIR_KV_KEY_MAX + 1);
@@ -276,7 +279,7 @@ static bool snapshot(struct tenant *t, fuzz_input *in) {
     if (t->snapshot[i]) return fuzz_below(in, 2) ? close_snapshot(t, i) : whole(t, i);
     fuzz_say("snapshot %d", i);
     weir_kv_status st = weir_kv_snapshot_open(t->handle, &t->snapshot[i]);
-    if (stress_has("snapshot=no")) return answered("a snapshot", st, WEIR_KV_NOTSUP);
+    if (stress_has("snapshot=no") && here.kind != STORE_LMDB) return answered("a snapshot", st, WEIR_KV_NOTSUP);
     if (st == WEIR_KV_OK) t->frozen[i] = oracle_copy(&t->oracle);
     return answered("a snapshot", st, WEIR_KV_OK);
 }
@@ -316,14 +319,14 @@ static bool again(struct tenant *t) {
 
 /* Everything is as it was. */
 static bool reopen(void) {
-    if (!here.disk) return true;
+    if (here.kind == STORE_MEMORY) return true;
     for (struct tenant *t = tenants; t < tenants + TENANTS; t++)
         for (int i = 0; i < SNAPSHOTS; i++)
             if (!close_snapshot(t, i)) return false;
     fuzz_say("close, and open again");
     for (struct tenant *t = tenants; t < tenants + TENANTS; t++) weir_kv_tenant_close(t->handle);
     store_reopen(&here, &options);
-    stores[1] = here;
+    stores[here.kind] = here;
     for (struct tenant *t = tenants; t < tenants + TENANTS; t++)
         if (!answered("open", weir_kv_tenant_open(here.kv, name_of(t), &t->handle), WEIR_KV_OK) || !whole(t, -1))
             return false;
@@ -345,11 +348,13 @@ static bool operation(fuzz_input *in) {
 }
 
 static bool ops(fuzz_input *in) {
-    bool log = fuzz_below(in, 4) == 0, ok = true;
-    if (stores[log].kv && ++sequences[log] % SEQUENCES == 0) store_close(&stores[log]);
-    if (!stores[log].kv) stores[log] = store_open(log, &options);
-    here = stores[log];
-    fuzz_say(log ? "a store with a log" : "a store in memory");
+    unsigned choice = fuzz_below(in, 8);
+    store_kind kind = choice < store_kinds() ? (store_kind)choice : STORE_MEMORY;
+    bool ok = true;
+    if (stores[kind].kv && ++sequences[kind] % SEQUENCES == 0) store_close(&stores[kind]);
+    if (!stores[kind].kv) stores[kind] = store_open(kind, &options);
+    here = stores[kind];
+    fuzz_say("store %s", store_names[kind]);
     for (struct tenant *t = tenants; t < tenants + TENANTS; t++) ok = begin_tenant(t) && ok;
     while (ok && fuzz_more(in)) ok = operation(in);
     for (struct tenant *t = tenants; t < tenants + TENANTS; t++) ok = ok && whole(t, -1);
@@ -357,4 +362,4 @@ static bool ops(fuzz_input *in) {
     return ok;
 }
 
-FUZZ_TARGET(ops, "any sequence answers as a sorted array a tenant does, in memory and with a log")
+FUZZ_TARGET(ops, "any sequence answers as a sorted array a tenant does, on every store")

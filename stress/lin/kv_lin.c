@@ -50,15 +50,15 @@ static void clear(void) {
     for (unsigned i = 0; i < BESIDE; i++) weir_kv_del(now.store.root, beside(i, key));
 }
 
-static void fresh_store(bool log) {
+static void fresh_store(store_kind kind) {
     const weir_kv_options o = {.huge_pages = now.windows % 2, .level = WEIR_KV_MEMORY, .level_given = true};
     if (now.store.kv) store_close(&now.store);
-    now.store = store_open(log, &o);
+    now.store = store_open(kind, &o);
     now.windows = 0;
 }
 
-static void begin(lin_window *w, bool log) {
-    if (!now.store.kv || now.windows++ == STORE_WINDOWS) fresh_store(log);
+static void begin(lin_window *w, store_kind kind) {
+    if (!now.store.kv || now.windows++ == STORE_WINDOWS) fresh_store(kind);
     clear();
     now.shape = stress_random_below(&w->random, SHAPES);
     static const unsigned some[] = {0, 2, 11, 14, 44, BESIDE};
@@ -68,8 +68,9 @@ static void begin(lin_window *w, bool log) {
         store_expect(weir_kv_set(now.store.root, beside(i, key), value_of(&v)), "set");
 }
 
-static void begin_memory(lin_window *w) { begin(w, false); }
-static void begin_log(lin_window *w) { begin(w, true); }
+static void begin_memory(lin_window *w) { begin(w, STORE_MEMORY); }
+static void begin_log(lin_window *w) { begin(w, STORE_WAL); }
+static void begin_lmdb(lin_window *w) { begin(w, STORE_LMDB); }
 
 /* -- what a thread does ------------------------------------------------------------------------------------------- */
 
@@ -85,7 +86,7 @@ static uint64_t new_value(actor *a) { return lin_value(a->log, ++a->values); }
 static lin_op *last(actor *a) { return &a->log->op[weir_a32_load(&a->log->count) - 1]; }
 
 static weir_kv_write how(actor *a) {
-    return (weir_kv_write){now.store.disk ? (weir_kv_level)below(a, 3) : WEIR_KV_MEMORY, false};
+    return (weir_kv_write){now.store.kind == STORE_MEMORY ? WEIR_KV_MEMORY : (weir_kv_level)below(a, 3), false};
 }
 
 static const weir_kv_verb verbs[] = {
@@ -307,12 +308,17 @@ static void act(const lin_window *w, lin_log *log, stress_random *r) {
     }
 }
 
+static const lin_plan memory = {&lin_map, begin_memory, act, NULL}, with_log = {&lin_map, begin_log, act, NULL},
+                      with_lmdb = {&lin_map, begin_lmdb, act, NULL};
+
 static stress_verdict run(const stress_check *c, const stress_request *request) {
-    return lin_windows(c, request, c->arg);
+    if (c->arg != &with_lmdb || store_kinds() > STORE_LMDB) return lin_windows(c, request, c->arg);
+    stress_say("this build has no store lmdb");
+    return STRESS_INCONCLUSIVE;
 }
 
-static const lin_plan memory = {&lin_map, begin_memory, act, NULL}, with_log = {&lin_map, begin_log, act, NULL};
 STRESS_CHECK_ARG(lin, windows, "linearizable per key; walks are ordered and see what stays; snapshots are one moment",
                  run, &memory)
 STRESS_CHECK_ARG(lin, windows_log, "the same with a log, at all levels: nothing is seen too early, or in another order",
                  run, &with_log)
+STRESS_CHECK_ARG(lin, windows_lmdb, "the same on LMDB", run, &with_lmdb)
