@@ -169,16 +169,17 @@ static batch *make(weir_tree *t, const weir_kv_op *op, size_t n, weir_kv_level l
     return NULL;
 }
 
-/* Whoever waits settles it, and frees it. */
+/* Whoever waits settles it, and frees it. When the log has ended it stays, for its records are in the map, and readers
+ * who pass over them look at its stamp. */
 static weir_kv_status finish(batch *b, bool done, bool later) {
     weir_resident *s = weir_tree_store(b->tree);
     weir_unsettled *all = b->all;
     bool seen = !done || weir_stamp_visible(s->log, weir_a64_load(&all->stamp));
     weir_kv_status st = WEIR_KV_OK;
     if (!later) st = weir_resident_await(s, b->position, b->level, WEIR_FOREVER);
-    if (!done || st != WEIR_KV_OK) return st;
+    if (!done) return st;
     b->all = NULL;
-    if (seen || !later) weir_unsettled_settle(all);
+    if (seen || (!later && st == WEIR_KV_OK)) weir_unsettled_settle(all);
     else weir_unsettled_later(all);
     return st;
 }

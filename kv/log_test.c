@@ -411,6 +411,46 @@ static void a_batch_is_seen_at_its_mark(void **state) {
     SEEN("b", "3");
 }
 
+/* What it leaves in the map is passed over, for ever. */
+static void a_batch_whose_log_ends(void **state) {
+    fixture *f = *state;
+    weir_kv_op op[] = {{.verb = WEIR_KV_SET, .key = text("a"), .value = text("2")},
+                       {.verb = WEIR_KV_SET, .key = text("b"), .value = text("2")}};
+    later(f, WEIR_KV_SET, "a", "1", WEIR_KV_MEMORY);
+    weir_a32_store(&f->log->ended, WEIR_KV_IO);
+    ANSWERS(weir_kv_batch(f->t, op, 2, NULL, NULL, NULL), WEIR_KV_IO);
+    weir_reclaim_drain(((struct weir_resident *)f->kv)->reclaim);
+    weir_a64_store(&f->log->base.marks.at[WEIR_KV_OS], UINT64_MAX); /* so that what is freed would be seen */
+    SEEN("a", "1");
+    SEEN("b", "");
+}
+
+/* It stays seen when nobody has settled it before its tenant goes. */
+static void a_snapshot_sees_a_batch_of_a_dropped_tenant(void **state) {
+    fixture *f = *state;
+    weir_kv_write how = {.level = WEIR_KV_DISK, .later = true};
+    weir_kv_op op[] = {{.verb = WEIR_KV_SET, .key = text("a"), .value = text("1")},
+                       {.verb = WEIR_KV_SET, .key = text("b"), .value = text("2")}};
+    weir_kv_tenant *t;
+    weir_kv_snapshot *s;
+    weir_kv_bytes value;
+    uint64_t position;
+    if (!weir_map_find(WEIR_STRING(WEIR_KV))->snapshots) return;
+    reach(f->log, WEIR_KV_DISK, given(&f->log->base) + 10);
+    OK(weir_kv_tenant_create(f->kv, text("t"), NULL, &t));
+    OK(weir_kv_batch(t, op, 2, &how, &position, NULL));
+    reach(f->log, WEIR_KV_DISK, position + 10);
+    OK(weir_kv_snapshot_open(t, &s));
+    OK(weir_kv_tenant_drop(f->kv, text("t")));
+    OK(weir_kv_sync(f->kv, WEIR_KV_DISK));
+    weir_reclaim_drain(((struct weir_resident *)f->kv)->reclaim);
+    OK(weir_kv_snapshot_get(s, text("a"), &value));
+    assert_memory_equal(value.at, "1", 1);
+    OK(weir_kv_snapshot_get(s, text("b"), &value));
+    weir_kv_snapshot_close(s);
+    weir_kv_tenant_close(t);
+}
+
 static void *open_snapshot(void *arg) {
     fixture *f = arg;
     weir_kv_snapshot *s = NULL;
@@ -601,6 +641,8 @@ int main(void) {
         TEST(a_log_that_refuses_changes_nothing),
         TEST(a_log_that_ends),
         TEST(a_batch_is_seen_at_its_mark),
+        TEST(a_batch_whose_log_ends),
+        TEST(a_snapshot_sees_a_batch_of_a_dropped_tenant),
         TEST(a_snapshot_shows_what_no_crash_undoes),
         TEST(an_event_comes_at_its_mark),
         TEST(tenants_wait_for_the_log),

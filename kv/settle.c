@@ -4,7 +4,7 @@
  * record's link to what is older is taken by an exchange, so one only retires it: he who settles the record, or one
  * that follows it. Nothing is settled but what is visible, and then all that is older is not looked at by new readers.
  * A deletion that is settled leaves the map. All of this happens in the gate, and not in a tenant that was dropped: its
- * map may be gone. */
+ * map may be gone, or kept by snapshots only, to which the record itself says then that it is seen. */
 #include "kv/visible_p.h"
 
 weir_record *weir_chain_next(weir_record *r) {
@@ -54,9 +54,16 @@ void weir_record_never(weir_tree *t, weir_record *r) {
     remove_tombstone(t, r);
 }
 
+/* Who comes to r finds it visible without the batch that it belongs to, which may go; `older` stays the map's. */
+static void show(weir_record *r) {
+    weir_pending *p = weir_record_pending(r);
+    if (p) weir_a64_store(&p->stamp, weir_stamp(0, WEIR_KV_MEMORY));
+}
+
 void weir_record_settle_entering(weir_tree *t, weir_record *r) {
     unsigned lane = weir_gate_enter(&t->gate);
-    if (!weir_tree_dropped(t)) weir_record_settle(t, r);
+    if (weir_tree_dropped(t)) show(r);
+    else weir_record_settle(t, r);
     weir_gate_leave(&t->gate, lane);
 }
 
