@@ -261,7 +261,7 @@ weir_kv_status weir_kv_sync(weir_kv *kv, weir_kv_level level) {
 
 weir_kv_status weir_kv_compact(weir_kv *kv) {
     assert(!weir_rcu_inside());
-    return kv->ops->compact(kv);
+    return kv->options.read_only ? WEIR_KV_READONLY : kv->ops->compact(kv);
 }
 
 /* -- snapshots and watches ----------------------------------------------------------------------------------------- */

@@ -306,7 +306,8 @@ weir_kv_status weir_kv_wait(weir_kv *kv, uint64_t position, weir_kv_level level,
 /* Brings everything written so far to `level` and waits for it. */
 weir_kv_status weir_kv_sync(weir_kv *kv, weir_kv_level level);
 
-/* Writes a snapshot to the store and cuts the log (wal); OK without doing anything elsewhere. */
+/* Writes a snapshot to the store and cuts the log (wal); OK without doing anything elsewhere. READONLY, NOMEM, IO,
+ * NOSPACE: the log is as it was. */
 weir_kv_status weir_kv_compact(weir_kv *kv);
 
 /* -- snapshots ---------------------------------------------------------------------------------------------------- */

@@ -221,6 +221,7 @@ static void read_only_refuses_every_write(void **state) {
     ANSWERS(weir_kv_tenant_create(kv, text("t"), NULL, &made), WEIR_KV_READONLY);
     ANSWERS(weir_kv_tenant_drop(kv, text("t")), WEIR_KV_READONLY);
     ANSWERS(weir_kv_tenant_limit(t, NULL), WEIR_KV_READONLY);
+    ANSWERS(weir_kv_compact(kv), WEIR_KV_READONLY);
     ANSWERS(weir_kv_exists(t, text("a")), WEIR_KV_NO);
     OK(weir_kv_close(kv));
     weir_test_store_remove();
