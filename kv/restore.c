@@ -64,6 +64,7 @@ static weir_kv_status tell_pairs(weir_tree *t, const weir_map_root *root, const 
         weir_rcu_begin(); /* for stamps of batches; what is found stays */
         weir_kv_status st = weir_tree_pairs(t, &c, pair, TOLD, &got);
         weir_rcu_end();
+        weir_rcu_offline(); /* what is told goes to files */
         for (size_t i = 0; i < got; i++)
             op[i] = (weir_kv_op){.verb = WEIR_KV_SET, .key = pair[i].key, .value = pair[i].value};
         if (st == WEIR_KV_OK && got) st = to->changed(to->arg, t->id, op, got);
@@ -87,10 +88,49 @@ static weir_kv_status tell_frozen(weir_tree *t, const weir_log_events *to) {
     return st;
 }
 
+/* What can be seen of n slots; they stay, alone in the gate. */
+static weir_kv_status tell_slots(weir_tree *t, weir_record *const *slot, size_t n, const weir_log_events *to) {
+    weir_kv_status st = WEIR_KV_OK;
+    for (size_t i = 0; i < n && st == WEIR_KV_OK;) {
+        weir_kv_op op[TOLD];
+        size_t told = 0;
+        weir_rcu_begin();
+        for (; i < n && told < TOLD; i++) {
+            const weir_record *r = weir_visible(weir_tree_store(t), slot[i]);
+            if (r)
+                op[told++] = (weir_kv_op){
+                    .verb = WEIR_KV_SET, .key = weir_record_key_bytes(r), .value = weir_record_value_bytes(r)};
+        }
+        weir_rcu_end();
+        weir_rcu_offline();
+        if (told) st = to->changed(to->arg, t->id, op, told);
+    }
+    return st;
+}
+
+/* A variant that cannot be frozen is not in order either, and looks at all its keys for each page: so nearly all of them
+ * are one page. */
+static weir_kv_status tell_pages(weir_tree *t, const weir_log_events *to) {
+    weir_mem *mem = weir_tree_store(t)->mem;
+    size_t room = (size_t)weir_account_usage(&t->account).keys + TOLD, n = room;
+    weir_record **slot = weir_mem_get(mem, room * sizeof *slot);
+    weir_map_range range = {.after = {NULL, 0}};
+    weir_kv_status st = slot ? WEIR_KV_OK : WEIR_KV_NOMEM;
+    while (st == WEIR_KV_OK && n == room) {
+        weir_rcu_begin();
+        st = t->base.map->scan(weir_tree_map(t), NULL, &range, slot, room, &n);
+        weir_rcu_end();
+        if (st == WEIR_KV_OK) st = tell_slots(t, slot, n, to);
+        if (n) range.after = weir_record_key_bytes(slot[n - 1]);
+    }
+    weir_mem_put(mem, slot, room * sizeof *slot);
+    return st;
+}
+
 static weir_kv_status tell_alone(weir_tree *t, const weir_log_events *to) {
     weir_gate_close(&t->gate);
     weir_kv_status st = weir_tree_dropped(t) ? WEIR_KV_DROPPED : await_log(weir_tree_store(t));
-    if (st == WEIR_KV_OK) st = tell_pairs(t, NULL, to);
+    if (st == WEIR_KV_OK) st = tell_pages(t, to);
     weir_gate_open(&t->gate);
     return st;
 }
