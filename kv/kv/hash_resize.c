@@ -111,7 +111,6 @@ static weir_a64 *empty_slot(bucket *b) {
 
 static void move_slot(const map *m, const table *to, uint64_t slot, bucket **spare) {
     bucket *b = hash_bucket(to, hash_of(m, hash_record(slot)));
-    weir_lock_acquire(&b->lock); /* a narrower table: others work there already */
     weir_a64 *place = empty_slot(b);
     if (!place) {
         bucket *more = *spare;
@@ -120,19 +119,22 @@ static void move_slot(const map *m, const table *to, uint64_t slot, bucket **spa
         place = hash_chain(b, more)->slot;
     }
     weir_a64_store_release(place, slot); /* H1 */
-    weir_lock_release(&b->lock);
 }
 
-static bool move_bucket(map *m, bucket *old, const table *to, bool wider) {
+/* one: of a narrower table, where all of it goes and others work already: they are kept out until it is there, for what is
+ * provided is enough for what is free then. NULL: the table is wider, and nobody comes there before. */
+static bool move_bucket(map *m, bucket *old, const table *to, bucket *one) {
     bucket *spare;
     weir_lock_acquire(&old->lock);
-    bool moves = provide(m, keys_in(old), wider, &spare);
+    if (one) weir_lock_acquire(&one->lock);
+    bool moves = provide(m, keys_in(old), !one, &spare);
     for (bucket *b = old; moves && b; b = weir_aptr_load(&b->more))
         for (int i = 0; i < SLOTS; i++) {
             uint64_t slot = weir_a64_load(&b->slot[i]);
             if (slot) move_slot(m, to, slot, &spare);
         }
     if (moves) weir_a32_store_release(&old->moved, 1); /* H2 */
+    if (one) weir_lock_release(&one->lock);
     weir_lock_release(&old->lock);
     for (bucket *b = spare; b; b = weir_aptr_load(&b->more)) weir_a64_sub(&m->chained, 1);
     free_chain(m->mem, spare);
@@ -151,8 +153,10 @@ void hash_move(map *m) {
     if (WEIR_LIKELY(!weir_aptr_load(&t->next)) || !begin(m)) return;
     t = weir_aptr_load(&m->table);
     table *to = weir_aptr_load(&t->next);
-    for (int i = 0; to && i < MOVES && t->cursor < t->n; i++, t->cursor++)
-        if (!move_bucket(m, &t->at[t->cursor], to, to->n > t->n)) break;
+    for (int i = 0; to && i < MOVES && t->cursor < t->n; i++, t->cursor++) {
+        bucket *one = to->n > t->n ? NULL : hash_bucket(to, t->cursor);
+        if (!move_bucket(m, &t->at[t->cursor], to, one)) break;
+    }
     if (to && t->cursor == t->n) {
         weir_aptr_store_release(&m->table, to); /* H1 */
         table_gone(m, t);
