@@ -57,9 +57,8 @@ void weir_gate_close(weir_gate *g) {
     for (unsigned i = 0; i < WEIR_LANES; i++) weir_a32_or(&g->lane[i].word, SHUT);
     for (unsigned i = 0; i < WEIR_LANES; i++) {
         uint32_t seen;
-        while ((seen = weir_a32_load_acquire(&g->lane[i].word)) &
-               ~(SHUT | SLEEPS)) /* GC acquire: pairs with GL in leave */
-            wait_change(&g->lane[i].word, seen);
+        /* GC acquire: pairs with GL in leave */
+        while ((seen = weir_a32_load_acquire(&g->lane[i].word)) & ~(SHUT | SLEEPS)) wait_change(&g->lane[i].word, seen);
     }
 }
 

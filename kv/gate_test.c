@@ -74,10 +74,39 @@ static void sleepers_are_woken(void **state) {
     free(s);
 }
 
+static void *closes(void *arg) {
+    scene *s = arg;
+    weir_gate_close(&s->gate);
+    weir_a32_store_release(&s->done, 1);
+    weir_gate_open(&s->gate);
+    return NULL;
+}
+
+/* Who wants to be alone waits for one who stays inside long, asleep, and is woken by his leaving. */
+static void alone_waits_for_the_last(void **state) {
+    (void)state;
+    scene *s = weir_test_alloc(sizeof *s);
+    memset(s, 0, sizeof *s);
+    weir_gate_init(&s->gate);
+    for (int round = 0; round < 20; round++) {
+        unsigned lane = weir_gate_enter(&s->gate);
+        pthread_t t = weir_test_thread(closes, s);
+        for (int i = 0; i < 500; i++) weir_yield();
+        assert_int_equal(weir_a32_load_acquire(&s->done), 0);
+        weir_gate_leave(&s->gate, lane);
+        pthread_join(t, NULL);
+        assert_int_equal(weir_a32_load(&s->done), 1);
+        weir_a32_store(&s->done, 0);
+    }
+    weir_gate_destroy(&s->gate);
+    free(s);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(many_or_one),
         cmocka_unit_test(sleepers_are_woken),
+        cmocka_unit_test(alone_waits_for_the_last),
     };
     return cmocka_run_group_tests_name("gate", tests, NULL, NULL);
 }
