@@ -1,6 +1,7 @@
 /* Test of the keys and traces of kv.*: that keys differ, fit, and are all loaded; that traces are as skewed as they say. */
 #include "prims/test_p.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,7 +14,7 @@ static const char *const kinds[] = {"decimal", "url", "binary", "prefix"};
 static bench_kv_keys keys_of(const char *mix, uint64_t keys, uint64_t tenants) {
     bench_params p = {.keys = keys, .tenants = tenants};
     bench_kv_keys k;
-    strcpy(p.mix, mix);
+    snprintf(p.mix, sizeof p.mix, "%s", mix);
     assert_true(bench_kv_keys_of(&k, &p));
     return k;
 }

@@ -146,22 +146,26 @@ static void measure_scan(void *o, const bench_params *p, bench_sample *sample) {
 
 /* ---- all keys, divided among the threads ---- */
 
-static void run_all_keys(subject *s, const bench_params *p, bench_sample *sample, bench_kv_work *todo) {
-    size_t bytes = (size_t)s->keys.keys * s->keys.stride;
-    char *slots = malloc(bytes);
-    sample->value = NAN;
-    if (!slots || !hire(s, p)) return;
-    bench_kv_load_order(&s->keys, 0, s->keys.keys, slots);
+static void divide(subject *s, const bench_params *p, const char *slots) {
     for (unsigned i = 0; i < p->threads; i++) {
         bench_kv_worker *w = &s->workers[i];
         w->trace = slots;
         w->at = (uint64_t)s->keys.keys * i / p->threads * s->keys.stride;
         w->end = (uint64_t)s->keys.keys * (i + 1) / p->threads * s->keys.stride;
     }
-    s->work = s->others = todo;
-    const kv_team team = {s, enter, NULL, work, leave, NULL};
-    if (kv_team_run(&team, p, sample)) count(s, p, sample);
-    free(s->workers);
+}
+
+static void run_all_keys(subject *s, const bench_params *p, bench_sample *sample, bench_kv_work *todo) {
+    char *slots = malloc((size_t)s->keys.keys * s->keys.stride);
+    sample->value = NAN;
+    if (slots && hire(s, p)) {
+        bench_kv_load_order(&s->keys, 0, s->keys.keys, slots);
+        divide(s, p, slots);
+        s->work = s->others = todo;
+        const kv_team team = {s, enter, NULL, work, leave, NULL};
+        if (kv_team_run(&team, p, sample)) count(s, p, sample);
+        free(s->workers);
+    }
     free(slots);
 }
 
