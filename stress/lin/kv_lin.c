@@ -1,16 +1,17 @@
 /* Short histories of kv, key by key: single writes at any level, reads inside a section that stays open over several, batches,
  * multigets, scans, iterations and snapshots. What looks at all keys is a get of each, with the interval of the call: so a
  * key that is there during all of it must be seen, and one that is not must not. Beside them other keys come and go, unrecorded, so that
- * nodes grow and shrink. */
+ * nodes grow and shrink; and the keys of another tenant, which must keep to its quota. */
 #include "stress/kv_store_p.h"
 #include "stress/lin/spec_map.h"
 #include "stress/lin/windows.h"
 
-enum { KEYS = 4, BESIDE = 60, STORE_WINDOWS = 64 };
+enum { KEYS = 4, BESIDE = 60, STORE_WINDOWS = 64, LIMIT = 2 };
 
 static struct {
     store store;
-    unsigned windows; /* that this store has seen */
+    weir_kv_tenant *limited; /* to LIMIT keys */
+    unsigned windows;        /* that this store has seen */
     unsigned shape;
 } now;
 
@@ -52,8 +53,11 @@ static void clear(void) {
 
 static void fresh_store(store_kind kind) {
     const weir_kv_options o = {.huge_pages = now.windows % 2, .level = WEIR_KV_MEMORY, .level_given = true};
+    const weir_kv_quota quota = {.keys = LIMIT};
+    weir_kv_tenant_close(now.limited);
     if (now.store.kv) store_close(&now.store);
     now.store = store_open(kind, &o);
+    store_must(weir_kv_tenant_create(now.store.kv, WEIR_KV_TEXT("limited"), &quota, &now.limited), "create", "");
     now.windows = 0;
 }
 
@@ -295,11 +299,23 @@ static void change_beside(actor *a) {
                  "a write beside");
 }
 
+/* In a tenant of its own, of few keys. */
+static void change_limited(actor *a) {
+    char key = (char)below(a, 2 * LIMIT);
+    weir_kv_usage usage = {0};
+    weir_kv_bytes at = weir_kv_bytes_of(&key, 1);
+    weir_kv_status st = below(a, 2) ? weir_kv_set(now.limited, at, at) : weir_kv_del(now.limited, at);
+    if (st != WEIR_KV_QUOTA) store_expect(st, "a write");
+    store_expect(weir_kv_tenant_usage(now.limited, &usage), "usage");
+    if (usage.keys > LIMIT) stress_fail("a quota of %d keys, and %lu are there", LIMIT, usage.keys);
+}
+
 static void act(const lin_window *w, lin_log *log, stress_random *r) {
     actor a = {.log = log, .random = r};
     for (unsigned i = 0; i < w->each && weir_a32_load(&log->count) + KEYS <= LIN_LOG; i++) {
         unsigned what = below(&a, 32);
         if (below(&a, 2)) change_beside(&a);
+        if (below(&a, 4) == 0) change_limited(&a);
         if (what < 15) write_one(&a);
         else if (what < 24) read_some(&a);
         else if (what < 27) batch(&a);

@@ -60,6 +60,22 @@ MODEL_PROGRAM(grow_grow, "a node of 2 grows twice, by two writers", .setup = two
 MODEL_PROGRAM(grow_8, "a table with 8 keys grows under a reader", .setup = eight_keys, .thread = {tell_new, look_new})
 MODEL_PROGRAM(grow_8_grow, "a table with 8 keys grows, by two writers", .setup = eight_keys,
               .thread = {tell_new, put_other_new}, .check = both_new)
+/* Wherever the hash puts them: more than a small table holds, so it moves to larger ones. */
+static void put_ten_more(void) {
+    char key[2] = "n";
+    for (; key[0] < 'x'; key[0]++) put(key, key[0]);
+}
+static void look_twice(void) {
+    require("B", 'B');
+    require("H", 'H');
+}
+static void all_there(void) {
+    char key[2] = "A";
+    for (; key[0] <= 'H'; key[0]++) require(key, key[0]);
+    for (key[0] = 'n'; key[0] < 'x'; key[0]++) require(key, key[0]);
+}
+MODEL_PROGRAM(grow_to_18, "a table with 8 keys takes ten more under a reader", .setup = eight_keys,
+              .thread = {put_ten_more, look_twice}, .check = all_there, .steps = 15000)
 MODEL_PROGRAM(grow_16, "a node of 16 grows under a reader", .setup = sixteen_keys, .thread = {tell_new, look_new},
               .steps = 8000)
 MODEL_PROGRAM(grow_16_replace, "a node of 16 grows beside a writer that replaces in it", .setup = sixteen_keys,
