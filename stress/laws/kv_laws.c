@@ -239,7 +239,7 @@ static void prepare(rounds *r) {
     name n;
     memset(s, 0, sizeof *s);
     s->size = r->size;
-    s->store = store_open(stress_random_below(&r->random, 4) == 0, NULL);
+    s->store = store_open(stress_random_below(&r->random, 4) ? STORE_MEMORY : STORE_WAL, NULL);
     store_must(weir_kv_tenant_create(s->store.kv, WEIR_KV_TEXT("limited"), &quota, &s->limited), "create", "");
     for (unsigned i = 0; i < ACCOUNTS; i++) put(s, name_of(&n, "account", i), EACH);
     for (unsigned i = 0; i < STAY; i++) put(s, name_of(&n, "stay", i), i);

@@ -81,7 +81,7 @@ static void ages(void) {
 static bool round_of(const stress_request *request, unsigned round) {
     weir_kv_stats stats;
     memset(&now, 0, sizeof now);
-    now.store = store_open(round % 2, NULL);
+    now.store = store_open(round % 2 ? STORE_WAL : STORE_MEMORY, NULL);
     for (uint32_t i = 0; i < KEYS; i++) store_expect(write(i, 0), "set");
     weir_kv_stats_read(now.store.kv, &stats);
     now.memory = stats.memory;
