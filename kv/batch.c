@@ -122,11 +122,13 @@ static void undo_all(batch *b) {
 
 /* Alone in the gate. */
 static weir_kv_status run(batch *b, const weir_kv_op *op, size_t *failed) {
+    weir_a64_add(&b->tree->hidden, WEIR_HIDES); /* relaxed: each slot's release has it behind it */
     weir_kv_status st = put_all(b, failed);
     if (st == WEIR_KV_OK) st = account(b, failed);
     if (st == WEIR_KV_OK) st = append(b, op, failed);
     if (st == WEIR_KV_OK) return decide(b), st;
     undo_all(b);
+    weir_a64_sub(&b->tree->hidden, 1);
     weir_log *log = weir_tree_store(b->tree)->log;
     if (st == WEIR_KV_NO && log) b->position = log->ops->given(log); /* it may rest on anything that is not safe yet */
     return st;
@@ -179,8 +181,9 @@ static weir_kv_status finish(batch *b, bool done, bool later) {
     if (!later) st = weir_resident_await(s, b->position, b->level, WEIR_FOREVER);
     if (!done) return st;
     b->all = NULL;
-    if (seen || (!later && st == WEIR_KV_OK)) weir_unsettled_settle(all);
-    else weir_unsettled_later(all);
+    if (!seen && (later || st != WEIR_KV_OK)) return weir_unsettled_later(all), st;
+    weir_unsettled_settle(all);
+    weir_a64_sub_release(&b->tree->hidden, 1); /* H1 release: pairs with H2 in read.c */
     return st;
 }
 

@@ -58,15 +58,28 @@ void weir_resident_value_release(weir_kv *kv, weir_kv_value *value) {
 
 /* -- pages --------------------------------------------------------------------------------------------------------- */
 
+/* At most n slots beyond the cursor's place. In memory, while nothing is hidden, the map leaves out what is to be
+ * skipped without looking at records; when something has been hidden meanwhile, that counts for nothing. */
+static weir_kv_status slots(const weir_tree *t, weir_cursor *c, weir_record **slot, size_t n, size_t *have) {
+    weir_map_range range = {.prefix = c->prefix, .after = c->after, .skip = c->skip};
+    uint64_t hidden = weir_a64_load_acquire(&t->hidden); /* H2 acquire: pairs with H1 in batch.c */
+    if (c->skip && !c->root && !weir_tree_store(t)->log && (uint32_t)hidden == 0) {
+        weir_kv_status st = t->base.map->scan(weir_tree_map(t), NULL, &range, slot, n, have);
+        if (st != WEIR_KV_OK) return st;
+        /* relaxed: slots were loaded by acquire, so who hid one of them has been here before */
+        if (weir_a64_load(&t->hidden) == hidden) return c->skip = 0, st;
+    }
+    range.skip = 0;
+    return t->base.map->scan(weir_tree_map(t), c->root, &range, slot, n, have);
+}
+
 /* A page of slots may hold fewer that can be seen: it goes on until it has n, or there are no more. */
 weir_kv_status weir_tree_page(const weir_tree *t, weir_cursor *c, weir_record **found, size_t n, size_t *got) {
     weir_record *slot[WEIR_PAGE];
     *got = 0;
     while (*got < n && !c->end) {
-        uint64_t wanted = n - *got + (c->skip < WEIR_PAGE ? c->skip : WEIR_PAGE);
-        size_t want = wanted < WEIR_PAGE ? (size_t)wanted : WEIR_PAGE, have;
-        weir_map_range range = {.prefix = c->prefix, .after = c->after};
-        weir_kv_status st = t->base.map->scan(weir_tree_map(t), c->root, &range, slot, want, &have);
+        size_t want = n - *got < WEIR_PAGE ? n - *got : WEIR_PAGE, have;
+        weir_kv_status st = slots(t, c, slot, want, &have);
         if (st != WEIR_KV_OK) return st;
         c->end = have < want;
         for (size_t i = 0; i < have; i++) {

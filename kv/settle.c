@@ -37,8 +37,9 @@ static weir_edit_action decide(weir_edit *e, weir_record *now) {
 /* Without memory it stays, and is looked at as nothing, until its key is written again. */
 static void remove_tombstone(weir_tree *t, weir_record *r) {
     removal x = {.edit = {.key = r->bytes, .size = r->key_size, .decide = decide}, .tombstone = r};
-    if (t->base.map->edit(weir_tree_map(t), &x.edit) == WEIR_KV_OK && x.done)
-        t->base.map->retire_record(weir_tree_map(t), r);
+    weir_kv_status st = t->base.map->edit(weir_tree_map(t), &x.edit);
+    if (st != WEIR_KV_OK) weir_a64_add(&t->hidden, WEIR_HIDES);
+    else if (x.done) t->base.map->retire_record(weir_tree_map(t), r);
 }
 
 void weir_record_settle(weir_tree *t, weir_record *r) {

@@ -28,12 +28,16 @@ typedef struct weir_account {
 
 enum { WEIR_ORDERS = 16 };
 
+#define WEIR_HIDES (((uint64_t)1 << 32) + 1) /* added to hidden by what begins to hide something; it ends with 1 less */
+
 struct weir_tree {
     weir_kv_tenant base;
     weir_a32 state;
     uint64_t id;
     weir_a64 position;          /* of its creation in the log, then of its end */
     struct weir_watch *watches; /* changed alone in the gate */
+    weir_a64
+        hidden; /* without a log: how many things in the map may not be seen; above 32 bits: how often that began */
     unsigned char *name;
     size_t name_size;
     weir_tree *next, **link; /* of all trees not freed; the registry's lock */
