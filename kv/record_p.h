@@ -32,6 +32,7 @@ typedef struct weir_record {
     uint32_t generation;      /* of the tree when it was made */
     uint32_t value_size : 31; /* this word is looked at by readers only once the record is visible */
     uint32_t tombstone : 1;
+    uint32_t : 0;           /* ends it: bit-fields side by side are one place in memory, written together */
     uint32_t key_size : 24; /* at most WEIR_KV_KEY_MAX */
     uint32_t room : 1;      /* it was made with a weir_pending, at the next multiple of 8 behind the value */
     unsigned char bytes[];  /* the key, then the value */
