@@ -39,7 +39,7 @@ static void set_name(weir_sim_tree *t, const char *path, int node) {
     if (at == NONE) {
         if (t->names == WEIR_SIM_NODES || strlen(path) >= WEIR_SIM_PATH) abort();
         at = (int)t->names++;
-        strcpy(t->name[at].path, path);
+        memcpy(t->name[at].path, path, strlen(path) + 1);
     }
     t->name[at].node = (unsigned)node;
 }
@@ -378,7 +378,7 @@ static void chance(weir_sim_tree *t, const weir_sim_change *c, uint64_t *random)
 static void drop_orphans(weir_sim *s) {
     for (unsigned i = 0; i < s->now.names;) {
         char path[WEIR_SIM_PATH];
-        strcpy(path, s->now.name[i].path);
+        memcpy(path, s->now.name[i].path, sizeof path);
         if (path[1] && directory(s, path) == NONE) set_name(&s->now, path, NONE), i = 0;
         else i++;
     }

@@ -16,7 +16,7 @@ enum { TENANTS = 3, KEYS = 10, HISTORY = 1024, WRITERS = 3, BATCH = 4 };
 static const char *const names[TENANTS] = {"", "one", "two"};
 
 typedef struct state {
-    bool there[TENANTS];
+    uint32_t there[TENANTS];       /* 1 or 0; no padding, for states are compared as bytes */
     uint32_t value[TENANTS][KEYS]; /* 0: no such key */
 } state;
 
@@ -181,9 +181,10 @@ static void *reader(void *arg) {
     root = weir_kv_root(r->kv);
     uint32_t last[KEYS] = {0}, value;
     while (!weir_a32_load_acquire(&r->over))
-        for (unsigned char k = 0; k < KEYS; k++) {
+        for (unsigned k = 0; k < KEYS; k++) {
+            const unsigned char key = (unsigned char)k;
             size_t size;
-            if (weir_kv_copy(root, weir_kv_bytes_of(&k, 1), &value, 4, &size) != WEIR_KV_OK || value == last[k])
+            if (weir_kv_copy(root, weir_kv_bytes_of(&key, 1), &value, 4, &size) != WEIR_KV_OK || value == last[k])
                 continue;
             if (sighted < HISTORY) sights[sighted++] = (sight){value, weir_sim_changes(r->sim)};
             last[k] = value;

@@ -16,7 +16,7 @@ enum { TENANTS = 6, KEYS = 12, HISTORY = 512, WRITERS = 3 };
 /* -- what a store is, here ---------------------------------------------------------------------------------------- */
 
 typedef struct state {
-    bool there[TENANTS];
+    uint64_t there[TENANTS]; /* 1 or 0; no padding, for states are compared as bytes */
     uint64_t quota[TENANTS];
     uint32_t value[TENANTS][KEYS]; /* 0: no such key */
 } state;

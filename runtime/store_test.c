@@ -69,7 +69,7 @@ static int empty(void **state) {
     char line[64];
     snprintf(line, sizeof line, "rm -rf %s", dir);
     int how = system(line);
-    strcpy(dir, "/tmp/weir-store-XXXXXX");
+    memcpy(strrchr(dir, '-'), "-XXXXXX", 7);
     return how;
 }
 
