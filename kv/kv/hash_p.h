@@ -1,7 +1,7 @@
 /* hash_p - the table of kv.hash: buckets of one cache line, and the next table while it is being resized. Private to kv.hash.
  *
  * A bucket has six slots. A slot is 0, or a record's address with 16 bits of its key's hash above it, so that a reader seldom looks at
- * a record in vain. A slot changes under its bucket's lock; a record stays in its slot for as long as its key is there. Beyond six,
+ * a record in vain; Linux gives out no addresses beyond 48 bits unless asked. A slot changes under its bucket's lock; a record stays in its slot for as long as its key is there. Beyond six,
  * a chain of buckets.
  * Resizing: a table of twice or half the size is `next`; writers move bucket by bucket. A bucket that is moved stays as it was then, and
  * says so: all who want one of its keys go on in the next table. When all are moved, the next table becomes the map's.
