@@ -1,4 +1,4 @@
-/* weir store - a store of kind wal in its directory: checked, shown, its log replaced by a snapshot. */
+/* weir store - a store of kind wal or lmdb in its directory: checked, shown; of wal, its log replaced by a snapshot. */
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -6,9 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "kv/wal.h"
 #include "runtime/commands.h"
 #include "runtime/options.h"
+#include "runtime/store.h"
 
 static weir_exit tell(const weir_kv_error *e) {
     fputs("weir: ", stderr);
@@ -28,6 +28,11 @@ static weir_kv_options options(const weir_store_options *o) {
     weir_kv_options k = {.store = "wal", .path = o->path, .must_exist = true};
     if (isatty(STDERR_FILENO)) k.progress = progress;
     return k;
+}
+
+static weir_kv_status inspect(const weir_kv_options *k, const weir_log_events *to, weir_wal_totals *totals,
+                              weir_kv_error *error) {
+    return weir_is_lmdb(k->path) ? weir_lmdb_inspect(k, to, totals, error) : weir_wal_inspect(k, to, totals, error);
 }
 
 /* -- verify --------------------------------------------------------------------------------------------------------- */
@@ -60,11 +65,12 @@ static weir_kv_status count_changed(void *arg, uint64_t tenant, const weir_kv_op
     return WEIR_KV_OK;
 }
 
-static void show_counts(const weir_wal_totals *t, const census *c) {
+static void show_counts(const weir_wal_totals *t, const census *c, bool lmdb) {
     printf("  %" PRIu64 " files, %" PRIu64 " records, %" PRIu64 " bytes\n", t->files, t->records, t->bytes);
     printf("  %" PRIu64 " tenants besides the root; %" PRIu64 " keys set, %" PRIu64 " deleted\n", c->tenants, c->sets,
            c->deletions);
-    printf("  snapshot of position %" PRIu64 ", log up to %" PRIu64 "\n", t->snapshot, t->position);
+    if (lmdb) printf("  transaction %" PRIu64 "; LMDB has no checksums: a changed value is not noticed\n", t->position);
+    else printf("  snapshot of position %" PRIu64 ", log up to %" PRIu64 "\n", t->snapshot, t->position);
     if (t->torn)
         printf("  %" PRIu64 " bytes behind it were not safe when their writer died, and do not count\n", t->torn);
 }
@@ -75,11 +81,11 @@ static weir_exit verify(const weir_store_options *o) {
     weir_kv_error error;
     weir_kv_options k = options(o);
     const weir_log_events to = {&c, count_created, count_limited, count_dropped, count_changed};
-    weir_kv_status st = weir_wal_inspect(&k, &to, &t, &error);
+    weir_kv_status st = inspect(&k, &to, &t, &error);
     if (st != WEIR_KV_OK && st != WEIR_KV_CORRUPT) return tell(&error);
     weir_show(stdout, o->path, strlen(o->path));
     puts(st == WEIR_KV_OK ? ": good" : ": damaged; before the damage:");
-    show_counts(&t, &c);
+    show_counts(&t, &c, weir_is_lmdb(o->path));
     return st == WEIR_KV_OK ? WEIR_GOOD : tell(&error);
 }
 
@@ -142,7 +148,7 @@ static weir_exit dump(const weir_store_options *o) {
     weir_kv_options k = options(o);
     k.progress = NULL;
     const weir_log_events to = {&d, dump_created, dump_limited, dump_dropped, dump_changed};
-    weir_kv_status st = weir_wal_inspect(&k, &to, &d.totals, &error);
+    weir_kv_status st = inspect(&k, &to, &d.totals, &error);
     if (st == WEIR_KV_NO) fprintf(stderr, "weir: there is more; --limit N shows N lines\n");
     return st == WEIR_KV_OK || st == WEIR_KV_NO ? WEIR_GOOD : tell(&error);
 }
@@ -153,6 +159,7 @@ static weir_exit compact(const weir_store_options *o) {
     weir_kv *kv;
     weir_kv_error error;
     weir_kv_options k = options(o);
+    if (weir_is_lmdb(o->path)) return weir_refuse_file(o->path, "is of kind lmdb, which has no log to replace");
     if (weir_kv_open(&k, &kv, &error) != WEIR_KV_OK) return tell(&error);
     weir_kv_status st = weir_kv_compact(kv), closed = weir_kv_close(kv);
     if (st == WEIR_KV_OK) st = closed;
