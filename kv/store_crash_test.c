@@ -177,8 +177,7 @@ static size_t sighted;
 
 static void *reader(void *arg) {
     run *r = arg;
-    static weir_kv_tenant *root;
-    root = weir_kv_root(r->kv);
+    weir_kv_tenant *root = weir_kv_root(r->kv);
     uint32_t last[KEYS] = {0}, value;
     while (!weir_a32_load_acquire(&r->over))
         for (unsigned k = 0; k < KEYS; k++) {
