@@ -14,10 +14,25 @@ if ! diff "$dir/promised" "$dir/linked"; then
     exit 1
 fi
 
-"$bench" run --variant 'peer.*' --load quiet --keys 1k --reps 1 --seconds 0.02 --limit 2 --format csv > "$dir/cells"
+# What stands still for the disk cannot be measured where there is none.
+tmpfs=0
+[ "$(stat -f -c %T "$dir")" = tmpfs ] && tmpfs=1
+TMPDIR=$dir "$bench" run --variant 'peer.*' --load quiet --keys 1k --reps 1 --seconds 0.02 --limit 2 --format csv \
+    > "$dir/cells"
 status=$?
-awk -F, 'NR > 1 && $5 !~ /^(ok|timeout|absent)$/ { print; bad = 1 } NR > 1 { seen++ } END { exit bad || !seen }' \
-    "$dir/cells" || status=1
+awk -F, -v tmpfs=$tmpfs 'NR > 1 && $5 !~ /^(ok|timeout|absent)$/ && !(tmpfs && $1 == "kv.durable") { print; bad = 1 }
+    NR > 1 { seen++ } END { exit bad || !seen }' "$dir/cells" || status=1
+
+# Servers end with their cells, and their folders go.
+left() { ls -A "$dir" | grep weir-bench; grep -l "$dir" /proc/[0-9]*/environ 2>/dev/null; }
+for i in 1 2 3 4 5 6 7 8 9 10; do
+    [ -z "$(left)" ] && break
+    sleep 0.5
+done
+if [ -n "$(left)" ]; then
+    echo "left behind: $(left)"
+    status=1
+fi
 echo "$(grep -c ,ok, "$dir/cells") cells ok, $(grep -c ,absent, "$dir/cells") absent, \
 $(grep -c ,timeout, "$dir/cells") at their limit"
 exit "$status"
