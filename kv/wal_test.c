@@ -390,6 +390,28 @@ static void as_it_was(void **st) {
     weir_sim_free(s.sim);
 }
 
+/* The last record before a snapshot is damaged, and nothing lies behind it: the log must reach what the snapshot has seen, or
+ * what is written next would lie behind a gap. */
+static void a_log_that_does_not_reach_its_snapshot(void **st) {
+    (void)st;
+    shop s = new_shop();
+    uint64_t position[2];
+    size_t size;
+    for (size_t i = 0; i < 2; i++) set(&s, 8, &position[i]);
+    ((weir_wal *)s.log)->walk = walk_one;
+    assert_int_equal(s.log->ops->compact(s.log, &s.error), WEIR_KV_OK);
+    weir_sim *disk = weir_sim_cut(s.sim, weir_sim_changes(s.sim), WEIR_SIM_ALL); /* killed */
+    close_shop(&s);
+    weir_sim_free(s.sim);
+    s.sim = disk;
+    s.o.io = weir_sim_io(disk);
+    unsigned char *bytes = weir_sim_bytes(disk, "/store/log-0000000000000000", &size);
+    assert_non_null(bytes);
+    bytes[WEIR_WAL_HEADER + position[0]] ^= 1;
+    assert_int_equal(open_shop(&s), WEIR_KV_CORRUPT);
+    weir_sim_free(s.sim);
+}
+
 /* -- its thread --------------------------------------------------------------------------------------------------- */
 
 static bool within(shop *s, bool (*is)(shop *s)) {
@@ -427,7 +449,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(crc),       cmocka_unit_test(garbage),   cmocka_unit_test(records),
         cmocka_unit_test(levels),    cmocka_unit_test(sizes),     cmocka_unit_test(together),
-        cmocka_unit_test(deadlines), cmocka_unit_test(refusals),  cmocka_unit_test(only_read),
+        cmocka_unit_test(deadlines), cmocka_unit_test(refusals),  cmocka_unit_test(only_read), cmocka_unit_test(a_log_that_does_not_reach_its_snapshot),
         cmocka_unit_test(as_it_was), cmocka_unit_test(by_itself),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -133,7 +133,7 @@ static weir_kv_status segment_records(loading *l, uint64_t base, uint64_t end, b
         progress(l, size);
     }
     if (st != WEIR_KV_NO) return st;
-    if (!last)
+    if (!last || position < l->from) /* the snapshot had been named only when the log was safe as far as it */
         return weir_wal_corrupt(l->dir, l->error, l->r.name, WEIR_WAL_HEADER + position - base,
                                 "a record is not what was written");
     return weir_wal_reader_tail(&l->r, position, &l->totals->torn);
