@@ -792,6 +792,7 @@ static void levels(void **state) {
     OK(weir_kv_compact(kv));
     ANSWERS(weir_kv_apply(t, &op, &no, NULL), WEIR_KV_BAD);
     ANSWERS(weir_kv_wait(kv, 0, (weir_kv_level)3, 0), WEIR_KV_BAD);
+    ANSWERS(weir_kv_wait(kv, UINT64_MAX, WEIR_KV_DISK, 0), WEIR_KV_BAD);
     ANSWERS(weir_kv_sync(kv, (weir_kv_level)3), WEIR_KV_BAD);
     weir_kv_stats_read(kv, &stats);
     assert_true(stats.memory > 0 || is("lmdb"));

@@ -263,7 +263,8 @@ static void provide(gathering *g) {
 }
 
 static weir_kv_status wait_room(weir_reclaim *r) {
-    uint64_t deadline = weir_now_ns() + r->full_after_ns;
+    uint64_t now = weir_now_ns(),
+             deadline = r->full_after_ns < WEIR_FOREVER - now ? now + r->full_after_ns : WEIR_FOREVER;
     bool room = false, late = false;
     weir_a64_add(&r->waits, 1);
     weir_rcu_offline();

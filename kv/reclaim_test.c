@@ -116,6 +116,27 @@ static void full_while_a_reader_stalls(void **state) {
     weir_reclaim_free(r);
 }
 
+static void *fills(void *r) {
+    for (int i = 0; i < BUDGET + OVER; i += BLOCK) weir_reclaim_retire(r, count, NULL, malloc(BLOCK), BLOCK);
+    return (void *)(uintptr_t)weir_reclaim_admit(r);
+}
+
+/* A writer who is told to wait for ever does. */
+static void never_full(void **state) {
+    (void)state;
+    void *answer;
+    weir_kv_stats now = {0};
+    stall s;
+    weir_reclaim *r = weir_reclaim_new(BUDGET, UINT64_MAX);
+    pthread_t reader = stalled(&s), writer = weir_test_thread(fills, r);
+    for (; now.waits == 0; weir_reclaim_stats(r, &now)) weir_yield();
+    usleep(20000); /* time to be wrong in */
+    end_stall(&s, reader);
+    pthread_join(writer, &answer);
+    assert_int_equal((uintptr_t)answer, WEIR_KV_OK);
+    weir_reclaim_free(r);
+}
+
 typedef struct draining {
     weir_reclaim *r;
     weir_a32 begun, over;
@@ -280,6 +301,7 @@ int main(void) {
         cmocka_unit_test(drain_frees_all),
         cmocka_unit_test(ages_are_told),
         cmocka_unit_test(full_while_a_reader_stalls),
+        cmocka_unit_test(never_full),
         cmocka_unit_test(drain_waits_for_readers),
         cmocka_unit_test(drain_waits_for_who_is_freeing),
         cmocka_unit_test(waiting_ends_with_the_reader),

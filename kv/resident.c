@@ -66,7 +66,7 @@ weir_kv_status weir_resident_await(weir_resident *s, uint64_t position, weir_kv_
 
 weir_kv_status weir_resident_wait(weir_kv *kv, uint64_t position, weir_kv_level level, uint64_t deadline_ns) {
     weir_resident *s = (weir_resident *)kv;
-    if (s->log && position > s->log->ops->given(s->log)) return WEIR_KV_BAD;
+    if (position > (s->log ? s->log->ops->given(s->log) : 0)) return WEIR_KV_BAD;
     weir_kv_status st = weir_resident_await(s, position, level, deadline_ns);
     weir_resident_settle(s, SIZE_MAX);
     return st;

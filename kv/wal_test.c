@@ -337,6 +337,24 @@ static void refusals(void **st) {
     weir_sim_free(s.sim);
 }
 
+/* Whatever the system says: IO or NOSPACE, for what has a position may be in the log. */
+static void a_log_that_ends(void **st) {
+    (void)st;
+    const int error[] = {EIO, ENOMEM, EROFS, ENOSPC};
+    for (size_t i = 0; i < sizeof error / sizeof *error; i++) {
+        shop s = new_shop();
+        uint64_t position;
+        weir_kv_status status = error[i] == ENOSPC ? WEIR_KV_NOSPACE : WEIR_KV_IO;
+        set(&s, 8, &position);
+        weir_sim_break(s.sim, 0, WEIR_SIM_FAIL, error[i]);
+        assert_int_equal(s.log->ops->wait(s.log, position, WEIR_KV_OS, WEIR_FOREVER), status);
+        assert_int_equal(s.log->ops->fault(s.log, &s.error), status);
+        assert_int_equal(s.error.system, error[i]);
+        assert_int_equal(s.log->ops->close(s.log), status);
+        weir_sim_free(s.sim);
+    }
+}
+
 static void only_read(void **st) {
     (void)st;
     shop s = new_shop();
@@ -447,10 +465,19 @@ static void by_itself(void **st) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(crc),       cmocka_unit_test(garbage),   cmocka_unit_test(records),
-        cmocka_unit_test(levels),    cmocka_unit_test(sizes),     cmocka_unit_test(together),
-        cmocka_unit_test(deadlines), cmocka_unit_test(refusals),  cmocka_unit_test(only_read), cmocka_unit_test(a_log_that_does_not_reach_its_snapshot),
-        cmocka_unit_test(as_it_was), cmocka_unit_test(by_itself),
+        cmocka_unit_test(crc),
+        cmocka_unit_test(garbage),
+        cmocka_unit_test(records),
+        cmocka_unit_test(levels),
+        cmocka_unit_test(sizes),
+        cmocka_unit_test(together),
+        cmocka_unit_test(deadlines),
+        cmocka_unit_test(refusals),
+        cmocka_unit_test(only_read),
+        cmocka_unit_test(a_log_that_ends),
+        cmocka_unit_test(a_log_that_does_not_reach_its_snapshot),
+        cmocka_unit_test(as_it_was),
+        cmocka_unit_test(by_itself),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

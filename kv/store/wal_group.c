@@ -22,7 +22,8 @@ bool weir_wal_end_log(weir_wal *w, int error, const char *what, uint64_t base) {
     weir_wal_log_name(name, base);
     pthread_mutex_lock(&w->lock);
     if (w->error.status == WEIR_KV_OK) {
-        weir_kv_fail(&w->error, weir_wal_status(error), error, 0,
+        weir_kv_status st = weir_wal_status(error); /* what else there is would say that nothing has changed */
+        weir_kv_fail(&w->error, st == WEIR_KV_NOSPACE ? st : WEIR_KV_IO, error, 0,
                      "cannot %s %s/%s: %s; the log has ended: mend it, close the store and open it again", what,
                      w->dir.path, name, strerror(error));
         weir_a32_store_release(&w->failed, w->error.status); /* F1 release: pairs with F2 */
