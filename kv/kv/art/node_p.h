@@ -64,7 +64,7 @@ static inline void *weir_art_entry(const weir_art_node *n) { return (void *)((ui
 
 /* Starts loading the second line of what an entry leads to: the first is asked for at once. Of a node most slots lie there, of a
  * record the value. */
-static inline void weir_art_prefetch(const void *entry) { __builtin_prefetch((const char *)entry + 63); }
+static inline void weir_art_prefetch(const void *entry) { __builtin_prefetch((const void *)((uintptr_t)entry + 63)); }
 
 /* Starts loading both. */
 static inline void weir_art_prefetch_all(const void *entry) {
