@@ -100,7 +100,7 @@ static const weir_kv_pair *expected_walk(const oracle *o, const weir_kv_range *r
     while (end < o->n && bytes_begin(o->at[end].key, range->prefix)) end++;
     i = range->skip < end - i ? i + range->skip : end;
     *n = end - i;
-    return o->at + i;
+    return o->n ? o->at + i : NULL;
 }
 
 static bool page(struct tenant *t, int snapshot, const weir_kv_range *range, size_t room) {
