@@ -52,6 +52,10 @@ typedef struct weir_map_ops {
     weir_record *(*find)(const void *map, const void *key, size_t size); /* NULL: no slot */
     void (*find_n)(const void *map, size_t n, const weir_kv_bytes *key, weir_record **found);
 
+    /* Starts loading what an edit of this key will wait for, to be called before what else a write does first. Inside a section. May be
+     * NULL. */
+    void (*hint)(const void *map, const void *key, size_t size);
+
     /* OK: decide has been called and obeyed. NOMEM: it has not, and nothing has changed; but to replace what an edit since the last freeze
      * has put there takes no memory. Nodes that go are retired by the map; records never: that is the caller's, after edit
      * has returned. What the map retires must not refer to the map itself, which may be gone before it is freed. */
