@@ -93,7 +93,7 @@ static weir_edit_action decide(weir_edit *e, weir_record *now) {
 static void hint(weir_tree *t, weir_kv_bytes key) {
     if (!t->base.map->hint) return;
     weir_rcu_begin();
-    t->base.map->hint(weir_tree_map(t), key.at, key.size);
+    if (!weir_tree_dropped(t)) t->base.map->hint(weir_tree_map(t), key.at, key.size); /* else it may be gone */
     weir_rcu_end();
 }
 
