@@ -601,6 +601,7 @@ static void recovery_and_walk(void **state) {
     OK(e.created(e.arg, 7, text("seven"), &one));
     ANSWERS(e.created(e.arg, 5, text("other"), &none), WEIR_KV_CORRUPT);
     ANSWERS(e.created(e.arg, 6, text("five"), &none), WEIR_KV_CORRUPT);
+    ANSWERS(e.created(e.arg, UINT64_MAX, text("last"), &none), WEIR_KV_CORRUPT); /* the next one would be the root */
     OK(e.changed(e.arg, 5, op, 4));
     OK(e.changed(e.arg, 0, op, 2)); /* beyond its quota: it was written so */
     ANSWERS(e.changed(e.arg, 6, op, 1), WEIR_KV_CORRUPT);

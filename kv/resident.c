@@ -8,6 +8,7 @@ static weir_kv_status let_go(weir_resident *s, weir_kv_status st) {
     weir_mem_free(s->mem);
     pthread_mutex_destroy(&s->registry);
     free(s->named);
+    free(s->numbered);
     free(s);
     return st;
 }

@@ -10,7 +10,8 @@ static weir_kv_status created(void *arg, uint64_t id, weir_kv_bytes name, const 
     weir_kv_status st = WEIR_KV_OK;
     weir_tree *t;
     pthread_mutex_lock(&s->registry);
-    if (name.size == 0 || weir_tenants_find_id(s, id) || weir_tenants_find(s, name)) st = WEIR_KV_CORRUPT;
+    if (name.size == 0 || id == UINT64_MAX || weir_tenants_find_id(s, id) || weir_tenants_find(s, name))
+        st = WEIR_KV_CORRUPT;
     else if (weir_tenants_reserve(s) != WEIR_KV_OK || !(t = weir_tree_make(s, id, name, quota))) st = WEIR_KV_NOMEM;
     else weir_tenants_add(s, t);
     if (st == WEIR_KV_OK && id >= s->next_id) s->next_id = id + 1;

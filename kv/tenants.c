@@ -31,34 +31,53 @@ weir_tree *weir_tenants_find(weir_resident *s, weir_kv_bytes name) {
     return memcmp(s->named[i]->name, name.at, name.size) == 0 ? s->named[i] : NULL;
 }
 
+static size_t place_of_id(const weir_resident *s, uint64_t id) {
+    size_t low = 0, high = s->named_count;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (s->numbered[middle]->id < id) low = middle + 1;
+        else high = middle;
+    }
+    return low;
+}
+
+static bool widen(weir_tree ***list, size_t room) {
+    weir_tree **more = realloc(*list, room * sizeof *more);
+    if (more) *list = more;
+    return more;
+}
+
 weir_kv_status weir_tenants_reserve(weir_resident *s) {
     if (s->named_count < s->named_room) return WEIR_KV_OK;
     size_t room = s->named_room ? 2 * s->named_room : 16;
-    weir_tree **named = realloc(s->named, room * sizeof *named);
-    if (!named) return WEIR_KV_NOMEM;
-    s->named = named;
+    if (!widen(&s->named, room) || !widen(&s->numbered, room)) return WEIR_KV_NOMEM;
     s->named_room = room;
     return WEIR_KV_OK;
 }
 
+static void insert(weir_tree **list, size_t n, size_t i, weir_tree *t) {
+    memmove(list + i + 1, list + i, (n - i) * sizeof *list);
+    list[i] = t;
+}
+
+static void erase(weir_tree **list, size_t n, size_t i) { memmove(list + i, list + i + 1, (n - i - 1) * sizeof *list); }
+
 void weir_tenants_add(weir_resident *s, weir_tree *t) {
-    size_t i = place_of(s, name_of(t));
-    memmove(s->named + i + 1, s->named + i, (s->named_count - i) * sizeof *s->named);
-    s->named[i] = t;
+    insert(s->named, s->named_count, place_of(s, name_of(t)), t);
+    insert(s->numbered, s->named_count, place_of_id(s, t->id), t);
     s->named_count++;
 }
 
 static void take_out(weir_resident *s, weir_tree *t) {
-    size_t i = place_of(s, name_of(t));
-    memmove(s->named + i, s->named + i + 1, (s->named_count - i - 1) * sizeof *s->named);
+    erase(s->named, s->named_count, place_of(s, name_of(t)));
+    erase(s->numbered, s->named_count, place_of_id(s, t->id));
     s->named_count--;
 }
 
 weir_tree *weir_tenants_find_id(weir_resident *s, uint64_t id) {
     if (id == 0) return s->root;
-    for (size_t i = 0; i < s->named_count; i++)
-        if (s->named[i]->id == id) return s->named[i];
-    return NULL;
+    size_t i = place_of_id(s, id);
+    return i < s->named_count && s->numbered[i]->id == id ? s->numbered[i] : NULL;
 }
 
 /* -- the end of a tenant ------------------------------------------------------------------------------------------- */

@@ -60,8 +60,9 @@ struct weir_resident {
     weir_reclaim *reclaim;
     weir_log *log; /* NULL: none */
     weir_tree *root;
-    pthread_mutex_t registry; /* of the five below */
+    pthread_mutex_t registry; /* of the six below */
     weir_tree **named;        /* by name, without the root */
+    weir_tree **numbered;     /* the same by id, which is how a log calls them */
     size_t named_count, named_room;
     weir_tree *all;
     uint64_t next_id;
