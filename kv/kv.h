@@ -23,22 +23,23 @@
  *                  every reader of one key, to snapshots, and after a crash. scan and iterate: ordered, no key twice, every
  *                  key that is present during the whole call is seen; each key by itself, not one moment for all: that is
  *                  a snapshot. What a `disk` write wrote is seen by nobody before a crash can no longer undo it, and no
- *                  answer rests on what a crash could undo.
+ *                  answer of such a write rests on what a crash could undo.
  * Ownership        Keys and values given are copied. A value got inside a read section is borrowed: it lies there, unchanged,
  *                  until the section ends, whatever happens to the key. take gives an owned one, counted, without copying
  *                  where values lie in memory; copy copies.
  * Read sections    begin and end may be nested, by the same thread. Between them a thread must not block, write, or call
- *                  anything here but get, exists, multiget and scan: a section that stays open keeps all memory retired
- *                  meanwhile. Debug builds assert it.
+ *                  anything here but get, exists, multiget, scan, copy, take and what reads a value or a snapshot: a section
+ *                  that stays open keeps all memory retired meanwhile. Debug builds assert it.
  * Threads          All operations by any thread at any time, except: open and close exclude all others on that store, and a
  *                  handle may not be used while it is closed. A thread is registered by its first read section and leaves by
  *                  itself when it ends.
  * Progress         art: reads are wait-free; writers of different nodes do not wait for one another. hash: reads are
- *                  lock-free. lock: blocking. A write waits for the log when its level says so; and when more bytes are
- *                  retired than the budget allows it helps, then waits, then answers FULL.
+ *                  lock-free, but each page of a scan, of 32 keys in iterate, looks at all keys. lock: blocking. A write
+ *                  waits for the log when its level says so; and when more bytes are retired than the budget allows it
+ *                  helps, then waits, then answers FULL.
  * Memory order     All that happened before a write happens before what follows a read that returns what it wrote.
  * Errors           weir_kv_status; what went wrong in the outside world is told by weir_kv_error. A write that answers
- *                  another thing than OK has changed nothing, except IO (weir_kv_set says what is known then).
+ *                  another thing than OK has changed nothing, except IO and NOSPACE (weir_kv_set says what is known then).
  * Reclaim          User-space RCU with a budget; see weir_kv_options.retired_max and weir_kv_stats.
  * Limits           Not for signal handlers. After fork the child may only exit or exec.
  * lmdb             The store on liblmdb (absent in builds without it: NOTSUP) keeps all of this, and differs so. WEIR_KV
@@ -312,8 +313,9 @@ weir_kv_status weir_kv_compact(weir_kv *kv);
 
 /* -- snapshots ---------------------------------------------------------------------------------------------------- */
 
-/* The tenant at one moment: waits for the writers under way, then costs nothing to open; while it is open, writers copy
- * what it sees before they change it. What it gives out is valid until it is closed, without a read section; by any
+/* The tenant at one moment: waits for the writers under way, then costs nothing to open; with a log it waits until what
+ * it shows is as safe as was asked. While it is open, writers copy what it sees before they change it; they wait while it
+ * is closed and what only it kept is freed. What it gives out is valid until it is closed, without a read section; by any
  * thread. */
 typedef struct weir_kv_snapshot weir_kv_snapshot;
 weir_kv_status weir_kv_snapshot_open(weir_kv_tenant *t, weir_kv_snapshot **s); /* NOTSUP (hash), NOMEM, DROPPED */
@@ -340,7 +342,8 @@ typedef struct weir_kv_event {
     uint64_t lost;
 } weir_kv_event;
 
-/* capacity: events that may wait, 1 .. 2^20. Writers never wait for a watch. NOMEM, DROPPED, BAD, NOTSUP (lmdb). */
+/* capacity: events that may wait, 1 .. 2^20. Writers never wait for a watch. NOMEM, DROPPED, KEY_LONG, BAD,
+ * NOTSUP (lmdb). */
 weir_kv_status weir_kv_watch_open(weir_kv_tenant *t, weir_kv_bytes prefix, size_t capacity, weir_kv_watch **w);
 void weir_kv_watch_close(weir_kv_watch *w);
 
