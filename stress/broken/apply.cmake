@@ -2,7 +2,7 @@
 set(new ${tree}.new)
 file(REMOVE_RECURSE ${new})
 file(COPY ${from} DESTINATION ${new} FILES_MATCHING PATTERN "*.c" PATTERN "*.h" PATTERN "*.def" PATTERN "*_test*" EXCLUDE)
-execute_process(COMMAND patch -p1 --no-backup-if-mismatch --silent --force -d ${new} -i ${patch}
+execute_process(COMMAND patch -p1 --fuzz=0 --no-backup-if-mismatch --silent --force -d ${new} -i ${patch}
   RESULT_VARIABLE status OUTPUT_VARIABLE out ERROR_VARIABLE out)
 if(status)
   message(FATAL_ERROR "${patch} does not apply to ${from} as it is now; bring it up to date.\n${out}")
