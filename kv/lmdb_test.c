@@ -1,4 +1,4 @@
-/* What is store.lmdb's own: keys of any length, what lies on the disk, what it refuses, what a section keeps. All else: kv_test.c. */
+/* What is store.lmdb's own: keys of any length, what lies on the disk, what it refuses, what a section keeps. All else: kv_test_p.h says where. */
 #include "prims/test_p.h"
 
 #include <errno.h>
