@@ -71,9 +71,10 @@ typedef struct weir_map_ops {
     void (*thaw)(void *map, weir_map_root *root);
     weir_record *(*find_in)(const void *map, const weir_map_root *root, const void *key, size_t size);
 
-    /* The generation that records made now belong to, and whether one of generation g may be freed by RCU alone (no open
-     * snapshot sees it); otherwise the map keeps it by `keep` until none does, and then hands it to reclaim. */
+    /* The generation that records made now belong to. */
     uint32_t (*generation)(const void *map);
+    /* Takes a record that has left the map: freed after a grace period, and not before the last open snapshot that sees
+     * it is closed. */
     void (*retire_record)(void *map, weir_record *r);
 
     uint64_t (*memory)(const void *map); /* bytes of its nodes, near enough; records are not its own */

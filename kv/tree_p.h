@@ -2,7 +2,8 @@
  * files.
  *
  * Locks, outermost first: the registry of tenants; the gate of a tree; the order of a watched key; the slot's, inside
- * the variant; a quota's or a watch's. Nobody waits for the log while holding one. */
+ * the variant; a quota's or a watch's. Nobody waits for the log while holding one, but who walks a tree of a variant
+ * without snapshots for compaction: alone in its gate, so that its writers wait as long. */
 #ifndef WEIR_KV_TREE_P_H
 #define WEIR_KV_TREE_P_H
 
