@@ -219,6 +219,15 @@ static void hand_over(weir_reclaim *r, batch *b) {
 
 /* -- gathering ---------------------------------------------------------------------------------------------------- */
 
+/* Whether there is a spare one. */
+static bool provide(gathering *g) {
+    if (WEIR_LIKELY(weir_aptr_load(&g->spare))) return true;
+    void *none = NULL, *made = malloc(sizeof(batch));
+    if (weir_aptr_cas_release(&g->spare, &none, made)) return made; /* RS release: pairs with RT in take_batch */
+    free(made);
+    return true;
+}
+
 static batch *take_batch(gathering *g) {
     batch *b = malloc(sizeof *b);
     if (!b) b = weir_aptr_xchg_acquire(&g->spare, NULL); /* RT acquire: pairs with RS in provide */
@@ -236,6 +245,10 @@ static batch *end_batch(gathering *g) {
     return b;
 }
 
+/* Without memory for the next one a batch goes on beyond its bytes, to its last place: no big object takes away the place of
+ * those that are retired with it. */
+static bool is_full(gathering *g, const batch *b) { return b->n == BATCH || (b->bytes >= BATCH_BYTES && provide(g)); }
+
 /* Under the lane's lock. The batch when it is full, or NULL. */
 static batch *gather(weir_reclaim *r, gathering *g, object o) {
     if (!g->now) g->now = take_batch(g);
@@ -247,7 +260,7 @@ static batch *gather(weir_reclaim *r, gathering *g, object o) {
     b->of[b->n++] = o;
     b->bytes += o.bytes;
     weir_a64_store(&g->bytes, b->bytes);
-    return b->n == BATCH || b->bytes >= BATCH_BYTES ? end_batch(g) : NULL;
+    return is_full(g, b) ? end_batch(g) : NULL;
 }
 
 void weir_reclaim_retire(weir_reclaim *r, weir_reclaim_fn *free_it, void *arg, void *at, size_t bytes) {
@@ -266,12 +279,6 @@ static batch *empty_lane(gathering *g) {
 }
 
 /* -- the budget --------------------------------------------------------------------------------------------------- */
-
-static void provide(gathering *g) {
-    if (WEIR_LIKELY(weir_aptr_load(&g->spare))) return;
-    void *none = NULL, *made = malloc(sizeof(batch));
-    if (!weir_aptr_cas_release(&g->spare, &none, made)) free(made); /* RS release: pairs with RT in take_batch */
-}
 
 static weir_kv_status wait_room(weir_reclaim *r) {
     uint64_t now = weir_now_ns(),

@@ -6,7 +6,8 @@
  * Bytes retired and not yet freed have a budget, in three stages, all of them outside of locks and read sections
  * (weir_reclaim_admit): up to half of it a write frees at most one batch that is ready; up to all of it it helps, by freeing all that
  * is ready; beyond it it waits, too; and after full_after_ns without room it answers FULL. What lanes have gathered may exceed the
- * budget, by at most WEIR_LANES * 64 KiB; a batch itself takes 32 bytes an object, which are not counted. */
+ * budget, by at most WEIR_LANES * 64 KiB, or 64 objects a lane when memory is out; a batch itself takes 32 bytes an object, which
+ * are not counted. */
 #ifndef WEIR_KV_RECLAIM_P_H
 #define WEIR_KV_RECLAIM_P_H
 

@@ -43,6 +43,30 @@ static void drain_frees_all(void **state) {
     weir_reclaim_free(NULL);
 }
 
+static bool no_memory;
+void *__real_malloc(size_t n);
+void *__wrap_malloc(size_t n);
+void *__wrap_malloc(size_t n) { return no_memory ? NULL : __real_malloc(n); }
+
+/* One batch was set aside by admit. An object that has the bytes of a batch does not use it up for itself. */
+static void a_big_object_leaves_room_without_memory(void **state) {
+    enum { SMALL = 63 };
+    void *small[SMALL], *big = malloc(1);
+    (void)state;
+    reset();
+    weir_reclaim *r = weir_reclaim_new(1 << 20, 1000000000);
+    for (int i = 0; i < SMALL; i++) small[i] = malloc(1);
+    assert_int_equal(weir_reclaim_admit(r), WEIR_KV_OK);
+    no_memory = true;
+    weir_reclaim_retire(r, count, NULL, big, 64 << 10);
+    for (int i = 0; i < SMALL; i++) weir_reclaim_retire(r, count, NULL, small[i], 1);
+    no_memory = false;
+    weir_reclaim_drain(r);
+    assert_int_equal(weir_a64_load(&freed_objects), SMALL + 1);
+    assert_int_equal(retired(r), 0);
+    weir_reclaim_free(r);
+}
+
 static void ages_are_told(void **state) {
     (void)state;
     weir_reclaim *r = weir_reclaim_new(1 << 20, 1000000000);
@@ -299,6 +323,7 @@ static void readers_never_see_poison(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(drain_frees_all),
+        cmocka_unit_test(a_big_object_leaves_room_without_memory),
         cmocka_unit_test(ages_are_told),
         cmocka_unit_test(full_while_a_reader_stalls),
         cmocka_unit_test(never_full),
