@@ -2,52 +2,219 @@
  *
  * The walk of one event:
  *
- *     submit (source.c, turn.c)   checked; numbered; told to the class: admit
- *     admit                       order: into the window, where it holds up all behind it. pool: nothing
+ *     submit (source.c, turn.c)   checked; deps: entered; numbered; counted. A source's go to its inbox
+ *     admit                       the class has it: it holds up all behind it (order), its dependencies are resolved (pool)
  *     resolve (deps.c)            its dependencies counted; at the last that ends: class->ready
- *     ready -> run -> data        the class's: where, when, in which order
- *     ended (deps.c)              state, dependents told, joins and subtrees counted down, `end` called
+ *     ready -> run -> data        the class's: where, when, in which order; weir_worker_run, weir_worker_data
+ *     ended (deps.c)              state, dependents told, joins and subtrees counted down; weir_event_finish: `end` called, counted
+ *
+ * Who is quiet: each thread counts what it submits before anybody can see it, and what has ended after `end` has returned
+ * (release). Who reads all `ended` first and all `submitted` after, and finds the same, has seen a quiet moment.
  */
 #ifndef WEIR_SCHED_SCHED_P_H
 #define WEIR_SCHED_SCHED_P_H
 
 #include "prims/atomic.h"
-#include "prims/wait.h"
+#include "prims/lock_p.h"
+#include "prims/sort.h"
+#include "prims/spsc.h"
+#include "sched/bell_p.h"
 #include "sched/sched.h"
+
+#include <pthread.h>
 
 typedef struct weir_worker weir_worker;
 
-/* state of an event; every step by CAS, so that each happens once (I3) */
+/* state of an event: each step is taken once (I3) */
 enum {
     WEIR_EVENT_IDLE,    /* never submitted, or reset */
     WEIR_EVENT_PENDING, /* submitted */
     WEIR_EVENT_CLAIMED, /* a worker has it; weir_event.worker says who */
-    WEIR_EVENT_RAN,     /* run is over, data is not */
+    WEIR_EVENT_RAN,     /* run is over (or there is none, and all dependencies have ended), data is not */
     WEIR_EVENT_ENDED,
     WEIR_EVENT_LOST
 };
 
-/* What a variant supplies. All but open and close are called on the worker given. */
+/* What a variant supplies. All but open, close and lost are called on the worker given. */
 typedef struct weir_sched_class {
     const char *name;
-    bool order;  /* of the family WEIR_ORDER */
-    size_t size; /* bytes of its own part of a weir_sched, zeroed before open */
-    size_t worker_size;
-    weir_sched_status (*open)(weir_sched *s, weir_sched_error *error);
-    void (*close)(weir_sched *s);
-    void (*admit)(weir_worker *w, weir_event *e); /* e is PENDING and numbered; its dependencies are not resolved yet */
+    bool order;         /* of the family WEIR_ORDER */
+    size_t size;        /* bytes of its own part of a weir_sched, zeroed before open */
+    size_t worker_size; /* of its part of each worker; zeroed before open, kept when the worker's place is used again */
+    weir_sched_status (*open)(weir_sched *s, weir_sched_error *error); /* after a refusal, close is not called */
+    void (*close)(weir_sched *s); /* no worker is left: weir_event_drop for each event it has not ended, then frees */
+    void (*admit)(weir_worker *w,
+                  weir_event *e); /* e is PENDING and not resolved yet: weir_deps_resolve is the class's to call */
     void (*ready)(weir_worker *w, weir_event *e); /* all its dependencies have ended; any worker, once an event */
-    void (*work)(weir_worker *w);                 /* until weir_worker_should_stop(w) */
-    void (*leave)(weir_worker *w);                /* gives what it still holds to the others */
+    void (*work)(weir_worker *w);                 /* until weir_worker_tick answers false */
+    void (*leave)(weir_worker *w);                /* gives what it still holds to the others; NULL: nothing to do */
+    void (*lost)(weir_sched *s,
+                 weir_worker *w); /* on any thread: w is dead, do not wait for it; NULL: nobody ever does */
 } weir_sched_class;
 
-const weir_sched_class *weir_sched_class_find(const char *name);
+const weir_sched_class *weir_sched_class_find(const char *name); /* NULL: none */
 
 /* What a handler sees, and what the library knows of the thread that runs it. */
 struct weir_turn {
     weir_worker *worker;
     weir_event *event;
     bool in_data;
+    uint32_t children; /* submitted by this event so far */
+    uint64_t key;      /* of the event: weir_turn_now; the event may be gone when it has been declared lost */
+    weir_event *made;  /* order: its children, newest first, linked by rank[0] */
+    uint64_t digest;   /* what weir_turn_digest has mixed in; the class takes and clears it */
 };
+
+/* A stream; made when it is opened first, there until the scheduler is closed. The source's thread writes the first part. */
+struct weir_source {
+    weir_sched *sched;
+    uint32_t stream;
+    bool open;
+    uint64_t seq; /* the last */
+    uint64_t limit;
+    weir_event *(*pull)(weir_source *source, void *arg);
+    void *arg;
+    weir_spsc inbox;   /* of events: the source's thread to a worker. Under way never exceeds its capacity */
+    void *inbox_block; /* NULL: never opened */
+    weir_a64 submitted;
+    WEIR_ALIGNED(WEIR_CACHE_LINE) weir_a64 promise; /* no key below it will come; WEIR_KEY_NONE: holds nothing up */
+    weir_a64 last_seq;                              /* = seq, for others to read */
+    weir_a32 listed;                                /* it is among the arrivals, or about to be */
+    weir_source *arrival;                           /* the next of them */
+    WEIR_ALIGNED(WEIR_CACHE_LINE) weir_a64 ended;   /* of those submitted; written by the workers, some at a time */
+    weir_a32 dry;                                   /* pull has answered NULL and nobody has called weir_source_ready */
+    weir_bell room;
+};
+
+/* handler of a worker: 4 * handlers begun + one of these. By CAS only where it may be LOST. */
+enum { WEIR_HANDLER_NONE, WEIR_HANDLER_RUNS, WEIR_HANDLER_LOST, WEIR_HANDLER_STEP };
+
+/* status of a worker's place */
+enum { WEIR_WORKER_FREE, WEIR_WORKER_WORKS, WEIR_WORKER_LEAVES, WEIR_WORKER_LOST };
+
+struct weir_worker {
+    WEIR_ALIGNED(WEIR_CACHE_LINE) weir_sched *sched;
+    void *part; /* the class's own */
+    unsigned index;
+    bool guest; /* works on behalf of weir_sched_wait only: goes when it is quiet */
+    bool guest_done;
+    uint64_t guest_until;
+    weir_turn turn;
+    weir_a64 handler;    /* written by its thread, and by who declares it lost */
+    weir_aptr running;   /* the event of the handler; valid while `handler` says that it runs */
+    weir_source *credit; /* events of this source that have ended and are not told to it yet */
+    uint64_t credits;
+    weir_a64 submitted, ended, lost, late, data_parts, exact_looks, filtered, steals, sleeps; /* its thread counts */
+    WEIR_ALIGNED(WEIR_CACHE_LINE) weir_a32 status; /* changed under the scheduler's lock, but WORKS to LEAVES */
+    pthread_t thread;
+    bool own; /* the thread is the scheduler's */
+};
+
+struct weir_sched {
+    const weir_sched_class *class;
+    void *part;               /* the class's own */
+    struct weir_deps *deps;   /* of deps.c */
+    struct weir_ready *ready; /* of ready.c; NULL: this class has none */
+    weir_sched_options o;     /* with defaults filled in; its strings are static */
+    weir_status (*sort)(weir_sort_item *items, size_t sorted, size_t n, weir_sort_item *scratch);
+    weir_worker *workers; /* o.workers_max of them */
+    char *worker_parts;
+    size_t worker_part_size;
+    weir_source **sources; /* by stream; NULL: never opened. Under the lock, but for the stream's own source */
+    uint64_t opened_ns;
+    weir_lock lock; /* places of workers, streams */
+
+    WEIR_ALIGNED(WEIR_CACHE_LINE) weir_a32 workers_top; /* places ever used: all are below it */
+    weir_a32 workers_now;
+    weir_a32 closing;
+    weir_a32 streams_open; /* entries of `listed`, published by a release */
+    weir_source **listed;  /* every source ever opened, in the order of that */
+    weir_a64 floor;        /* order: the key of what was retired last; only a hint outside the retirer */
+    weir_a32 late_ran;
+
+    WEIR_ALIGNED(WEIR_CACHE_LINE) weir_aptr arrivals; /* sources that may have something, linked by arrival */
+    weir_aptr graves;                                 /* lost events that a worker has to end, linked by next */
+    weir_bell idle;                                   /* workers without work */
+    weir_bell quiet;                                  /* those who wait until it is quiet */
+    weir_bell dog;                                    /* the watchdog's sleep */
+    pthread_t watchdog;
+    bool watched;
+};
+
+/* Adds to a counter that only the calling thread writes. */
+static inline void weir_tally(weir_a64 *counter, uint64_t n) { weir_a64_store(counter, weir_a64_load(counter) + n); }
+
+static inline weir_worker *weir_sched_worker(weir_sched *s, unsigned index) { return &s->workers[index]; }
+static inline unsigned weir_sched_top(weir_sched *s) { return weir_a32_load_acquire(&s->workers_top); }
+
+/* -- sched.c, fault.c, clock.c -- */
+
+/* Fills *error, which may be NULL, and returns status. */
+weir_sched_status weir_sched_refuse(weir_sched_error *error, weir_sched_status status, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+bool weir_sched_is_quiet(weir_sched *s);
+/* Tells options.fault, or standard error. */
+void weir_sched_tell(weir_sched *s, weir_sched_status status, unsigned worker, const weir_event *const *events,
+                     size_t count, const char *format, ...) __attribute__((format(printf, 6, 7)));
+/* "event 3:17 at key 12", for texts of faults; returns text. */
+const char *weir_event_describe(const weir_event *e, char *text, size_t size);
+uint64_t weir_sched_now(weir_sched *s); /* ns since open */
+
+/* -- worker.c -- */
+
+/* Between two handlers, on w: false: w must stop, for it leaves, is lost, or the scheduler closes. */
+bool weir_worker_tick(weir_worker *w);
+
+/* Without work: listen, look once more, and sleep; or not. Between them the worker may find something: weir_worker_listen_end.
+ * Returns at a ring of s->idle, at the deadline, or at once when it is to stop. Tells the waiting when it is quiet. */
+uint32_t weir_worker_listen(weir_worker *w);
+void weir_worker_listen_end(weir_worker *w);
+void weir_worker_sleep(weir_worker *w, uint32_t heard, uint64_t deadline_ns);
+
+/* Runs e's run part (may be NULL) or data part on w. e is PENDING and ready, or RAN. False: w was declared lost in the handler
+ * and must stop; it may not touch e or what hangs on it. After run, true: e is RAN; order: its children hang on e->next, newest
+ * first, linked by rank[0]. */
+bool weir_worker_run(weir_worker *w, weir_event *e);
+bool weir_worker_data(weir_worker *w, weir_event *e);
+
+/* Ends what was lost elsewhere. */
+void weir_worker_bury(weir_worker *w);
+
+/* The last step of every event, called by weir_event_ended and for events that end without having been admitted: calls
+ * `end`, counts. state is set by the caller. */
+void weir_event_finish(weir_worker *w, weir_event *e, weir_sched_status status);
+
+/* For close: ends e with CLOSED, without a worker; its dependents are left alone, for they are dropped, too. */
+void weir_event_drop(weir_sched *s, weir_event *e);
+
+weir_sched_status weir_watchdog_start(weir_sched *s);
+void weir_watchdog_stop(weir_sched *s);
+
+/* -- source.c -- */
+
+/* Takes what has come from sources (and pulls) and admits it, streams in order. Any worker; one at a time in the order family,
+ * whose caller excludes others. How many. */
+size_t weir_sources_drain(weir_worker *w);
+/* Least key that open sources may still submit; WEIR_KEY_NONE: all are closed or hold nothing up. Read before a drain, it is
+ * true of what the drain has left. */
+uint64_t weir_sources_promise(weir_sched *s);
+/* Checks what is the same for all submits; SELF, BAD. */
+weir_sched_status weir_event_check(weir_sched *s, const weir_event *e);
+/* Tells a source, now, of the events that have ended on w. */
+void weir_worker_flush(weir_worker *w);
+/* Drops what is in the inboxes; frees the sources. */
+void weir_sources_close(weir_sched *s);
+
+/* -- ranks: an event's place behind its key. Sources: {stream, seq}. Children: {CHILD + parent's place in the total order, index} */
+#define WEIR_RANK_CHILD ((uint64_t)1 << 16)
+
+static inline bool weir_event_is_child(const weir_event *e) { return e->rank[0] >= WEIR_RANK_CHILD; }
+
+/* Does a stand before b in the total order? Both are numbered. */
+static inline bool weir_event_before(const weir_event *a, const weir_event *b) {
+    if (a->key != b->key) return a->key < b->key;
+    if (a->rank[0] != b->rank[0]) return a->rank[0] < b->rank[0];
+    return a->rank[1] < b->rank[1];
+}
 
 #endif

@@ -1,0 +1,20 @@
+/* ready_p - events that may run at once: a deque a worker, whose oldest others steal.
+ * Nothing of it is private to a worker's thread: what one who has died left there, others take. */
+#ifndef WEIR_SCHED_READY_P_H
+#define WEIR_SCHED_READY_P_H
+
+#include "sched/sched_p.h"
+
+typedef struct weir_ready weir_ready;
+
+/* The set of all workers, for a class's open and close. */
+weir_sched_status weir_ready_open(weir_sched *s, weir_sched_error *error);
+void weir_ready_close(weir_sched *s);
+
+/* Never refuses. Wakes a sleeper, if there seems to be one. */
+void weir_ready_push(weir_worker *w, weir_event *e);
+
+/* w's newest, else another's oldest; NULL: nothing found. */
+weir_event *weir_ready_take(weir_worker *w);
+
+#endif
