@@ -6,19 +6,9 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "kv/crc_p.h"
 #include "kv/io_sim.h"
 #include "kv/store/wal_p.h"
-
-static void crc(void **s) {
-    (void)s;
-    unsigned char bytes[100];
-    assert_int_equal(weir_crc32c(0, "123456789", 9), 0xe3069283u);
-    for (size_t i = 0; i < sizeof bytes; i++) bytes[i] = (unsigned char)(i * 37);
-    for (size_t i = 0; i < sizeof bytes; i++)
-        assert_int_equal(weir_crc32c(7, bytes, i), weir_crc32c_by_table(7, bytes, i));
-    assert_int_equal(weir_crc32c(weir_crc32c(0, bytes, 33), bytes + 33, 67), weir_crc32c(0, bytes, 100));
-}
+#include "prims/crc.h"
 
 /* -- records ------------------------------------------------------------------------------------------------------ */
 
@@ -465,19 +455,12 @@ static void by_itself(void **st) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(crc),
-        cmocka_unit_test(garbage),
-        cmocka_unit_test(records),
-        cmocka_unit_test(levels),
-        cmocka_unit_test(sizes),
-        cmocka_unit_test(together),
-        cmocka_unit_test(deadlines),
-        cmocka_unit_test(refusals),
-        cmocka_unit_test(only_read),
-        cmocka_unit_test(a_log_that_ends),
-        cmocka_unit_test(a_log_that_does_not_reach_its_snapshot),
-        cmocka_unit_test(as_it_was),
-        cmocka_unit_test(by_itself),
+        cmocka_unit_test(garbage),         cmocka_unit_test(records),
+        cmocka_unit_test(levels),          cmocka_unit_test(sizes),
+        cmocka_unit_test(together),        cmocka_unit_test(deadlines),
+        cmocka_unit_test(refusals),        cmocka_unit_test(only_read),
+        cmocka_unit_test(a_log_that_ends), cmocka_unit_test(a_log_that_does_not_reach_its_snapshot),
+        cmocka_unit_test(as_it_was),       cmocka_unit_test(by_itself),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -55,6 +55,7 @@ typedef struct weir_turn weir_turn;     /* what a handler is given: who runs it,
 typedef struct weir_event weir_event;
 typedef struct weir_dep weir_dep;
 typedef struct weir_join weir_join;
+typedef struct weir_record weir_record; /* record.h */
 
 #define WEIR_KEY_NONE UINT64_MAX /* as a promise: no event will come; no event may have this key */
 
@@ -218,6 +219,7 @@ typedef struct weir_sched_options {
     void (*epoch)(void *arg, uint64_t epoch,
                   uint64_t digest); /* order: each epoch has ended; horizon: each `window` events */
     void *arg;                      /* of both */
+    weir_record *record;            /* order: inputs are written to it; NULL: to none */
 } weir_sched_options;
 
 /* Makes a scheduler and starts its workers. options NULL: all defaults. OK; BAD, WINDOW, NOTSUP, NOMEM: nothing is left

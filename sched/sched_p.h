@@ -54,6 +54,9 @@ typedef struct weir_sched_class {
 
 const weir_sched_class *weir_sched_class_find(const char *name); /* NULL: none */
 
+/* A promise that may also lie below the last one: a replay goes where the recorded run went. */
+void weir_source_replay_promise(weir_source *source, uint64_t key);
+
 /* What a handler sees, and what the library knows of the thread that runs it. */
 struct weir_turn {
     weir_worker *worker;

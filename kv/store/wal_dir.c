@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "kv/crc_p.h"
+#include "prims/crc.h"
 #include "kv/store/wal_p.h"
 
 const char weir_wal_log_magic[8] = "WEIR log", weir_wal_snapshot_magic[8] = "WEIRsnap";

@@ -2,7 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 
-#include "kv/crc_p.h"
+#include "prims/crc.h"
 #include "kv/store/wal_p.h"
 
 enum { WINDOW = 1 << 20 };

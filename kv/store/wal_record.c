@@ -4,7 +4,7 @@
  *   LIMITED   quota: keys, bytes
  *   END       position, records
  * Numbers are LEB128. */
-#include "kv/crc_p.h"
+#include "prims/crc.h"
 #include "kv/store/wal_p.h"
 
 static size_t number_size(uint64_t n) {

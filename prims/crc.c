@@ -1,4 +1,4 @@
-#include "kv/crc_p.h"
+#include "prims/crc.h"
 
 #include <string.h>
 
