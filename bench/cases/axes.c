@@ -48,3 +48,26 @@ const bench_axis bench_axes_kv_latency[] = {KV_KEYS("1M"), KV_THREADS("2"), END}
 const bench_axis bench_axes_kv_durable[] = {{"threads", "1,2,32,400", "1,32"}, {"batch", "1,16", "1"}, END};
 
 const bench_axis bench_axes_slp_at[] = {{"size", "10,1000,100000", "10,1000,100000"}, END};
+
+#define WORKERS(quick) \
+    { "threads", "1,2,2x", quick }
+
+const bench_axis bench_axes_sched_independent[] = {
+    {"mix", "flat,spawn,source", "flat,spawn"}, {"size", "64k", "64k"}, WORKERS("2"), END};
+const bench_axis bench_axes_sched_dag[] = {{"size", "1000,100000", "100000"}, WORKERS("1,2"), END};
+const bench_axis bench_axes_sched_chain[] = {{"size", "10000", "10000"}, WORKERS("2"), END};
+const bench_axis bench_axes_sched_sortphase[] = {{"order", "random,sorted90", "random,sorted90"},
+                                                 {"mix", "plain,children", "plain"},
+                                                 {"size", "64k", "64k"},
+                                                 WORKERS("1"),
+                                                 END};
+const bench_axis bench_axes_sched_latency[] = {WORKERS("1"), END};
+
+#define CO_SHAPES \
+    { "shape", "1p1c,4p4c,8p1c,1p8c", "1p1c,8p1c" }
+#define CO_LOOPS \
+    { "threads", "1,2", "1,2" }
+
+const bench_axis bench_axes_co_one[] = {END};
+const bench_axis bench_axes_co_handoff[] = {CO_SHAPES, CO_LOOPS, END};
+const bench_axis bench_axes_co_chan[] = {CO_SHAPES, CO_LOOPS, CAPACITY, END};

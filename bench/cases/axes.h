@@ -12,6 +12,8 @@
  *   slp.command     ns/op      -          -
  *   slp.build walk verify ns/node, print MB/s   mix mixed; size 33000 750000
  *   slp.at          ns/op      -          size 10 1000 100000, the children of a list
+ *   sched.*         ns/event   -          threads that run events: 1 2 2x; mix flat spawn source; size: events of a round
+ *   co.*            ns/op      -          threads that run coroutines, each a loop: 1 2
  *   kv.*            ns/op      -          keys 1k 1M 10M; dist; mix 95r5w 50r50w, or the kind of keys; threads 1 2 2x; tenants 1 1000;
  *                                         batch: keys of a multiget or a scan, sets of a commit. See cases/kv_data.h
  */
@@ -42,6 +44,14 @@ extern const bench_axis bench_axes_kv_del[];
 extern const bench_axis bench_axes_kv_memory[];
 extern const bench_axis bench_axes_kv_latency[];
 extern const bench_axis bench_axes_kv_durable[];
+extern const bench_axis bench_axes_sched_independent[];
+extern const bench_axis bench_axes_sched_dag[];
+extern const bench_axis bench_axes_sched_chain[];
+extern const bench_axis bench_axes_sched_sortphase[];
+extern const bench_axis bench_axes_sched_latency[];
+extern const bench_axis bench_axes_co_one[];
+extern const bench_axis bench_axes_co_handoff[];
+extern const bench_axis bench_axes_co_chan[];
 
 #ifdef __cplusplus
 }

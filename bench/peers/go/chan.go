@@ -1,7 +1,8 @@
 // A team on a Go channel: the same work as bench_team_wait of bench/case.h, in a process of its own.
 //
-//	go-chan PRODUCERS CONSUMERS CAPACITY SECONDS
+//	go-chan PRODUCERS CONSUMERS CAPACITY SECONDS THREADS
 //
+// THREADS 0: GOMAXPROCS as it is.
 // prints one line: items wall_ns cpu_ns switches fairness ok
 // fairness is the fewest over the most items of a goroutine, the worse of producers and consumers; ok is 1 when the sums
 // of what was sent and received agree. A warm-up comes first and is not counted.
@@ -11,6 +12,7 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"runtime"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -87,14 +89,17 @@ func run(producers, consumers []worker, capacity int, seconds float64) (wall tim
 }
 
 func arguments() (producers, consumers, capacity int, seconds float64) {
-	if len(os.Args) == 5 {
+	if len(os.Args) == 6 {
 		producers, _ = strconv.Atoi(os.Args[1])
 		consumers, _ = strconv.Atoi(os.Args[2])
 		capacity, _ = strconv.Atoi(os.Args[3])
 		seconds, _ = strconv.ParseFloat(os.Args[4], 64)
+		if threads, _ := strconv.Atoi(os.Args[5]); threads > 0 {
+			runtime.GOMAXPROCS(threads)
+		}
 	}
 	if producers < 1 || consumers < 1 || capacity < 0 || !(seconds > 0 && seconds < 3600) {
-		fmt.Fprintln(os.Stderr, "usage: go-chan PRODUCERS CONSUMERS CAPACITY SECONDS")
+		fmt.Fprintln(os.Stderr, "usage: go-chan PRODUCERS CONSUMERS CAPACITY SECONDS THREADS")
 		os.Exit(2)
 	}
 	return
