@@ -72,6 +72,45 @@ chan    WAKE_FIRST sleeps     CAPACITY=2 PUSHERS=2 POPPERS=2 PUSHES=2
 chan    NO_WAKE_COUNT sleeps  CAPACITY=1 PUSHERS=1 POPPERS=2 PUSHES=1 CLOSE
 chan    CLOSE_FIRST sleeps    CAPACITY=1 PUSHERS=1 POPPERS=2 PUSHES=1 CLOSE
 chan    DRAIN_UNWOKEN sleeps  CAPACITY=1 PUSHERS=1 POPPERS=2 PUSHES=1 CLOSE
+
+phases  holds                 WORKERS=2 LEAVES=0 JOINS=0
+phases  holds                 WORKERS=2 LEAVES=1 JOINS=1
+phases  holds                 WORKERS=3 LEAVES=1 JOINS=0
+phases  BOOLEAN_FLAG sleeps  WORKERS=2 LEAVES=0 JOINS=0
+phases  ARRIVE_TWICE sleeps   WORKERS=2 LEAVES=0 JOINS=0
+phases  LEAVER_UNTOLD sleeps  WORKERS=2 LEAVES=1 JOINS=0
+phases  LEAVER_COUNTED sleeps WORKERS=2 LEAVES=1 JOINS=0
+phases  JOIN_APART asserts    WORKERS=2 LEAVES=0 JOINS=1
+phases  CHILD_DROPPED asserts WORKERS=2 LEAVES=1 JOINS=0
+phases  RESCAN_FLAG asserts   WORKERS=2 LEAVES=0 JOINS=0
+phases  SORT_UNCLAIMED asserts WORKERS=2 LEAVES=0 JOINS=0
+phases  PAST_UNRUN asserts    WORKERS=2 LEAVES=0 JOINS=0
+
+bell    holds                 WORKERS=2 SUBMITTERS=1 SUBMITS=2 CHILDREN=1
+bell    holds                 WORKERS=2 SUBMITTERS=2 SUBMITS=1 CHILDREN=1
+bell    NO_SECOND_LOOK sleeps WORKERS=1 SUBMITTERS=1 SUBMITS=1 CHILDREN=0
+bell    LISTEN_LATE sleeps    WORKERS=1 SUBMITTERS=1 SUBMITS=1 CHILDREN=0
+bell    RING_FIRST sleeps     WORKERS=1 SUBMITTERS=1 SUBMITS=1 CHILDREN=0
+bell    NO_COMPARE sleeps     WORKERS=1 SUBMITTERS=1 SUBMITS=1 CHILDREN=0
+bell    RING_LOST sleeps      WORKERS=1 SUBMITTERS=1 SUBMITS=1 CHILDREN=0
+bell    STOP_FIRST sleeps     WORKERS=2 SUBMITTERS=1 SUBMITS=1 CHILDREN=0
+
+inbox   holds                 COROUTINES=2 ROUNDS=2
+inbox   holds                 COROUTINES=2 ROUNDS=2 TIMED
+inbox   SLEEP_STORE sleeps    COROUTINES=1 ROUNDS=1
+inbox   SLEEP_FLAG sleeps     COROUTINES=1 ROUNDS=1
+inbox   TAKE_STORE sleeps     COROUTINES=2 ROUNDS=1
+inbox   RUN_THERE asserts     COROUTINES=1 ROUNDS=2
+inbox   CANCEL_BLIND asserts  COROUTINES=1 ROUNDS=2 TIMED
+
+retire  holds                 WORKERS=2
+retire  holds                 WORKERS=3
+retire  FINISH_FIRST asserts  WORKERS=2
+retire  DRAIN_FIRST asserts   WORKERS=2
+retire  BEYOND_READ asserts   WORKERS=2
+retire  NOT_MERGED asserts    WORKERS=2
+retire  TOKEN_LEFT sleeps     WORKERS=2
+retire  TOKEN_PLAIN sleeps    WORKERS=2
 '
 
 for m; do [ -f "$here/$m.pml" ] || { echo "promela: no model '$m'" >&2; exit 2; }; done
