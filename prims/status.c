@@ -11,6 +11,7 @@ const char *weir_status_text(weir_status status) {
     case WEIR_NOMEM: return "out of memory";
     case WEIR_ABSENT: return "absent: nothing to remove";
     case WEIR_ABORT: return "lost a race: try again";
+    case WEIR_BUSY: return "busy: the descriptor is not ready";
     case WEIR_BAD_GEOMETRY: return "the two differ in size or seed";
     case WEIR_BAD_NULL: return "a pointer is NULL";
     case WEIR_BAD_ALIGN: return "memory is not aligned to a cache line";

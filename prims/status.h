@@ -16,6 +16,7 @@ typedef enum weir_status {
     WEIR_NOMEM,        /* the system refused memory or another resource */
     WEIR_ABSENT,       /* nothing to remove; nothing has changed */
     WEIR_ABORT,        /* lost a race with another thread, which got on; nothing has moved; may be tried again */
+    WEIR_BUSY,         /* a descriptor is not ready: ask the poller; nothing has moved */
     WEIR_BAD_GEOMETRY, /* two structures that must be alike differ in size or seed; nothing has changed */
     /* from init, each naming what is wrong; nothing has been written */
     WEIR_BAD_NULL,         /* a pointer that must not be NULL is */

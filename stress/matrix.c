@@ -28,6 +28,7 @@ const matrix_kind matrix_kinds[] = {
     {"deque", "deque", ALL, "", ""},
     {"filter", "filter", ALL, "", ""},
     {"idset", "idset", ALL, "", ""},
+    {"vectoring", "vectoring", "unit", "", ""},
     {"kv", "kv", "unit model lin laws progress fault fuzz", "", ""},
     {"sort", "sort", "unit laws fault fuzz", "litmus model progress", "parallel=yes"},
 };
