@@ -6,7 +6,9 @@
  *     admit                       the class has it: it holds up all behind it (order), its dependencies are resolved (pool)
  *     resolve (deps.c)            its dependencies counted; at the last that ends: class->ready
  *     ready -> run -> data        the class's: where, when, in which order; weir_worker_run, weir_worker_data
- *     ended (deps.c)              state, dependents told, joins and subtrees counted down; weir_event_finish: `end` called, counted
+ *     over (deps.c)               state, dependents told, joins and subtrees counted down: weir_deps_ended
+ *     finish (worker.c)           `end` called, counted. Order: only when its turn in the total order has come, for until then
+ *                                 its children hang on it; an event without data part may be over long before
  *
  * Who is quiet: each thread counts what it submits before anybody can see it, and what has ended after `end` has returned
  * (release). Who reads all `ended` first and all `submitted` after, and finds the same, has seen a quiet moment.
@@ -75,6 +77,7 @@ struct weir_source {
     bool open;
     uint64_t seq; /* the last */
     uint64_t limit;
+    uint64_t ended_seen; /* of `ended`, when it was last looked at */
     weir_event *(*pull)(weir_source *source, void *arg);
     void *arg;
     weir_spsc inbox;   /* of events: the source's thread to a worker. Under way never exceeds its capacity */
@@ -85,12 +88,17 @@ struct weir_source {
     weir_a32 listed;                                /* it is among the arrivals, or about to be */
     weir_source *arrival;                           /* the next of them */
     WEIR_ALIGNED(WEIR_CACHE_LINE) weir_a64 ended;   /* of those submitted; written by the workers, some at a time */
-    weir_a32 dry;                                   /* pull has answered NULL and nobody has called weir_source_ready */
+    weir_a64 refill;                                /* pull when fewer than this are under way; 0: it is not pulled */
+    weir_a32 credits; /* ended events that a worker may keep to itself before it tells the source */
+    weir_a32 dry;     /* pull has answered NULL and nobody has called weir_source_ready */
     weir_bell room;
 };
 
-/* handler of a worker: 4 * handlers begun + one of these. By CAS only where it may be LOST. */
-enum { WEIR_HANDLER_NONE, WEIR_HANDLER_RUNS, WEIR_HANDLER_LOST, WEIR_HANDLER_STEP };
+/* handler of a worker: 4 * handlers begun + one of these. Its thread begins by a store and ends by a CAS, which fails when the
+ * worker was declared lost meanwhile: then `running` is not that thread's any more. */
+enum { WEIR_HANDLER_NONE, WEIR_HANDLER_RUNS, WEIR_HANDLER_LOST, WEIR_HANDLER_WATCHED };
+
+#define WEIR_WORKERS_MAX 256
 
 /* status of a worker's place */
 enum { WEIR_WORKER_FREE, WEIR_WORKER_WORKS, WEIR_WORKER_LEAVES, WEIR_WORKER_LOST };
@@ -101,6 +109,7 @@ struct weir_worker {
     unsigned index;
     bool guest; /* works on behalf of weir_sched_wait only: goes when it is quiet */
     bool guest_done;
+    uint32_t guest_looks;
     uint64_t guest_until;
     weir_turn turn;
     weir_a64 handler;    /* written by its thread, and by who declares it lost */
@@ -110,7 +119,8 @@ struct weir_worker {
     weir_a64 submitted, ended, lost, late, data_parts, exact_looks, filtered, steals, sleeps; /* its thread counts */
     WEIR_ALIGNED(WEIR_CACHE_LINE) weir_a32 status; /* changed under the scheduler's lock, but WORKS to LEAVES */
     pthread_t thread;
-    bool own; /* the thread is the scheduler's */
+    weir_a32 grave; /* 1: lost, and its event is not over yet; who makes it 0 ends it */
+    bool own;       /* the thread is the scheduler's */
 };
 
 struct weir_sched {
@@ -125,6 +135,8 @@ struct weir_sched {
     size_t worker_part_size;
     weir_source **sources; /* by stream; NULL: never opened. Under the lock, but for the stream's own source */
     uint64_t opened_ns;
+    weir_a64 now; /* the latest that the clock has shown, ns since open */
+    weir_a32 clock_told;
     weir_lock lock; /* places of workers, streams */
 
     WEIR_ALIGNED(WEIR_CACHE_LINE) weir_a32 workers_top; /* places ever used: all are below it */
@@ -134,14 +146,17 @@ struct weir_sched {
     weir_source **listed;  /* every source ever opened, in the order of that */
     weir_a64 floor;        /* order: the key of what was retired last; only a hint outside the retirer */
     weir_a32 late_ran;
+    weir_a32 graves; /* lost workers whose event nobody has ended yet */
 
     WEIR_ALIGNED(WEIR_CACHE_LINE) weir_aptr arrivals; /* sources that may have something, linked by arrival */
-    weir_aptr graves;                                 /* lost events that a worker has to end, linked by next */
     weir_bell idle;                                   /* workers without work */
     weir_bell quiet;                                  /* those who wait until it is quiet */
     weir_bell dog;                                    /* the watchdog's sleep */
     pthread_t watchdog;
     bool watched;
+    weir_a32 closing_dog;
+
+    WEIR_ALIGNED(WEIR_CACHE_LINE) weir_a64 epochs, digest, spilled, window_max; /* order: the retirer counts */
 };
 
 /* Adds to a counter that only the calling thread writes. */
@@ -162,11 +177,15 @@ void weir_sched_tell(weir_sched *s, weir_sched_status status, unsigned worker, c
 /* "event 3:17 at key 12", for texts of faults; returns text. */
 const char *weir_event_describe(const weir_event *e, char *text, size_t size);
 uint64_t weir_sched_now(weir_sched *s); /* ns since open */
+void *weir_lines_alloc(size_t bytes);   /* whole cache lines, zeroed; for free() */
 
 /* -- worker.c -- */
 
 /* Between two handlers, on w: false: w must stop, for it leaves, is lost, or the scheduler closes. */
 bool weir_worker_tick(weir_worker *w);
+
+/* In a handler of w whose place does not simply work: may it still submit? Leaving, yes; lost or closing, no. */
+bool weir_worker_may_submit(const weir_worker *w);
 
 /* Without work: listen, look once more, and sleep; or not. Between them the worker may find something: weir_worker_listen_end.
  * Returns at a ring of s->idle, at the deadline, or at once when it is to stop. Tells the waiting when it is quiet. */
@@ -175,20 +194,23 @@ void weir_worker_listen_end(weir_worker *w);
 void weir_worker_sleep(weir_worker *w, uint32_t heard, uint64_t deadline_ns);
 
 /* Runs e's run part (may be NULL) or data part on w. e is PENDING and ready, or RAN. False: w was declared lost in the handler
- * and must stop; it may not touch e or what hangs on it. After run, true: e is RAN; order: its children hang on e->next, newest
- * first, linked by rank[0]. */
+ * and must stop; it may not touch e or what hangs on it. After true, e is RAN; order: its children hang on e->next, newest
+ * first, linked by rank[0] (weir_event_sibling); those made by this part come before those that were there. */
 bool weir_worker_run(weir_worker *w, weir_event *e);
 bool weir_worker_data(weir_worker *w, weir_event *e);
 
-/* Ends what was lost elsewhere. */
+/* Events of lost workers: over, with LOST. */
 void weir_worker_bury(weir_worker *w);
 
-/* The last step of every event, called by weir_event_ended and for events that end without having been admitted: calls
- * `end`, counts. state is set by the caller. */
+/* The last step of every event, after weir_deps_ended: calls `end`, counts. It may not be touched any more. */
 void weir_event_finish(weir_worker *w, weir_event *e, weir_sched_status status);
 
 /* For close: ends e with CLOSED, without a worker; its dependents are left alone, for they are dropped, too. */
-void weir_event_drop(weir_sched *s, weir_event *e);
+void weir_event_drop(weir_event *e);
+
+weir_sched_status weir_worker_start(weir_sched *s);       /* a thread of its own. OK, NOMEM */
+void weir_workers_stop(weir_sched *s);                    /* closing from now on; joins the threads */
+void weir_worker_guest(weir_sched *s, uint64_t until_ns); /* the caller works until it is quiet */
 
 weir_sched_status weir_watchdog_start(weir_sched *s);
 void weir_watchdog_stop(weir_sched *s);
@@ -203,13 +225,19 @@ size_t weir_sources_drain(weir_worker *w);
 uint64_t weir_sources_promise(weir_sched *s);
 /* Checks what is the same for all submits; SELF, BAD. */
 weir_sched_status weir_event_check(weir_sched *s, const weir_event *e);
-/* Tells a source, now, of the events that have ended on w. */
+/* One of source's events has ended on w: told to the source some at a time; flush: now. */
+void weir_worker_credit(weir_worker *w, weir_source *source);
 void weir_worker_flush(weir_worker *w);
 /* Drops what is in the inboxes; frees the sources. */
 void weir_sources_close(weir_sched *s);
 
 /* -- ranks: an event's place behind its key. Sources: {stream, seq}. Children: {CHILD + parent's place in the total order, index} */
 #define WEIR_RANK_CHILD ((uint64_t)1 << 16)
+
+/* The child of the same parent made before e, which is not placed in the total order yet; NULL: it is the first. */
+static inline weir_event *weir_event_sibling(const weir_event *e) {
+    return e->rank[0] == WEIR_RANK_CHILD ? NULL : (weir_event *)(uintptr_t)e->rank[0];
+}
 
 static inline bool weir_event_is_child(const weir_event *e) { return e->rank[0] >= WEIR_RANK_CHILD; }
 
