@@ -69,5 +69,6 @@ const bench_axis bench_axes_sched_latency[] = {WORKERS("1"), END};
     { "threads", "1,2", "1,2" }
 
 const bench_axis bench_axes_co_one[] = {END};
+const bench_axis bench_axes_co_memory[] = {{"size", "1000000", "100000"}, END};
 const bench_axis bench_axes_co_handoff[] = {CO_SHAPES, CO_LOOPS, END};
 const bench_axis bench_axes_co_chan[] = {CO_SHAPES, CO_LOOPS, CAPACITY, END};

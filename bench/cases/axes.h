@@ -13,7 +13,7 @@
  *   slp.build walk verify ns/node, print MB/s   mix mixed; size 33000 750000
  *   slp.at          ns/op      -          size 10 1000 100000, the children of a list
  *   sched.*         ns/event   -          threads that run events: 1 2 2x; mix flat spawn source; size: events of a round
- *   co.*            ns/op      -          threads that run coroutines, each a loop: 1 2
+ *   co.chan, .cubby ns/op      -          shape 1p1c 4p4c 8p1c 1p8c; threads that run coroutines, each a loop: 1 2
  *   kv.*            ns/op      -          keys 1k 1M 10M; dist; mix 95r5w 50r50w, or the kind of keys; threads 1 2 2x; tenants 1 1000;
  *                                         batch: keys of a multiget or a scan, sets of a commit. See cases/kv_data.h
  */
@@ -50,6 +50,7 @@ extern const bench_axis bench_axes_sched_chain[];
 extern const bench_axis bench_axes_sched_sortphase[];
 extern const bench_axis bench_axes_sched_latency[];
 extern const bench_axis bench_axes_co_one[];
+extern const bench_axis bench_axes_co_memory[];
 extern const bench_axis bench_axes_co_handoff[];
 extern const bench_axis bench_axes_co_chan[];
 
