@@ -5,7 +5,7 @@
 
 enum { TIMERS = 300 };
 
-/* The model: armed timers in the order in which they must be taken. */
+/* The model: armed alarms in the order in which they must be taken. */
 typedef struct model {
     uint64_t now, deadline[TIMERS];
     unsigned id[TIMERS], count;
@@ -54,15 +54,15 @@ static uint64_t distance(void) {
     return far >> any() % 64;
 }
 
-static void take_and_compare(weir_wheel *wheel, model *m, weir_timer *timers, uint64_t until) {
+static void take_and_compare(weir_wheel *wheel, model *m, weir_alarm *timers, uint64_t until) {
     uint64_t next = weir_wheel_next(wheel);
     if (m->count == 0) assert_true(next == WEIR_FOREVER);
     else assert_true(next >= m->now && next <= m->deadline[0]);
     if (m->count && m->deadline[0] >> 6 == m->now >> 6) assert_true(next == m->deadline[0]);
-    weir_timer *t = weir_wheel_take(wheel, until);
+    weir_alarm *t = weir_wheel_take(wheel, until);
     if (m->count && m->deadline[0] <= until) {
         assert_ptr_equal(t, &timers[m->id[0]]);
-        assert_false(weir_timer_armed(t));
+        assert_null(t->next);
         m->now = m->deadline[0];
         model_remove(m, 0);
     } else {
@@ -72,16 +72,18 @@ static void take_and_compare(weir_wheel *wheel, model *m, weir_timer *timers, ui
     assert_true(wheel->now == m->now);
 }
 
-static void step(weir_wheel *wheel, model *m, weir_timer *timers) {
+static void step(weir_wheel *wheel, model *m, weir_alarm *timers) {
     unsigned id = (unsigned)(any() % TIMERS), what = (unsigned)(any() % 8);
-    if (what < 4 && !weir_timer_armed(&timers[id])) {
+    if (what < 4 && !timers[id].next) {
         uint64_t far = distance(), deadline = far > WEIR_FOREVER - 1 - m->now ? WEIR_FOREVER - 1 : m->now + far;
         if (what == 0 && m->count) deadline = m->deadline[any() % m->count]; /* the same as another's */
         if (what == 1 && any() % 4 == 0) deadline = any() % (m->now + 1);    /* in the past */
-        weir_timer_add(wheel, &timers[id], deadline);
+        timers[id].at = deadline;
+        weir_wheel_add(wheel, &timers[id]);
         model_add(m, id, deadline);
     } else if (what < 6) {
-        assert_int_equal(weir_timer_cancel(wheel, &timers[id]), model_cancel(m, id));
+        timers[id].at = any(); /* is the caller's again, whether armed or not */
+        assert_int_equal(weir_wheel_cancel(wheel, &timers[id]), model_cancel(m, id));
     } else {
         uint64_t far = distance() >> 24; /* time shall last for the whole test */
         take_and_compare(wheel, m, timers, any() % 16 == 0 ? WEIR_FOREVER : m->now + far);
@@ -94,7 +96,7 @@ static void equals_a_sorted_list(void **state) {
     for (seed = 1; seed <= 40;) {
         uint64_t round = seed;
         static weir_wheel wheel;
-        weir_timer timers[TIMERS] = {0};
+        weir_alarm timers[TIMERS] = {0};
         model m = {.now = any() >> any() % 64 >> 1};
         weir_wheel_init(&wheel, m.now);
         for (int i = 0; i < 20000 && m.now < UINT64_MAX / 2; i++) step(&wheel, &m, timers);
@@ -109,10 +111,10 @@ static void few_early_wakes(void **state) {
     (void)state;
     static weir_wheel wheel;
     for (unsigned bits = 0; bits < 64; bits++) {
-        weir_timer t = {0};
-        weir_wheel_init(&wheel, 12345);
         uint64_t deadline = 12345 + (((uint64_t)1 << bits) | (0x5555555555555555 & (((uint64_t)1 << bits) - 1)));
-        weir_timer_add(&wheel, &t, deadline);
+        weir_alarm t = {.at = deadline};
+        weir_wheel_init(&wheel, 12345);
+        weir_wheel_add(&wheel, &t);
         unsigned wakes = 0;
         while (!weir_wheel_take(&wheel, weir_wheel_next(&wheel))) wakes++;
         assert_true(wheel.now == deadline);
@@ -123,17 +125,19 @@ static void few_early_wakes(void **state) {
 static void never(void **state) {
     (void)state;
     static weir_wheel wheel;
-    weir_timer t = {0};
+    weir_alarm t = {.at = WEIR_FOREVER};
     weir_wheel_init(&wheel, 7);
-    assert_false(weir_timer_cancel(&wheel, &t));
-    weir_timer_add(&wheel, &t, WEIR_FOREVER);
-    assert_false(weir_timer_armed(&t));
+    assert_false(weir_wheel_cancel(&wheel, &t));
+    weir_wheel_add(&wheel, &t);
+    assert_null(t.next);
     assert_null(weir_wheel_take(&wheel, WEIR_FOREVER));
     assert_true(wheel.now == 7); /* time does not jump to the end of the world */
-    weir_timer_add(&wheel, &t, WEIR_FOREVER - 1);
+    t.at = WEIR_FOREVER - 1;
+    weir_wheel_add(&wheel, &t);
     assert_ptr_equal(weir_wheel_take(&wheel, WEIR_FOREVER), &t);
     assert_true(wheel.now == WEIR_FOREVER - 1);
-    weir_timer_add(&wheel, &t, 3);
+    t.at = 3;
+    weir_wheel_add(&wheel, &t);
     assert_ptr_equal(weir_wheel_take(&wheel, WEIR_FOREVER - 1), &t);
 }
 
