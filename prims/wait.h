@@ -48,6 +48,7 @@ struct weir_wait {
     weir_a32 *key;          /* the word it is parked on; written by its owner only */
     uint32_t mask;          /* wakes that concern it */
     weir_a32 word;          /* a thread's own: armed, sleeping, woken. Free for other kinds of waiter */
+    void *owner;            /* free for whoever waits: which coroutine it is. Nobody else looks at it */
     uint32_t at, status;    /* the primitive's own: how far the op has come; 0 is its beginning */
 };
 
