@@ -29,6 +29,7 @@ const matrix_kind matrix_kinds[] = {
     {"filter", "filter", ALL, "", ""},
     {"idset", "idset", ALL, "", ""},
     {"vectoring", "vectoring", "unit", "", ""},
+    {"heap", "heap", "unit", "", ""},
     {"kv", "kv", "unit model lin laws progress fault fuzz", "", ""},
     {"sort", "sort", "unit laws fault fuzz", "litmus model progress", "parallel=yes"},
 };
