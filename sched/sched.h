@@ -133,7 +133,7 @@ typedef enum weir_dep_kind {
     WEIR_DEP_EVENT, /* an event by its address; it must have been submitted, and its memory be there until it has ended */
     WEIR_DEP_ID, /* (stream, seq): a NAMED event submitted before, or in the same epoch (order). Ended long ago is fine */
     WEIR_DEP_JOIN,   /* all that count in a join */
-    WEIR_DEP_SUBTREE /* all events submitted before whose path begins with the first `levels` bytes of path */
+    WEIR_DEP_SUBTREE /* all events submitted before, with levels, whose path begins with the first `levels` bytes of path */
 } weir_dep_kind;
 
 struct weir_dep {
@@ -145,7 +145,7 @@ struct weir_dep {
         uint64_t seq;  /* ID */
         uint64_t path; /* SUBTREE */
     } on;
-    uint32_t levels; /* SUBTREE: 0 .. 8; 0: everything */
+    uint32_t levels; /* SUBTREE: 0 .. 8; 0: all that has levels */
     uint32_t zero;
     weir_dep *next;    /* the library's */
     weir_event *owner; /* the library's: who waits */
@@ -165,6 +165,7 @@ struct weir_join {
     weir_a64 open; /* events and joins that have not ended, and one until sealed */
     weir_aptr dependents;
     weir_join *parent;
+    weir_join *next, **at; /* among the joins that somebody waits for */
 };
 
 /* Makes a join; it counts in `parent` at once, NULL: in none. The parent must not have ended. */

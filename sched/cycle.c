@@ -1,0 +1,168 @@
+/* The graph is written down first, as arrays: an event's number is in its `worker`, which is free while it is pending, and is
+ * believed only if the array says the same. Then a search in depth, with its own stack: where it comes back to an event
+ * that is on the stack, the stack from there on is a cycle. */
+#include <stdlib.h>
+
+#include "sched/deps_p.h"
+#include "sched/joins_p.h"
+#include "sched/names_p.h"
+#include "sched/subtree_p.h"
+
+typedef struct vertex {
+    weir_event *event;
+    size_t first, next; /* its edges begin here; the next one to follow */
+    bool on_stack;
+} vertex;
+
+/* `dep` waits for the vertex whose edges these are; it hangs on `list`, NULL: in a subtree. */
+typedef struct edge {
+    weir_dep *dep;
+    weir_aptr *list;
+    size_t to;
+} edge;
+
+typedef struct graph {
+    vertex *vertices;
+    edge *edges;
+    size_t *stack;
+    size_t n, vertices_max, m, edges_max, depth;
+    bool nomem;
+} graph;
+
+/* Room for one more. */
+static bool room(graph *g, void **array, size_t n, size_t *max, size_t size) {
+    if (n < *max) return true;
+    size_t more = *max ? 2 * *max : 256;
+    void *p = realloc(*array, more * size);
+    if (!p) return !(g->nomem = true);
+    *array = p;
+    *max = more;
+    return true;
+}
+
+/* The number of e, a new one when it has none yet. */
+static size_t number(graph *g, weir_event *e) {
+    if (e->worker < g->n && g->vertices[e->worker].event == e) return e->worker;
+    if (!room(g, (void **)&g->vertices, g->n, &g->vertices_max, sizeof *g->vertices)) return SIZE_MAX;
+    g->vertices[g->n] = (vertex){.event = e};
+    e->worker = (uint32_t)g->n;
+    return g->n++;
+}
+
+static void add(graph *g, weir_dep *d, weir_aptr *list) {
+    size_t to = number(g, d->owner);
+    if (to == SIZE_MAX || !room(g, (void **)&g->edges, g->m, &g->edges_max, sizeof *g->edges)) return;
+    g->edges[g->m++] = (edge){.dep = d, .list = list, .to = to};
+}
+
+static void add_waiter(void *arg, weir_dep *d) { add(arg, d, NULL); }
+
+static void add_list(graph *g, weir_aptr *list) {
+    void *head = weir_aptr_load_acquire(list); /* pairs with R1 in deps.c */
+    for (weir_dep *d = weir_deps_is_closed(head) ? NULL : head; d; d = d->next) {
+        if (d->kind <= WEIR_DEP_SUBTREE) add(g, d, list);
+        if (d->kind == (weir_dep_kind)WEIR_DEP_PLACE) weir_subtree_waiters(d, add_waiter, g);
+    }
+}
+
+static void start(void *arg, weir_event *e) { number(arg, e); }
+static void start_waiter(void *arg, weir_dep *d) { number(arg, d->owner); }
+
+/* Where to begin: every cycle goes through a join that somebody waits for, or (order) a name that came later. */
+static void write_down(graph *g, weir_sched *s) {
+    weir_joins_waiters(weir_deps_joins(s), start_waiter, g);
+    weir_names_each(weir_deps_names(s), start, g);
+    for (size_t v = 0; v < g->n; v++) { /* which grows meanwhile */
+        weir_event *e = g->vertices[v].event;
+        g->vertices[v].first = g->vertices[v].next = g->m;
+        add_list(g, &e->dependents);
+        for (weir_join *j = e->join; j; j = j->parent) add_list(g, &j->dependents);
+    }
+}
+
+static size_t last(const graph *g, size_t v) { return v + 1 < g->n ? g->vertices[v + 1].first : g->m; }
+
+/* Goes on with the search from what is on the stack. The edge that closes a cycle; NULL: none from here. */
+static edge *search(graph *g) {
+    while (g->depth) {
+        size_t v = g->stack[g->depth - 1];
+        vertex *at = g->vertices + v;
+        if (at->next == last(g, v)) {
+            at->on_stack = false;
+            g->depth--;
+            continue;
+        }
+        edge *x = g->edges + at->next++;
+        vertex *to = g->vertices + x->to;
+        if (to->on_stack) return x;
+        if (to->next != to->first || to->first == last(g, x->to)) continue; /* been there; or nobody waits for it */
+        to->on_stack = true;
+        g->stack[g->depth++] = x->to;
+    }
+    return NULL;
+}
+
+/* The members, each waiting for the one before it, and the first for the last. */
+static void tell(weir_worker *w, const graph *g, const edge *x) {
+    size_t from = g->depth;
+    while (g->stack[from - 1] != x->to) from--;
+    size_t n = g->depth - from + 1;
+    const weir_event **members = malloc(n * sizeof *members);
+    for (size_t i = 0; members && i < n; i++) members[i] = g->vertices[g->stack[from - 1 + i]].event;
+    weir_sched_tell(w->sched, WEIR_SCHED_CYCLE, w->index, members, members ? n : 0, "%zu events wait for each other", n);
+    free(members);
+}
+
+/* Takes d off the stack of edges; others may push meanwhile, nobody takes. */
+static void take_off(weir_aptr *list, const weir_dep *d) {
+    weir_dep *all = weir_aptr_xchg_acquire(list, NULL), *next;
+    for (weir_dep *x = all; x; x = next) {
+        next = x->next;
+        weir_sched_status st;
+        if (x != d) weir_deps_push(list, x, &st);
+    }
+}
+
+/* Takes the edge back and puts it on the list. */
+static weir_dep *cut(weir_sched *s, const edge *x, weir_dep *list) {
+    if (x->list)
+        take_off(x->list, x->dep);
+    else
+        weir_subtree_withdraw(weir_deps_subtree(s), x->dep);
+    x->dep->zero = WEIR_SCHED_CYCLE;
+    x->dep->next = list;
+    return x->dep;
+}
+
+static size_t cut_all(weir_worker *w, graph *g, weir_dep **list) {
+    size_t found = 0;
+    for (size_t v = 0; v < g->n; v++) {
+        if (g->vertices[v].next != g->vertices[v].first) continue; /* been there */
+        g->vertices[v].on_stack = true;
+        g->stack[g->depth++] = v;
+        for (edge *x; (x = search(g)); found++) {
+            tell(w, g, x);
+            *list = cut(w->sched, x, *list);
+        }
+    }
+    return found;
+}
+
+size_t weir_deps_cycles(weir_worker *w) {
+    graph g = {0};
+    weir_dep *list = NULL;
+    size_t found = 0;
+    weir_joins_freeze(weir_deps_joins(w->sched));
+    write_down(&g, w->sched);
+    g.stack = malloc((g.n + 1) * sizeof *g.stack);
+    if (g.stack && !g.nomem)
+        found = cut_all(w, &g, &list);
+    else
+        weir_sched_tell(w->sched, WEIR_SCHED_NOMEM, w->index, NULL, 0, "no memory to look for a cycle");
+    free(g.vertices);
+    free(g.edges);
+    free(g.stack);
+    weir_joins_thaw(weir_deps_joins(w->sched));
+    weir_deps_pass_on(w, list);
+    return found;
+}

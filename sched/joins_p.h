@@ -1,0 +1,35 @@
+/* joins - counts of what has not ended, and the list of those that somebody waits for. Private to sched.
+ *
+ * The list is for the search for cycles alone: a join knows neither its members nor, without it, would anybody know which
+ * events wait. It is kept in shards by the join's address, each with a lock, taken only for joins that somebody waits for.
+ * A join that ends at weir_join_seal has no worker at hand: its edges lie in `sealed` until a worker fetches them. */
+#ifndef WEIR_SCHED_JOINS_P_H
+#define WEIR_SCHED_JOINS_P_H
+
+#include "sched/sched_p.h"
+
+typedef struct weir_joins weir_joins;
+weir_joins *weir_deps_joins(weir_sched *s);
+
+weir_joins *weir_joins_open(void); /* NULL: no memory */
+void weir_joins_close(weir_joins *all);
+
+/* Is `join` this one, or does it count in it through its parents? join may be NULL. */
+bool weir_joins_counts_in(const weir_join *join, const weir_join *in);
+
+/* One more counts in it. By someone who counts in it already, or before it is sealed. */
+void weir_joins_count(weir_join *join);
+
+/* Puts d on the join that it names: true. False: that has ended, *st says how. */
+bool weir_joins_wait(weir_joins *all, weir_dep *d, weir_sched_status *st);
+
+/* One of those that count in the join has ended so. A join that ends by it counts down in its parent. Returns, linked by
+ * `next`, the edges whose joins have ended; `zero` of each says how. */
+weir_dep *weir_joins_drop(weir_joins *all, weir_join *join, weir_sched_status st);
+
+/* Keeps seals from ending joins; calls see for each edge that waits for one. Only while no event ends or is submitted. */
+void weir_joins_freeze(weir_joins *all);
+void weir_joins_thaw(weir_joins *all);
+void weir_joins_waiters(weir_joins *all, void (*see)(void *arg, weir_dep *edge), void *arg);
+
+#endif
