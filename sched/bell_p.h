@@ -24,6 +24,11 @@ static inline uint32_t weir_bell_listen(weir_bell *b) {
 
 static inline void weir_bell_leave(weir_bell *b) { weir_a32_sub(&b->word, 1); } /* relaxed: carries nothing */
 
+/* How many listen. */
+static inline uint32_t weir_bell_listeners(const weir_bell *b) {
+    return weir_a32_load(&b->word) & (uint32_t)WEIR_BELL_LISTENERS;
+}
+
 /* Sleeps until the bell rings after listen has answered `heard`. False: the deadline has passed. */
 bool weir_bell_wait(weir_bell *b, uint32_t heard, uint64_t deadline_ns);
 

@@ -27,6 +27,7 @@ typedef struct graph {
     size_t *stack;
     size_t n, vertices_max, m, edges_max, depth;
     bool nomem;
+    weir_subtree *subtree;
 } graph;
 
 /* Room for one more. */
@@ -61,7 +62,7 @@ static void add_list(graph *g, weir_aptr *list) {
     void *head = weir_aptr_load_acquire(list); /* pairs with R1 in deps.c */
     for (weir_dep *d = weir_deps_is_closed(head) ? NULL : head; d; d = d->next) {
         if (d->kind <= WEIR_DEP_SUBTREE) add(g, d, list);
-        if (d->kind == (weir_dep_kind)WEIR_DEP_PLACE) weir_subtree_waiters(d, add_waiter, g);
+        if (d->kind == (weir_dep_kind)WEIR_DEP_PLACE) weir_subtree_waiters(g->subtree, d, add_waiter, g);
     }
 }
 
@@ -109,7 +110,8 @@ static void tell(weir_worker *w, const graph *g, const edge *x) {
     size_t n = g->depth - from + 1;
     const weir_event **members = malloc(n * sizeof *members);
     for (size_t i = 0; members && i < n; i++) members[i] = g->vertices[g->stack[from - 1 + i]].event;
-    weir_sched_tell(w->sched, WEIR_SCHED_CYCLE, w->index, members, members ? n : 0, "%zu events wait for each other", n);
+    weir_sched_tell(w->sched, WEIR_SCHED_CYCLE, w->index, members, members ? n : 0, "%zu events wait for each other",
+                    n);
     free(members);
 }
 
@@ -125,10 +127,8 @@ static void take_off(weir_aptr *list, const weir_dep *d) {
 
 /* Takes the edge back and puts it on the list. */
 static weir_dep *cut(weir_sched *s, const edge *x, weir_dep *list) {
-    if (x->list)
-        take_off(x->list, x->dep);
-    else
-        weir_subtree_withdraw(weir_deps_subtree(s), x->dep);
+    if (x->list) take_off(x->list, x->dep);
+    else weir_subtree_withdraw(weir_deps_subtree(s), x->dep);
     x->dep->zero = WEIR_SCHED_CYCLE;
     x->dep->next = list;
     return x->dep;
@@ -149,16 +149,14 @@ static size_t cut_all(weir_worker *w, graph *g, weir_dep **list) {
 }
 
 size_t weir_deps_cycles(weir_worker *w) {
-    graph g = {0};
+    graph g = {.subtree = weir_deps_subtree(w->sched)};
     weir_dep *list = NULL;
     size_t found = 0;
     weir_joins_freeze(weir_deps_joins(w->sched));
     write_down(&g, w->sched);
     g.stack = malloc((g.n + 1) * sizeof *g.stack);
-    if (g.stack && !g.nomem)
-        found = cut_all(w, &g, &list);
-    else
-        weir_sched_tell(w->sched, WEIR_SCHED_NOMEM, w->index, NULL, 0, "no memory to look for a cycle");
+    if (g.stack && !g.nomem) found = cut_all(w, &g, &list);
+    else weir_sched_tell(w->sched, WEIR_SCHED_NOMEM, w->index, NULL, 0, "no memory to look for a cycle");
     free(g.vertices);
     free(g.edges);
     free(g.stack);

@@ -56,7 +56,8 @@ bool weir_deps_push(weir_aptr *dependents, weir_dep *d, weir_sched_status *st) {
 /* The first failure stays. Relaxed: the subtraction that follows publishes it. */
 static void fail(weir_event *e, weir_sched_status st) {
     uint32_t seen = weir_a32_load(&e->unmet);
-    while (!(seen >> WEIR_UNMET_BITS) && !weir_a32_cas_weak(&e->unmet, &seen, seen | (uint32_t)st << WEIR_UNMET_BITS)) {}
+    while (!(seen >> WEIR_UNMET_BITS) && !weir_a32_cas_weak(&e->unmet, &seen, seen | (uint32_t)st << WEIR_UNMET_BITS)) {
+    }
 }
 
 /* n of what e waits for is over. Who takes the last of it makes e ready, or puts it on the list of those that fail.
@@ -129,6 +130,18 @@ void weir_deps_pass_on(weir_worker *w, weir_dep *first) {
     weir_event *doomed = NULL;
     pass_on(w, first, &doomed);
     end_doomed(w, doomed);
+}
+
+void weir_deps_abandon(weir_worker *w, weir_event *e, weir_sched_status st) {
+    weir_event *doomed = NULL;
+    if (!e->ndeps) weir_a32_store(&e->unmet, 1);
+    fail(e, st);
+    met(w, e, 1, &doomed);
+    end_doomed(w, doomed);
+}
+
+void weir_deps_abandon_waiting(weir_worker *w) {
+    weir_deps_pass_on(w, weir_joins_take_all(w->sched->deps->joins, WEIR_SCHED_CLOSED));
 }
 
 /* -- submitting ----------------------------------------------------------------------------------------------------- */

@@ -35,10 +35,8 @@ static inline weir_sched_status weir_deps_enter(weir_sched *s, weir_event *e) {
 /* Counts what is left of e's dependencies; calls class->ready at once when none are unmet. Order: ids are looked up here, so that
  * all that may be named should have been entered before; UNKNOWN and DISORDER are then how e ends. */
 static inline void weir_deps_resolve(weir_worker *w, weir_event *e) {
-    if (!e->ndeps)
-        w->sched->class->ready(w, e);
-    else
-        weir_deps_resolve_all(w, e);
+    if (!e->ndeps) w->sched->class->ready(w, e);
+    else weir_deps_resolve_all(w, e);
 }
 
 /* -- ending --------------------------------------------------------------------------------------------------------- */
@@ -53,6 +51,12 @@ static inline void weir_event_ended(weir_worker *w, weir_event *e, weir_sched_st
     weir_deps_ended(w, e, status);
     weir_event_finish(w, e, status);
 }
+
+/* Pool: e was entered and will not be resolved. It ends so when what it waits for has ended, at once if that is nothing. */
+void weir_deps_abandon(weir_worker *w, weir_event *e, weir_sched_status status);
+
+/* Pool, for close: what waits for joins waits no longer, and will end as CLOSED. */
+void weir_deps_abandon_waiting(weir_worker *w);
 
 /* With which status is e over? It is. */
 static inline weir_sched_status weir_deps_outcome(const weir_event *e) {

@@ -6,16 +6,16 @@ enum { BITS_PER_KEY = 10, IDSET_BITS_PER_KEY = 8 };
 static const uint64_t seed = 0x77656972u;
 
 /* One row for each line of prims/filter/variants.def. */
-#define WEIR_VARIANT(kind, name, traits, source, summary)                                                             \
-    static size_t name##_bytes(uint64_t keys) { return weir_filter_##name##_bytes(keys, BITS_PER_KEY); }              \
-    static void name##_init(weir_front *f, uint64_t keys) {                                                           \
-        weir_filter_##name##_init(&f->of.name, keys, BITS_PER_KEY, seed, f->block);                                   \
-    }                                                                                                                 \
-    static void name##_clear(weir_front *f) { weir_filter_##name##_clear(&f->of.name); }                              \
-    static void name##_insert(weir_front *f, uint64_t id) { weir_filter_##name##_insert_sp(&f->of.name, id); }        \
-    static bool name##_remove(weir_front *f, uint64_t id) { return !weir_filter_##name##_remove(&f->of.name, id); }   \
-    static bool name##_may_contain(const weir_front *f, uint64_t id) {                                                \
-        return weir_filter_##name##_may_contain(&f->of.name, id);                                                     \
+#define WEIR_VARIANT(kind, name, traits, source, summary)                                                           \
+    static size_t name##_bytes(uint64_t keys) { return weir_filter_##name##_bytes(keys, BITS_PER_KEY); }            \
+    static void name##_init(weir_front *f, uint64_t keys) {                                                         \
+        weir_filter_##name##_init(&f->of.name, keys, BITS_PER_KEY, seed, f->block);                                 \
+    }                                                                                                               \
+    static void name##_clear(weir_front *f) { weir_filter_##name##_clear(&f->of.name); }                            \
+    static void name##_insert(weir_front *f, uint64_t id) { weir_filter_##name##_insert_sp(&f->of.name, id); }      \
+    static bool name##_remove(weir_front *f, uint64_t id) { return !weir_filter_##name##_remove(&f->of.name, id); } \
+    static bool name##_may_contain(const weir_front *f, uint64_t id) {                                              \
+        return weir_filter_##name##_may_contain(&f->of.name, id);                                                   \
     }
 #include "prims/filter/variants.def"
 #undef WEIR_VARIANT
@@ -42,7 +42,8 @@ static void maybe_insert(weir_front *f, uint64_t id) { (void)f, (void)id; }
 static bool maybe_remove(weir_front *f, uint64_t id) { return (void)f, (void)id, true; }
 static bool maybe_may_contain(const weir_front *f, uint64_t id) { return (void)f, (void)id, true; }
 
-#define ROW(name, of) {#name, of##_bytes, of##_init, of##_clear, of##_insert, of##_remove, of##_may_contain}
+#define ROW(name, of) \
+    { #name, of##_bytes, of##_init, of##_clear, of##_insert, of##_remove, of##_may_contain }
 static const weir_front_kind kinds[] = {
 #define WEIR_VARIANT(kind, name, traits, source, summary) ROW(name, name),
 #include "prims/filter/variants.def"

@@ -73,7 +73,8 @@ static weir_dep *close_join(weir_joins *all, weir_join *join, weir_sched_status 
     shard *s = shard_of(all, join);
     weir_lock_acquire(&s->lock);
     unlist(join);
-    weir_dep *d = weir_aptr_xchg_release(&join->dependents, weir_deps_closed(st)); /* R2; the edges came under the lock */
+    weir_dep *d =
+        weir_aptr_xchg_release(&join->dependents, weir_deps_closed(st)); /* R2; the edges came under the lock */
     weir_lock_release(&s->lock);
     return d;
 }
@@ -103,7 +104,9 @@ bool weir_joins_counts_in(const weir_join *join, const weir_join *in) {
     return join;
 }
 
-void weir_joins_count(weir_join *join) { weir_a64_add(&join->open, 1); } /* relaxed: it is open by what counts already */
+void weir_joins_count(weir_join *join) {
+    weir_a64_add(&join->open, 1);
+} /* relaxed: it is open by what counts already */
 
 /* The first failure stays. Relaxed: the subtraction that follows publishes it. */
 static void fail(weir_join *join, weir_sched_status st) {
@@ -143,6 +146,16 @@ static weir_dep *end(weir_joins *all, weir_join *join, weir_sched_status st) {
 
 weir_dep *weir_joins_drop(weir_joins *all, weir_join *join, weir_sched_status st) {
     return count_down(join, &st) ? end(all, join, st) : NULL;
+}
+
+weir_dep *weir_joins_take_all(weir_joins *all, weir_sched_status st) {
+    weir_dep *list = NULL;
+    for (int i = 0; i < SHARDS; i++)
+        for (weir_join *join; (join = all->shards[i].first);) {
+            unlist(join);
+            list = prepend(weir_aptr_xchg(&join->dependents, NULL), st, list);
+        }
+    return list;
 }
 
 /* -- from outside --------------------------------------------------------------------------------------------------- */

@@ -27,6 +27,9 @@ bool weir_joins_wait(weir_joins *all, weir_dep *d, weir_sched_status *st);
  * `next`, the edges whose joins have ended; `zero` of each says how. */
 weir_dep *weir_joins_drop(weir_joins *all, weir_join *join, weir_sched_status st);
 
+/* Takes all edges off all joins, and gives them as weir_joins_drop does. No worker is left. */
+weir_dep *weir_joins_take_all(weir_joins *all, weir_sched_status st);
+
 /* Keeps seals from ending joins; calls see for each edge that waits for one. Only while no event ends or is submitted. */
 void weir_joins_freeze(weir_joins *all);
 void weir_joins_thaw(weir_joins *all);

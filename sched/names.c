@@ -37,9 +37,7 @@ struct weir_names {
 };
 
 /* A bijection of seq for each stream: good enough for the filters' ids, which mix again, and for the top bits. */
-static uint64_t hash(uint32_t stream, uint64_t seq) {
-    return (seq ^ (uint64_t)stream << 40) * 0x9e3779b97f4a7c15u;
-}
+static uint64_t hash(uint32_t stream, uint64_t seq) { return (seq ^ (uint64_t)stream << 40) * 0x9e3779b97f4a7c15u; }
 
 static shard *shard_of(weir_names *n, uint64_t h) { return n->shards + (h >> 58) % SHARDS; }
 static entry **bucket(const shard *s, uint64_t h) { return s->buckets + (h >> 20) % s->capacity; }
@@ -158,8 +156,8 @@ weir_sched_status weir_names_reserve(weir_names *n, weir_event *e, weir_dep **de
     entry *x = s->count < s->capacity || grow(s) ? entry_new(s) : NULL;
     if (x) {
         s->count++;
-        x->dep = (weir_dep){
-            .kind = (weir_dep_kind)WEIR_DEP_NAME, .stream = e->stream, .on.seq = e->rank[1], .owner = e};
+        x->dep =
+            (weir_dep){.kind = (weir_dep_kind)WEIR_DEP_NAME, .stream = e->stream, .on.seq = e->rank[1], .owner = e};
         *dep = &x->dep;
     }
     weir_lock_release(&s->lock);
@@ -188,7 +186,8 @@ void weir_names_enter(weir_names *n, weir_event *e, weir_dep *dep) {
     weir_lock_acquire(&s->lock);
     link_in(s, x);
     weir_lock_release(&s->lock);
-    weir_a64_store_release(n->last + e->stream, e->rank[1]); /* R1: pairs with A1; not before the entry is in its table */
+    weir_a64_store_release(n->last + e->stream,
+                           e->rank[1]); /* R1: pairs with A1; not before the entry is in its table */
 }
 
 weir_event *weir_names_hold(weir_names *n, const weir_dep *d, weir_sched_status *st) {

@@ -228,4 +228,5 @@ void weir_sched_stats_get(weir_sched *s, weir_sched_stats *out) {
     for (unsigned i = 0; i < top; i++) add_worker(out, &s->workers[i]);
     uint32_t streams = weir_a32_load_acquire(&s->streams_open);
     for (uint32_t i = 0; i < streams; i++) out->submitted += weir_a64_load(&s->listed[i]->submitted);
+    weir_deps_stats(s, out);
 }

@@ -132,7 +132,7 @@ struct weir_event {
 typedef enum weir_dep_kind {
     WEIR_DEP_EVENT, /* an event by its address; it must have been submitted, and its memory be there until it has ended */
     WEIR_DEP_ID, /* (stream, seq): a NAMED event submitted before, or in the same epoch (order). Ended long ago is fine */
-    WEIR_DEP_JOIN,   /* all that count in a join */
+    WEIR_DEP_JOIN, /* all that count in a join */
     WEIR_DEP_SUBTREE /* all events submitted before, with levels, whose path begins with the first `levels` bytes of path */
 } weir_dep_kind;
 

@@ -54,6 +54,7 @@ typedef struct weir_sched_class {
                  weir_worker *w); /* on any thread: w is dead, do not wait for it; NULL: nobody ever does */
 } weir_sched_class;
 
+extern const weir_sched_class weir_pool_counters, weir_pool_lock;
 const weir_sched_class *weir_sched_class_find(const char *name); /* NULL: none */
 
 /* A promise that may also lie below the last one: a replay goes where the recorded run went. */
@@ -193,6 +194,9 @@ uint32_t weir_worker_listen(weir_worker *w);
 void weir_worker_listen_end(weir_worker *w);
 void weir_worker_sleep(weir_worker *w, uint32_t heard, uint64_t deadline_ns);
 
+/* Does its thread run a handler? Asked on it. */
+static inline bool weir_worker_in_handler(const weir_worker *w) { return weir_a64_load(&w->handler) & 3; }
+
 /* Runs e's run part (may be NULL) or data part on w. e is PENDING and ready, or RAN. False: w was declared lost in the handler
  * and must stop; it may not touch e or what hangs on it. After true, e is RAN; order: its children hang on e->next, newest
  * first, linked by rank[0] (weir_event_sibling); those made by this part come before those that were there. */
@@ -228,6 +232,8 @@ weir_sched_status weir_event_check(weir_sched *s, const weir_event *e);
 /* One of source's events has ended on w: told to the source some at a time; flush: now. */
 void weir_worker_credit(weir_worker *w, weir_source *source);
 void weir_worker_flush(weir_worker *w);
+/* For the close of a pool: abandons what is in the inboxes, as CLOSED. */
+void weir_sources_abandon(weir_worker *w);
 /* Drops what is in the inboxes; frees the sources. */
 void weir_sources_close(weir_sched *s);
 

@@ -295,6 +295,14 @@ void weir_source_close(weir_source *source) {
     announce(source);
 }
 
+void weir_sources_abandon(weir_worker *w) {
+    uint32_t n = weir_a32_load(&w->sched->streams_open);
+    uint64_t e;
+    for (uint32_t i = 0; i < n; i++)
+        while (weir_spsc_try_pop(&w->sched->listed[i]->inbox, &e))
+            weir_deps_abandon(w, (weir_event *)(uintptr_t)e, WEIR_SCHED_CLOSED);
+}
+
 void weir_sources_close(weir_sched *s) {
     uint32_t n = weir_a32_load(&s->streams_open);
     for (uint32_t i = 0; i < n; i++) {

@@ -108,9 +108,7 @@ void weir_subtree_close(weir_subtree *t) {
 
 /* -- nodes ---------------------------------------------------------------------------------------------------------- */
 
-static uint64_t prefix(uint64_t path, unsigned levels) {
-    return levels ? path & ~(uint64_t)0 << (64 - 8 * levels) : 0;
-}
+static uint64_t prefix(uint64_t path, unsigned levels) { return levels ? path & ~(uint64_t)0 << (64 - 8 * levels) : 0; }
 
 static node **bucket(const weir_subtree *t, uint64_t path, unsigned levels) {
     return t->buckets + ((path ^ levels) * 0x9e3779b97f4a7c15u >> 20) % t->capacity;
@@ -257,11 +255,13 @@ weir_dep *weir_subtree_leave(weir_subtree *t, weir_dep *dep, weir_sched_status s
 
 /* -- cycles --------------------------------------------------------------------------------------------------------- */
 
-void weir_subtree_waiters(const weir_dep *dep, void (*see)(void *arg, weir_dep *edge), void *arg) {
+void weir_subtree_waiters(weir_subtree *t, const weir_dep *dep, void (*see)(void *arg, weir_dep *edge), void *arg) {
     const place *p = (const place *)dep;
+    weir_lock_acquire(&t->lock);
     for (unsigned l = 0; l <= p->dep.levels; l++)
         for (generation *g = p->in[l]; g; g = g->newer)
             for (weir_dep *d = g->waiters; d; d = d->next) see(arg, d);
+    weir_lock_release(&t->lock);
 }
 
 static bool withdraw_from(generation *g, weir_dep *edge) {

@@ -27,8 +27,8 @@ weir_sched_status weir_subtree_enter(weir_subtree *t, weir_event *e);
  * says how what it waited for has ended. */
 weir_dep *weir_subtree_leave(weir_subtree *t, weir_dep *place, weir_sched_status st);
 
-/* Calls see for each edge that waits for the event of this place. Only where nothing enters or leaves meanwhile. */
-void weir_subtree_waiters(const weir_dep *place, void (*see)(void *arg, weir_dep *edge), void *arg);
+/* Calls see for each edge that waits for the event of this place, which does not end meanwhile. */
+void weir_subtree_waiters(weir_subtree *t, const weir_dep *place, void (*see)(void *arg, weir_dep *edge), void *arg);
 
 /* Takes back an edge that waits. */
 void weir_subtree_withdraw(weir_subtree *t, weir_dep *edge);

@@ -1,0 +1,78 @@
+/* pool.counters - each worker has a deque; those without work steal. Contract: sched/sched.h, family `pool`.
+ *
+ * An event is known to nobody but its dependencies until the last of them has ended; the worker that ended it has it then.
+ * Of those made ready by the end of one event the worker runs the last one next, without its deque: a chain never touches it.
+ *
+ * Progress         Lock-free between events, but for the short locks of names, subtrees and joins somebody waits for. A
+ *                  worker that stops in a run part holds up its own event and what depends on it.
+ * Quiescence       No counter is shared: each thread counts what it submits and what has ended, weir_sched_is_quiet adds up.
+ * Source           Blumofe, Leiserson, Scheduling Multithreaded Computations by Work Stealing (1999); Chase, Lev (2005). */
+#include "sched/deps_p.h"
+#include "sched/pool_p.h"
+#include "sched/ready_p.h"
+
+enum { LOOKS = WEIR_LOOKS(64) }; /* for something to steal, before it listens: about what a wake costs the other side */
+
+typedef struct part {
+    weir_pool_worker pool;
+    weir_event *direct; /* to run next */
+} part;
+
+static weir_sched_status counters_open(weir_sched *s, weir_sched_error *error) {
+    weir_sched_status st = weir_pool_open(s, error);
+    if (st) return st;
+    st = weir_ready_open(s, error);
+    if (st) weir_domains_close(((weir_pool *)s->part)->domains);
+    return st;
+}
+
+static void counters_close(weir_sched *s) {
+    weir_pool_close(s, weir_ready_take);
+    weir_ready_close(s);
+}
+
+/* What a handler submits is for others to steal while the handler runs on. */
+static void counters_ready(weir_worker *w, weir_event *e) {
+    part *me = w->part;
+    if (me->direct || weir_worker_in_handler(w)) weir_ready_push(w, e);
+    else me->direct = e;
+}
+
+static weir_event *take(weir_worker *w, part *me) {
+    weir_event *e = me->direct;
+    me->direct = NULL;
+    if (!e) e = weir_ready_take(w);
+    for (int i = 0; !e && i < LOOKS && !weir_aptr_load(&w->sched->arrivals); i++) {
+        weir_pause();
+        e = weir_ready_take(w);
+    }
+    return e;
+}
+
+static void counters_work(weir_worker *w) {
+    part *me = w->part;
+    weir_pool_begin(w);
+    while (weir_worker_tick(w)) {
+        weir_event *e = take(w, me);
+        if (!(e ? weir_pool_run(w, e) : weir_pool_idle(w, weir_ready_some))) return;
+    }
+}
+
+static void counters_leave(weir_worker *w) {
+    part *me = w->part;
+    if (me->direct) weir_ready_push(w, me->direct);
+    me->direct = NULL;
+}
+
+const weir_sched_class weir_pool_counters = {
+    .name = "counters",
+    .size = sizeof(weir_pool),
+    .worker_size = sizeof(part),
+    .open = counters_open,
+    .close = counters_close,
+    .admit = weir_pool_admit,
+    .ready = counters_ready,
+    .work = counters_work,
+    .leave = counters_leave,
+    .lost = weir_pool_lost,
+};
