@@ -61,6 +61,8 @@ const bench_axis bench_axes_sched_sortphase[] = {{"order", "random,sorted90", "r
                                                  {"size", "64k", "64k"},
                                                  WORKERS("1"),
                                                  END};
+const bench_axis bench_axes_sched_filter[] = {
+    {"order", "topological,shuffled,chains", "topological"}, {"size", "4096", "4096"}, {"threads", "1", "1"}, END};
 const bench_axis bench_axes_sched_latency[] = {WORKERS("1"), END};
 
 #define CO_SHAPES \

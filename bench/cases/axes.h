@@ -48,6 +48,7 @@ extern const bench_axis bench_axes_sched_independent[];
 extern const bench_axis bench_axes_sched_dag[];
 extern const bench_axis bench_axes_sched_chain[];
 extern const bench_axis bench_axes_sched_sortphase[];
+extern const bench_axis bench_axes_sched_filter[];
 extern const bench_axis bench_axes_sched_latency[];
 extern const bench_axis bench_axes_co_one[];
 extern const bench_axis bench_axes_co_memory[];

@@ -17,6 +17,7 @@ static void name_deps(uint32_t dep[BENCH_GRAPH_DEPS], bench_graph_kind kind, uin
     case BENCH_GRAPH_NONE: break;
     case BENCH_GRAPH_TREE: dep[0] = (i - 1) / 2; break;
     case BENCH_GRAPH_CHAIN: dep[0] = i - 1; break;
+    case BENCH_GRAPH_CHAINS: dep[0] = i % 8 ? i - 1 : BENCH_NO_NODE; break;
     case BENCH_GRAPH_RANDOM:
         dep[0] = (uint32_t)(next_random(state) % i);
         if (i > 1) dep[1] = (dep[0] + 1 + (uint32_t)(next_random(state) % (i - 1))) % i; /* another one */
@@ -54,10 +55,22 @@ void bench_graph_free(bench_graph *g) {
     free(g->first);
     free(g->dependents);
     free(g->roots);
+    free(g->order);
     free(g->node);
     free(g->due);
     free(g->end);
     free(g);
+}
+
+bool bench_graph_line_up(bench_graph *g, bool shuffled, uint64_t seed) {
+    g->order = malloc(g->n * sizeof *g->order);
+    if (!g->order) return false;
+    for (uint32_t i = 0; i < g->n; i++) {
+        uint32_t k = shuffled ? (uint32_t)(next_random(&seed) % (i + 1)) : i;
+        if (k < i) g->order[i] = g->order[k];
+        g->order[k] = i;
+    }
+    return true;
 }
 
 void bench_graph_begin(bench_graph *g) { g->salt = ++g->rounds * 0x94d049bb133111ebu; }

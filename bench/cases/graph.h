@@ -26,6 +26,7 @@ typedef struct bench_graph {
     uint32_t (*dep)[BENCH_GRAPH_DEPS]; /* of each node; BENCH_NO_NODE behind the last */
     uint32_t *first, *dependents;      /* those of node i: dependents[first[i]] .. dependents[first[i + 1] - 1] */
     uint32_t *roots;                   /* nodes without dependencies */
+    uint32_t *order;                   /* sched.filter: in which the nodes are submitted */
     bench_node *node;
     uint64_t salt;       /* of this round */
     uint32_t rounds;     /* begun so far */
@@ -33,15 +34,19 @@ typedef struct bench_graph {
 } bench_graph;
 
 typedef enum bench_graph_kind {
-    BENCH_GRAPH_NONE,  /* no dependencies */
-    BENCH_GRAPH_TREE,  /* node i has the children 2i+1 and 2i+2: for those who spawn */
-    BENCH_GRAPH_CHAIN, /* each depends on the one before */
-    BENCH_GRAPH_RANDOM /* each on two of all before, or on as many as there are */
+    BENCH_GRAPH_NONE,   /* no dependencies */
+    BENCH_GRAPH_TREE,   /* node i has the children 2i+1 and 2i+2: for those who spawn */
+    BENCH_GRAPH_CHAIN,  /* each depends on the one before */
+    BENCH_GRAPH_CHAINS, /* chains of 8 */
+    BENCH_GRAPH_RANDOM  /* each on two of all before, or on as many as there are */
 } bench_graph_kind;
 
 /* NULL: no memory. The same seed gives the same graph. */
 bench_graph *bench_graph_new(bench_graph_kind kind, uint32_t n, uint64_t seed);
 void bench_graph_free(bench_graph *g);
+
+/* Fills in `order`: as they are numbered, or shuffled. */
+bool bench_graph_line_up(bench_graph *g, bool shuffled, uint64_t seed);
 
 void bench_graph_begin(bench_graph *g); /* a round; nothing runs */
 

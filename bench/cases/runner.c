@@ -88,6 +88,7 @@ static void destroy(void *o) {
 }
 
 static void (*round_of(const bench_runner *r, enum bench_runner_case c, const bench_params *p))(void *) {
+    if (c == BENCH_FILTER) return r->named;
     if (c != BENCH_INDEPENDENT) return r->graph;
     return !strcmp(p->mix, "flat")     ? r->flat
            : !strcmp(p->mix, "spawn")  ? r->spawn
@@ -98,6 +99,7 @@ static void (*round_of(const bench_runner *r, enum bench_runner_case c, const be
 static bench_graph_kind kind_of(enum bench_runner_case c, const bench_params *p) {
     if (c == BENCH_DAG) return BENCH_GRAPH_RANDOM;
     if (c == BENCH_CHAIN) return BENCH_GRAPH_CHAIN;
+    if (c == BENCH_FILTER) return strcmp(p->order, "chains") ? BENCH_GRAPH_RANDOM : BENCH_GRAPH_CHAINS;
     return c == BENCH_INDEPENDENT && !strcmp(p->mix, "spawn") ? BENCH_GRAPH_TREE : BENCH_GRAPH_NONE;
 }
 
@@ -105,6 +107,12 @@ static bool clocked(bench_graph *g) {
     g->due = calloc(g->n, sizeof *g->due);
     g->end = calloc(g->n, sizeof *g->end);
     return g->due && g->end;
+}
+
+/* What a case wants of its graph beside nodes and edges. */
+static bool furnished(bench_graph *g, enum bench_runner_case c, const bench_params *p) {
+    if (c == BENCH_LATENCY) return clocked(g);
+    return c != BENCH_FILTER || bench_graph_line_up(g, !strcmp(p->order, "shuffled"), p->seed);
 }
 
 void *bench_runner_make(const bench_runner *self, enum bench_runner_case c, const bench_params *p) {
@@ -115,7 +123,7 @@ void *bench_runner_make(const bench_runner *self, enum bench_runner_case c, cons
     s->runner = self;
     s->round = round_of(self, c, p);
     s->graph = bench_graph_new(kind_of(c, p), n, p->seed);
-    if (s->graph && (!latency || clocked(s->graph)))
+    if (s->graph && furnished(s->graph, c, p))
         s->object = self->open(self, s->graph, p->threads, latency || s->round == self->source);
     if (s->object) return s;
     if (s->graph) bench_graph_free(s->graph);
@@ -123,8 +131,14 @@ void *bench_runner_make(const bench_runner *self, enum bench_runner_case c, cons
     return NULL;
 }
 
+static bool known_order(const bench_runner *r, const bench_params *p) {
+    return !strcmp(p->order, "topological") || !strcmp(p->order, "chains") ||
+           (r->forward && !strcmp(p->order, "shuffled"));
+}
+
 bool bench_runner_supports(const bench_runner *self, enum bench_runner_case c, const bench_params *p) {
     if (c == BENCH_LATENCY) return true;
+    if (c == BENCH_FILTER && !known_order(self, p)) return false;
     return p->size > 0 && p->size <= (self->most ? self->most : 1u << 24) && round_of(self, c, p);
 }
 
@@ -138,12 +152,13 @@ static const struct {
     {"sched.independent", "ns/event", bench_axes_sched_independent, measure_rounds},
     {"sched.dag", "ns/event", bench_axes_sched_dag, measure_rounds},
     {"sched.chain", "ns/event", bench_axes_sched_chain, measure_rounds},
+    {"sched.filter", "ns/event", bench_axes_sched_filter, measure_rounds},
     {"sched.latency", "ns", bench_axes_sched_latency, measure_latency},
 };
 
 static bool has(const bench_runner *r, enum bench_runner_case c) {
     if (c == BENCH_INDEPENDENT) return r->flat || r->spawn || r->source;
-    return c == BENCH_LATENCY ? r->at != NULL : r->graph != NULL;
+    return c == BENCH_FILTER ? r->named != NULL : c == BENCH_LATENCY ? r->at != NULL : r->graph != NULL;
 }
 
 void bench_runner_register(const bench_runner *self, bench_row rows[BENCH_RUNNER_CASES],
