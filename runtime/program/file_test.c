@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "runtime/file.h"
+#include "runtime/program/file.h"
 
 enum { SOMEBODY = 65534 };
 static char dir[] = "/tmp/weir-file-XXXXXX", path[64];

@@ -2,8 +2,8 @@
 #ifndef WEIR_RUNTIME_TEXT_H
 #define WEIR_RUNTIME_TEXT_H
 
-#include "runtime/file.h"
-#include "runtime/say.h"
+#include "runtime/program/file.h"
+#include "runtime/program/say.h"
 #include "slp/slp.h"
 
 typedef struct weir_text {

@@ -2,7 +2,7 @@
 #ifndef WEIR_RUNTIME_OPTIONS_H
 #define WEIR_RUNTIME_OPTIONS_H
 
-#include "runtime/say.h"
+#include "runtime/program/say.h"
 #include "slp/slp.h"
 
 typedef struct weir_options {
@@ -17,6 +17,14 @@ typedef struct weir_store_options {
     uint32_t limit; /* of dump: lines */
 } weir_store_options;
 
+typedef struct weir_run_options {
+    weir_slp_limits limits;
+    bool eval, results;
+    const char *setup, *store; /* NULL: none */
+    char **text;               /* files, or texts of eval; at least one */
+    int texts;
+} weir_run_options;
+
 extern const char weir_usage[];
 
 /* Parses what stands behind the command; argv is reordered. Not WEIR_GOOD: it has been said what is wrong. */
@@ -24,5 +32,8 @@ weir_exit weir_options_parse(weir_options *o, bool fmt, int argc, char **argv);
 
 /* The same for what stands behind `store verify` and its like. */
 weir_exit weir_store_options_parse(weir_store_options *o, bool dump, int argc, char **argv);
+
+/* The same for `run`, and for `eval`, whose arguments are texts. */
+weir_exit weir_run_options_parse(weir_run_options *o, bool eval, int argc, char **argv);
 
 #endif

@@ -1,17 +1,16 @@
 /* weir - the program; see runtime/README.md and weir_usage. */
 #include <string.h>
 
-#include "runtime/build.h"
-#include "runtime/commands.h"
-#include "runtime/options.h"
+#include "runtime/program/build.h"
+#include "runtime/program/commands.h"
+#include "runtime/program/options.h"
 
 static const struct {
     const char *name;
     weir_exit (*run)(int argc, char **argv);
 } commands[] = {
-    {"check", weir_check_main},
-    {"fmt", weir_fmt_main},
-    {"store", weir_store_main},
+    {"run", weir_run_main}, {"eval", weir_eval_main},   {"check", weir_check_main},
+    {"fmt", weir_fmt_main}, {"store", weir_store_main},
 };
 
 /* Anywhere before "--", behind which all are files. */

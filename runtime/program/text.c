@@ -1,10 +1,10 @@
-#include "runtime/text.h"
+#include "runtime/program/text.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "runtime/complain.h"
+#include "runtime/program/complain.h"
 
 /* Some editors put one before the text, and do not show it. */
 static void note_mark(const weir_text *t) {

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
-#include "runtime/store.h"
+#include "runtime/program/store.h"
 
 typedef struct telling {
     const weir_log_events *to;

@@ -1,11 +1,13 @@
-#include "runtime/options.h"
+#include "runtime/program/options.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 const char weir_usage[] =
-    "usage: weir check [option...] FILE.slp...   says which texts cannot be read, where, and why; exit 1 if any\n"
+    "usage: weir run [option...] FILE.slp...     runs scripts, one form after the other; exit 1 if one failed\n"
+    "       weir eval [option...] 'FORM...'...   the same with texts, and shows each value\n"
+    "       weir check [option...] FILE.slp...   says which texts cannot be read, where, and why; exit 1 if any\n"
     "       weir fmt [option...] FILE.slp...     formats, on standard output; comments and blank lines are kept\n"
     "       weir store verify DIR                checks every record of a store; exit 1 if it is damaged\n"
     "       weir store dump [--limit N] DIR      shows what is in it: position, tenant, change; N lines, 100\n"
@@ -13,6 +15,9 @@ const char weir_usage[] =
     "       weir --help | --version\n"
     "\n"
     "  FILE '-'           standard input\n"
+    "  --store DIR        run, eval: a store with a log in DIR, instead of one in memory\n"
+    "  --results          run, eval: a line for each form: = VALUE, ! error, P where it cannot be read, log TEXT\n"
+    "  --setup FILE       run, eval: rights and values to begin with, see runtime/README.md\n"
     "  -i, --in-place     fmt: rewrite each file, at once or not at all\n"
     "  --check            fmt: list the files that would change, and write nothing; exit 1 if any\n"
     "  --depth N          limits of a text: brackets and quotes around a value; 128\n"
@@ -110,4 +115,39 @@ weir_exit weir_store_options_parse(weir_store_options *o, bool dump, int argc, c
         }
     }
     return o->path && *o->path ? WEIR_GOOD : weir_refuse("store: a directory is needed\n%s", weir_usage);
+}
+
+static weir_exit run_option(weir_run_options *o, int argc, char **argv, int *i) {
+    weir_options shared = {.limits = o->limits};
+    const char *arg = argv[*i];
+    size_t n = strcspn(arg, "=");
+    const char **to = n == 7 && !strncmp(arg, "--store", n)   ? &o->store
+                      : n == 7 && !strncmp(arg, "--setup", n) ? &o->setup
+                                                              : NULL;
+    if (!strcmp(arg, "--results")) return o->results = true, WEIR_GOOD;
+    if (!to) {
+        weir_exit bad = option(&shared, false, argc, argv, i);
+        o->limits = shared.limits;
+        return bad;
+    }
+    *to = value_of(argc, argv, i);
+    return *to && **to ? WEIR_GOOD : weir_refuse("%.*s needs a value", (int)n, arg);
+}
+
+weir_exit weir_run_options_parse(weir_run_options *o, bool eval, int argc, char **argv) {
+    *o = (weir_run_options){.limits = weir_slp_limits_default(), .eval = eval, .text = argv};
+    bool ended = false;
+    for (int i = 0; i < argc; i++) {
+        if (ended || argv[i][0] != '-' || !argv[i][1]) {
+            argv[o->texts++] = argv[i];
+        } else if (!strcmp(argv[i], "--")) {
+            ended = true;
+        } else {
+            weir_exit bad = run_option(o, argc, argv, &i);
+            if (bad) return bad;
+        }
+    }
+    if (o->texts > 0) return WEIR_GOOD;
+    return weir_refuse(eval ? "eval: a text is needed\n%s" : "run: a file is needed, or '-' for standard input\n%s",
+                       weir_usage);
 }

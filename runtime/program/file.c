@@ -1,4 +1,4 @@
-#include "runtime/file.h"
+#include "runtime/program/file.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,9 +1,9 @@
 /* weir check: can these texts be read? */
 #include <stdlib.h>
 
-#include "runtime/commands.h"
-#include "runtime/options.h"
-#include "runtime/text.h"
+#include "runtime/program/commands.h"
+#include "runtime/program/options.h"
+#include "runtime/program/text.h"
 
 weir_exit weir_check_main(int argc, char **argv) {
     weir_options o;

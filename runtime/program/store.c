@@ -6,9 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "runtime/commands.h"
-#include "runtime/options.h"
-#include "runtime/store.h"
+#include "runtime/program/commands.h"
+#include "runtime/program/options.h"
+#include "runtime/program/store.h"
 
 static weir_exit tell(const weir_kv_error *e) {
     fputs("weir: ", stderr);

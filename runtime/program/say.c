@@ -1,4 +1,4 @@
-#include "runtime/say.h"
+#include "runtime/program/say.h"
 
 #include <stdarg.h>
 #include <stdbool.h>

@@ -1,9 +1,9 @@
-#include "runtime/complain.h"
+#include "runtime/program/complain.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "runtime/say.h"
+#include "runtime/program/say.h"
 
 enum { AROUND = 48 }; /* bytes of a long line that are shown before the column, and from it on */
 

@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "runtime/commands.h"
-#include "runtime/options.h"
-#include "runtime/text.h"
+#include "runtime/program/commands.h"
+#include "runtime/program/options.h"
+#include "runtime/program/text.h"
 
 enum { LONGEST = (1 << 30) - 4 }; /* bytes of any text */
 

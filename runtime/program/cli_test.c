@@ -98,9 +98,9 @@ static void no_usage(void **state) {
 static void help_and_version(void **state) {
     (void)state;
     assert_int_equal(weir("--help"), 0);
-    assert_non_null(strstr(out, "usage: weir check"));
+    assert_non_null(strstr(out, "usage: weir run"));
     assert_int_equal(weir("fmt --help"), 0);
-    assert_non_null(strstr(out, "usage: weir check"));
+    assert_non_null(strstr(out, "usage: weir run"));
     assert_int_equal(weir("--version"), 0);
     assert_ptr_equal(strstr(out, "weir 0."), out);
     assert_int_equal(shell("$weir --help >/dev/full"), 2);

@@ -2,8 +2,10 @@
 #ifndef WEIR_RUNTIME_COMMANDS_H
 #define WEIR_RUNTIME_COMMANDS_H
 
-#include "runtime/say.h"
+#include "runtime/program/say.h"
 
+weir_exit weir_run_main(int argc, char **argv);
+weir_exit weir_eval_main(int argc, char **argv);
 weir_exit weir_check_main(int argc, char **argv);
 weir_exit weir_fmt_main(int argc, char **argv);
 weir_exit weir_store_main(int argc, char **argv);

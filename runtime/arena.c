@@ -1,0 +1,55 @@
+#include "runtime/arena_p.h"
+
+#include <stdlib.h>
+
+struct weir_chunk {
+    weir_chunk *before;
+    size_t used, room;
+    uint64_t at[];
+};
+
+enum { FIRST = 256 };
+
+void weir_arena_clear(weir_arena *a) { weir_arena_back(a, (weir_mark){0}); }
+
+static weir_chunk *grow(weir_arena *a, size_t bytes) {
+    size_t room = a->last ? a->last->room * 2 : FIRST;
+    if (room > a->most - a->held) room = a->most - a->held;
+    if (room < bytes) room = bytes;
+    if (weir_arena_is_full(a, room)) return NULL;
+    weir_chunk *c = malloc(sizeof *c + room);
+    if (!c) return NULL;
+    *c = (weir_chunk){a->last, 0, room};
+    a->held += room;
+    return a->last = c;
+}
+
+void *weir_arena_take(weir_arena *a, size_t bytes) {
+    bytes = (bytes + 7) & ~(size_t)7;
+    weir_chunk *c = a->last;
+    if ((!c || c->room - c->used < bytes) && !(c = grow(a, bytes))) return NULL;
+    void *p = (char *)c->at + c->used;
+    c->used += bytes;
+    return p;
+}
+
+weir_mark weir_arena_mark(const weir_arena *a) { return (weir_mark){a->last, a->last ? a->last->used : 0}; }
+
+void weir_arena_back(weir_arena *a, weir_mark to) {
+    while (a->last != to.last) {
+        weir_chunk *c = a->last;
+        a->last = c->before;
+        a->held -= c->room;
+        free(c);
+    }
+    if (a->last) a->last->used = to.used;
+}
+
+size_t weir_arena_since(const weir_arena *a, weir_mark m) {
+    size_t bytes = 0;
+    for (const weir_chunk *c = a->last; c; c = c->before) {
+        bytes += c->used;
+        if (c == m.last) return bytes - m.used;
+    }
+    return bytes;
+}

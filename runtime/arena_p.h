@@ -1,0 +1,38 @@
+/* arena - memory of one evaluation: taken from the front, given back all at once or back to a mark. One thread. */
+#ifndef WEIR_RUNTIME_ARENA_P_H
+#define WEIR_RUNTIME_ARENA_P_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct weir_chunk weir_chunk;
+
+typedef struct weir_arena {
+    weir_chunk *last; /* NULL: nothing has been taken */
+    size_t held;      /* bytes of all chunks */
+    size_t most;      /* `held` does not go beyond it */
+} weir_arena;
+
+typedef struct weir_mark {
+    weir_chunk *last;
+    size_t used;
+} weir_mark;
+
+/* most: bytes that it may hold. */
+static inline void weir_arena_init(weir_arena *a, size_t most) {
+    a->last = NULL;
+    a->held = 0;
+    a->most = most;
+}
+void weir_arena_clear(weir_arena *a); /* what it gave is gone */
+
+/* bytes, aligned to 8. NULL: the system refused memory, or there is as much as may be: weir_arena_is_full tells. */
+void *weir_arena_take(weir_arena *a, size_t bytes);
+static inline bool weir_arena_is_full(const weir_arena *a, size_t bytes) { return bytes > a->most - a->held; }
+
+weir_mark weir_arena_mark(const weir_arena *a);
+void weir_arena_back(weir_arena *a, weir_mark to);         /* what was taken since the mark is gone */
+size_t weir_arena_since(const weir_arena *a, weir_mark m); /* bytes taken since, about */
+
+#endif

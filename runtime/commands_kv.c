@@ -1,0 +1,178 @@
+/* The commands of the store. A key is the bytes of a symbol or a string; a value is its canonical buffer, so that equal values
+ * are equal bytes and cas compares values. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "runtime/exec_p.h"
+#include "runtime/session_p.h"
+
+static weir_kv_bytes key_of(weir_slp_value v) {
+    weir_slp_text t = weir_slp_text_of(v);
+    return weir_kv_bytes_of(t.at, t.bytes);
+}
+
+/* Which class of error a store's answer is. */
+static weir_verdict failed(weir_exec *x, weir_kv_status st, weir_slp_value key) {
+    static const char *const class[WEIR_KV_STATUS_COUNT] = {
+        [WEIR_KV_NO] = "notfound",     [WEIR_KV_KEY_LONG] = "range", [WEIR_KV_VALUE_LONG] = "range",
+        [WEIR_KV_QUOTA] = "full",      [WEIR_KV_FULL] = "full",      [WEIR_KV_NOSPACE] = "full",
+        [WEIR_KV_NOMEM] = "nomem",     [WEIR_KV_DROPPED] = "closed", [WEIR_KV_READONLY] = "denied",
+        [WEIR_KV_TIMEOUT] = "timeout",
+    };
+    weir_slp_text t = weir_slp_text_of(key);
+    return weir_fail(x, class[st] ? class[st] : "io", "%.*s: %s", t.bytes < 200 ? (int)t.bytes : 200, t.at,
+                     st == WEIR_KV_NO ? "no such key" : weir_kv_status_text(st));
+}
+
+static weir_verdict truth(weir_exec *x, weir_kv_status st, weir_slp_value key) {
+    if (st != WEIR_KV_OK && st != WEIR_KV_NO) return failed(x, st, key);
+    return weir_return(x, weir_value_truth(st == WEIR_KV_OK));
+}
+
+/* The bytes that stand for v; at NULL: no memory. */
+static weir_kv_bytes bytes_of(weir_exec *x, weir_slp_value v, uint32_t small[WEIR_VALUE_SMALL / 4]) {
+    const weir_slp *s = weir_value_buffer(v, x->tools->builder, small);
+    return weir_kv_bytes_of(s, s ? weir_slp_bytes(s) : 0);
+}
+
+static weir_verdict no_room(weir_exec *x) { return weir_fail(x, "nomem", "no memory for a value"); }
+
+static weir_verdict set(weir_exec *x, const weir_slp_value *args, uint32_t n) {
+    uint32_t small[WEIR_VALUE_SMALL / 4];
+    weir_kv_bytes value = bytes_of(x, args[1], small);
+    (void)n;
+    if (!value.at) return no_room(x);
+    return truth(x, weir_kv_set(x->session->tenant, key_of(args[0]), value), args[0]);
+}
+
+static weir_verdict snx(weir_exec *x, const weir_slp_value *args, uint32_t n) {
+    uint32_t small[WEIR_VALUE_SMALL / 4];
+    weir_kv_bytes value = bytes_of(x, args[1], small);
+    (void)n;
+    if (!value.at) return no_room(x);
+    return truth(x, weir_kv_snx(x->session->tenant, key_of(args[0]), value), args[0]);
+}
+
+/* The builder has one buffer at a time, so what it holds for the first value is set aside. */
+static weir_verdict cas(weir_exec *x, const weir_slp_value *args, uint32_t n) {
+    uint32_t small[2][WEIR_VALUE_SMALL / 4];
+    weir_slp_value expected = weir_value_copy(&x->arena, x->tools->builder, args[1]);
+    if (weir_value_is_error(expected)) return weir_return(x, expected);
+    weir_kv_bytes before = bytes_of(x, expected, small[0]), after = bytes_of(x, args[2], small[1]);
+    (void)n;
+    if (!before.at || !after.at) return no_room(x);
+    return truth(x, weir_kv_cas(x->session->tenant, key_of(args[0]), before, after), args[0]);
+}
+
+static weir_verdict get(weir_exec *x, const weir_slp_value *args, uint32_t n) {
+    weir_kv *kv = x->session->runtime->kv;
+    weir_kv_bytes bytes;
+    weir_slp_value v = {0};
+    (void)n;
+    weir_kv_read_begin(kv);
+    weir_kv_status st = weir_kv_get(x->session->tenant, key_of(args[0]), &bytes);
+    if (st == WEIR_KV_OK) v = weir_value_load(&x->arena, bytes.at, bytes.size);
+    weir_kv_read_end(kv);
+    return st == WEIR_KV_OK ? weir_return(x, v) : failed(x, st, args[0]);
+}
+
+static weir_verdict del(weir_exec *x, const weir_slp_value *args, uint32_t n) {
+    (void)n;
+    return truth(x, weir_kv_del(x->session->tenant, key_of(args[0])), args[0]);
+}
+
+static weir_verdict exists(weir_exec *x, const weir_slp_value *args, uint32_t n) {
+    (void)n;
+    return truth(x, weir_kv_exists(x->session->tenant, key_of(args[0])), args[0]);
+}
+
+/* -- iterate: pages of keys, copied, so that the body may do to the store what it likes ------------------------------ */
+
+enum { PAGE = 16 };
+
+typedef struct walk {
+    uint64_t skip, left;
+    uint32_t at, got;
+    bool over; /* no page behind this one */
+    bool outer_bound;
+    weir_slp_value outer;     /* $key outside */
+    weir_slp_value key[PAGE]; /* in the arena, behind the mark */
+    weir_mark mark;
+} walk;
+
+/* The next page, from behind the last key. Answers OK or what went wrong. */
+static weir_kv_status turn(weir_exec *x, walk *w, weir_slp_value prefix) {
+    weir_kv_pair pair[PAGE];
+    size_t got = 0, want = w->left < PAGE ? (size_t)w->left : PAGE;
+    weir_kv *kv = x->session->runtime->kv;
+    weir_kv_bytes last = {0};
+    char *aside = NULL;
+    if (w->got) { /* the key lies in what is taken back now */
+        last = key_of(w->key[w->got - 1]);
+        if (!(aside = malloc(last.size + 1))) return WEIR_KV_NOMEM;
+        last = weir_kv_bytes_of(memcpy(aside, last.at, last.size), last.size);
+    }
+    weir_arena_back(&x->arena, w->mark);
+    weir_kv_range range = {.prefix = key_of(prefix), .after = w->got ? &last : NULL, .skip = w->skip};
+    weir_kv_read_begin(kv);
+    weir_kv_status st = weir_kv_scan(x->session->tenant, &range, pair, want, &got);
+    for (size_t i = 0; i < got; i++) w->key[i] = weir_value_string(&x->arena, pair[i].key.at, pair[i].key.size);
+    weir_kv_read_end(kv);
+    free(aside);
+    for (size_t i = 0; i < got && st == WEIR_KV_OK; i++)
+        if (weir_value_is_error(w->key[i])) st = WEIR_KV_NOMEM;
+    w->skip = 0;
+    w->at = 0;
+    w->got = (uint32_t)got;
+    w->over = got < want;
+    return st;
+}
+
+static weir_verdict leave(weir_exec *x, walk *w, weir_slp_value v) {
+    x->variable[WEIR_VARIABLE_KEY] = w->outer;
+    if (!w->outer_bound) x->bound &= ~(1u << WEIR_VARIABLE_KEY);
+    return weir_return(x, v);
+}
+
+/* The body on the next key, or the end. */
+static weir_verdict next(weir_exec *x, walk *w, const weir_slp_value *args) {
+    if (w->left > 0 && w->at == w->got && !w->over) {
+        weir_kv_status st = turn(x, w, args[0]);
+        if (st != WEIR_KV_OK) return leave(x, w, weir_value_true()), failed(x, st, args[0]);
+    }
+    if (w->left == 0 || w->at == w->got) return leave(x, w, weir_value_true());
+    w->left--;
+    weir_exec_bind(x, WEIR_VARIABLE_KEY, w->key[w->at++]);
+    weir_verdict verdict = weir_exec_enter(x, args[3]);
+    return verdict == WEIR_RETURN ? leave(x, w, x->result) : verdict;
+}
+
+static weir_verdict iterate(weir_exec *x, const weir_slp_value *args, uint32_t n) {
+    walk *w = weir_exec_state(x, sizeof *w);
+    (void)n;
+    if (!w) return no_room(x);
+    w->skip = (uint64_t)weir_slp_integer(args[1]);
+    w->left = (uint64_t)weir_slp_integer(args[2]);
+    w->outer_bound = x->bound >> WEIR_VARIABLE_KEY & 1;
+    w->outer = x->variable[WEIR_VARIABLE_KEY];
+    w->mark = weir_arena_mark(&x->arena);
+    return next(x, w, args);
+}
+
+static weir_verdict iterate_more(weir_exec *x, const weir_slp_value *args, uint32_t n) {
+    walk *w = weir_exec_state(x, sizeof *w);
+    (void)n;
+    return weir_value_is_error(x->result) ? leave(x, w, x->result) : next(x, w, args);
+}
+
+const weir_command weir_kv_commands[] = {
+    {"core/kv/set", "kv", WEIR_RIGHT_WRITE, set, NULL, "KEY VALUE: stores the value; true"},
+    {"core/kv/get", "k", WEIR_RIGHT_READ, get, NULL, "KEY: the stored value; notfound"},
+    {"core/kv/del", "k", WEIR_RIGHT_WRITE, del, NULL, "KEY: removes it; false when there is none"},
+    {"core/kv/exists", "k", WEIR_RIGHT_READ, exists, NULL, "KEY: true or false"},
+    {"core/kv/snx", "kv", WEIR_RIGHT_WRITE, snx, NULL, "KEY VALUE: stores it when there is none; true or false"},
+    {"core/kv/cas", "kvv", WEIR_RIGHT_READ | WEIR_RIGHT_WRITE, cas, NULL,
+     "KEY EXPECTED NEW: stores NEW when the value is EXPECTED; true or false"},
+    {"core/kv/iterate", "pnnb", WEIR_RIGHT_READ, iterate, iterate_more,
+     "PREFIX OFFSET LIMIT {BODY}: runs the body on at most LIMIT keys, in order; $key; true, or the body's error"},
+    {0}};

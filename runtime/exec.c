@@ -1,0 +1,332 @@
+#include "runtime/exec_p.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "runtime/session_p.h"
+
+enum { KEPT = 4096 }; /* bytes that may gather before a RUN frame takes the arena back */
+
+void weir_exec_init(weir_exec *x, weir_session *session, const weir_vocabulary *words) {
+    memset(x, 0, sizeof *x);
+    x->session = session;
+    x->words = words;
+    weir_arena_init(&x->arena, WEIR_EXEC_MEMORY);
+}
+
+static void drop_frame(weir_exec *x) {
+    weir_frame *f = &x->frame[--x->frames];
+    if (f->owns) weir_program_release(f->program);
+}
+
+void weir_exec_clear(weir_exec *x) {
+    while (x->frames) drop_frame(x);
+    weir_arena_clear(&x->arena);
+    free(x->frame);
+    free(x->value);
+    weir_exec_init(x, x->session, x->words);
+}
+
+/* -- the two stacks ------------------------------------------------------------------------------------------------ */
+
+static void *grown(void *block, uint32_t *room, uint32_t need, size_t size) {
+    uint32_t more = *room ? *room * 2 : 4;
+    if (more < need) more = need;
+    void *p = realloc(block, more * size);
+    if (p) *room = more;
+    return p;
+}
+
+static bool reserve_values(weir_exec *x, uint32_t n) {
+    if (x->value_room - x->values >= n) return true;
+    weir_slp_value *p = grown(x->value, &x->value_room, x->values + n, sizeof *p);
+    if (p) x->value = p;
+    return p != NULL;
+}
+
+/* A new frame on top; NULL: the error is x->result. */
+static weir_frame *push(weir_exec *x, weir_frame_kind kind, weir_program *program, weir_slp_value list) {
+    if (x->frames == WEIR_EXEC_DEPTH) {
+        weir_fail(x, "depth", "forms within forms, the limit is %d", WEIR_EXEC_DEPTH);
+        return NULL;
+    }
+    if (x->frames == x->frame_room) {
+        weir_frame *p = grown(x->frame, &x->frame_room, x->frames + 1, sizeof *p);
+        if (!p) return weir_fail(x, "nomem", "no memory for a frame"), NULL;
+        x->frame = p;
+    }
+    weir_frame *f = &x->frame[x->frames++];
+    *f = (weir_frame){.kind = (uint8_t)kind,
+                      .program = program,
+                      .list = list,
+                      .values = x->values,
+                      .mark = weir_arena_mark(&x->arena)};
+    return f;
+}
+
+/* The frame on top has ended with this value. */
+static void end(weir_exec *x, weir_slp_value v) {
+    x->values = x->frame[x->frames - 1].values;
+    drop_frame(x);
+    x->result = v;
+    x->has_result = true;
+}
+
+/* -- RUN ------------------------------------------------------------------------------------------------------------- */
+
+static weir_frame *push_run(weir_exec *x, weir_program *program, weir_slp_value list, uint32_t count) {
+    weir_frame *f = push(x, WEIR_FRAME_RUN, program, list);
+    if (!f) return NULL;
+    f->count = count;
+    f->had_result = x->bound >> WEIR_VARIABLE_RESULT & 1;
+    f->result = x->variable[WEIR_VARIABLE_RESULT];
+    return f;
+}
+
+static void end_run(weir_exec *x, weir_frame *f, weir_slp_value v) {
+    x->variable[WEIR_VARIABLE_RESULT] = f->result;
+    x->bound = (x->bound & ~(1u << WEIR_VARIABLE_RESULT)) | (uint32_t)f->had_result << WEIR_VARIABLE_RESULT;
+    if (f->owns && weir_program_has(f->program, v)) v = weir_value_copy(&x->arena, x->tools->builder, v);
+    end(x, v);
+}
+
+/* Takes the arena back to where it was when f began, but for the last value. */
+static void tidy(weir_exec *x, weir_frame *f) {
+    if (x->arena.last == f->mark.last && weir_arena_since(&x->arena, f->mark) <= KEPT) return;
+    uint32_t small[WEIR_VALUE_SMALL / 4];
+    const weir_slp *s = weir_value_buffer(x->result, x->tools->builder, small);
+    uint32_t *aside = s ? malloc(weir_slp_bytes(s)) : NULL;
+    if (!aside) return; /* another time */
+    memcpy(aside, s, weir_slp_bytes(s));
+    weir_arena_back(&x->arena, f->mark);
+    x->result = weir_value_copy(&x->arena, x->tools->builder, weir_slp_value_(aside, aside[WEIR_SLP_ROOT]));
+    free(aside);
+}
+
+static void evaluate(weir_exec *x, weir_program *program, weir_slp_value v);
+
+static void run(weir_exec *x, weir_frame *f) {
+    if (x->has_result) {
+        x->has_result = false;
+        if (f->script) {
+            if (x->form) x->form(x->arg, x->result);
+        } else if (weir_value_is_error(x->result)) {
+            end_run(x, f, x->result);
+            return;
+        }
+        tidy(x, f);
+        weir_exec_bind(x, WEIR_VARIABLE_RESULT, x->result);
+    }
+    if (f->next < f->count) {
+        uint32_t i = f->next++;
+        evaluate(x, f->program, f->one ? f->list : weir_slp_at(f->list, i));
+    } else {
+        end_run(x, f, f->count ? x->result : weir_value_integer(0));
+    }
+}
+
+/* -- APPLY ----------------------------------------------------------------------------------------------------------- */
+
+static weir_slp_value wrong_type(weir_exec *x, const weir_word *w, uint32_t i, const char *wants) {
+    return weir_value_error(&x->arena, "type", "argument %u of %s must be %s", i + 1, w->command.name, wants);
+}
+
+/* A value of an argument, against its letter; answers it, or the error. */
+static weir_slp_value fit(weir_exec *x, const weir_word *w, uint32_t i, weir_slp_value v) {
+    weir_slp_type type = weir_slp_type_of(v);
+    if (type == WEIR_SLP_ERROR) return v;
+    switch (weir_word_letter(w, i)) {
+    case 's': return type == WEIR_SLP_STRING ? v : wrong_type(x, w, i, "a string");
+    case 'p':
+        return type == WEIR_SLP_STRING || type == WEIR_SLP_SYMBOL ? v : wrong_type(x, w, i, "a string or a symbol");
+    case 'k': return type == WEIR_SLP_STRING || type == WEIR_SLP_SYMBOL ? v : wrong_type(x, w, i, "a symbol");
+    case 'b': return type == WEIR_SLP_BODY ? v : wrong_type(x, w, i, "a body");
+    case 'i':
+    case 'n':
+        if (type != WEIR_SLP_INTEGER) return wrong_type(x, w, i, "an integer");
+        if (weir_word_letter(w, i) == 'i' || weir_slp_integer(v) >= 0) return v;
+        return weir_value_error(&x->arena, "range", "argument %u of %s must not be below 0", i + 1, w->command.name);
+    default: return v;
+    }
+}
+
+/* What $name holds. */
+static weir_slp_value variable(weir_exec *x, const weir_program *program, weir_slp_value v) {
+    uint32_t i = program->number[weir_slp_symbol(v)] - x->words->words; /* wraps where it is a command or unknown */
+    if (i < WEIR_VARIABLES && x->bound >> i & 1) return x->variable[i];
+    if (i >= WEIR_VARIABLES && i - WEIR_VARIABLES < WEIR_CHANNELS) return weir_value_channel(i - WEIR_VARIABLES);
+    weir_slp_text t = weir_slp_text_of(v);
+    return weir_value_error(&x->arena, "unbound", "$%.*s", t.bytes < 200 ? (int)t.bytes : 200, t.at);
+}
+
+/* The value of a form that needs no frame. False: it needs one. */
+static bool atom(weir_exec *x, const weir_program *program, weir_slp_value v, weir_slp_value *to) {
+    switch (weir_slp_type_of(v)) {
+    case WEIR_SLP_LIST:
+    case WEIR_SLP_SEQUENCE: return false;
+    case WEIR_SLP_QUOTE: *to = weir_slp_quoted(v); return true;
+    case WEIR_SLP_VARIABLE: *to = variable(x, program, v); return true;
+    default: *to = v; return true;
+    }
+}
+
+/* Takes the next argument of the form on top; false: something else comes first, a frame or an error. */
+static bool take(weir_exec *x, weir_frame *f) {
+    weir_slp_value form = weir_slp_at(f->list, f->next), v;
+    weir_slp_type type = weir_slp_type_of(form);
+    uint32_t i = f->next - 1;
+    char letter = weir_word_letter(f->word, i);
+    f->next++;
+    if (letter == 'f') {
+        v = form;
+    } else if (letter == 'k' && type != WEIR_SLP_SYMBOL && type != WEIR_SLP_VARIABLE && type != WEIR_SLP_ERROR) {
+        v = wrong_type(x, f->word, i, "a symbol, or a variable that holds a symbol or a string");
+    } else if (letter == 'b' && (type == WEIR_SLP_LIST || type == WEIR_SLP_SEQUENCE)) {
+        v = wrong_type(x, f->word, i, "a body");
+    } else if (!atom(x, f->program, form, &v)) {
+        evaluate(x, f->program, form);
+        return false;
+    } else {
+        v = fit(x, f->word, i, v);
+    }
+    if (letter != 'f' && weir_value_is_error(v)) return end(x, v), false;
+    x->value[x->values++] = v;
+    return true;
+}
+
+/* What a command has answered, on top of whose frame it was called. */
+static bool answered(weir_exec *x, weir_verdict verdict) {
+    if (verdict == WEIR_RETURN) end(x, x->result);
+    return verdict != WEIR_PARK;
+}
+
+/* Calls the command on top, whose arguments are there. False: it has parked. */
+static bool call(weir_exec *x, weir_frame *f) {
+    const weir_command *c = &f->word->command;
+    f->kind = WEIR_FRAME_COMMAND;
+    return answered(x, c->call(x, x->value + f->values, x->values - f->values));
+}
+
+static bool apply(weir_exec *x, weir_frame *f) {
+    if (x->has_result) {
+        x->has_result = false;
+        weir_slp_value v = fit(x, f->word, f->next - 2, x->result);
+        if (weir_value_is_error(v)) return end(x, v), true;
+        x->value[x->values++] = v;
+    }
+    while (f->next < f->count)
+        if (!take(x, f)) return true;
+    return call(x, f);
+}
+
+/* The command that a list applies; NULL: the error is x->result. */
+static const weir_word *head(weir_exec *x, const weir_program *program, weir_slp_value list) {
+    uint32_t count = weir_slp_count(list);
+    weir_slp_value name = {0};
+    if (count == 0) return weir_fail(x, "unknown", "an empty list applies nothing"), NULL;
+    name = weir_slp_at(list, 0);
+    if (weir_slp_type_of(name) != WEIR_SLP_SYMBOL)
+        return weir_fail(x, "unknown", "a list begins with the name of a command"), NULL;
+    uint32_t number = program->number[weir_slp_symbol(name)];
+    weir_slp_text t = weir_slp_text_of(name);
+    if (number >= x->words->words)
+        return weir_fail(x, "unknown", "no command %.*s", t.bytes < 200 ? (int)t.bytes : 200, t.at), NULL;
+    const weir_word *w = &x->words->word[number];
+    if (count - 1 < w->least || count - 1 > w->most) {
+        weir_fail(x, "arity", "%s takes %s%u arguments, not %u", w->command.name,
+                  w->most == w->least    ? ""
+                  : count - 1 < w->least ? "at least "
+                                         : "at most ",
+                  count - 1 < w->least ? w->least : w->most, count - 1);
+        return NULL;
+    }
+    unsigned missing = w->command.needs & ~weir_session_rights(x->session);
+    if (!missing) return w;
+    weir_fail(x, "denied", "%s needs the right to %s", w->command.name, missing & WEIR_RIGHT_READ ? "read" : "write");
+    return NULL;
+}
+
+static void push_apply(weir_exec *x, weir_program *program, weir_slp_value list) {
+    const weir_word *w = head(x, program, list);
+    weir_frame *f = NULL;
+    if (w && !reserve_values(x, weir_slp_count(list))) weir_fail(x, "nomem", "no memory for arguments");
+    else if (w) f = push(x, WEIR_FRAME_APPLY, program, list);
+    x->has_result = !f;
+    if (!f) return;
+    f->word = w;
+    f->count = weir_slp_count(list);
+    f->next = 1;
+}
+
+static void evaluate(weir_exec *x, weir_program *program, weir_slp_value v) {
+    x->has_result = atom(x, program, v, &x->result);
+    if (x->has_result) return;
+    if (weir_slp_type_of(v) == WEIR_SLP_LIST) push_apply(x, program, v);
+    else x->has_result = !push_run(x, program, v, weir_slp_count(v));
+}
+
+/* -- from outside ---------------------------------------------------------------------------------------------------- */
+
+bool weir_exec_begin(weir_exec *x, weir_program *program, weir_slp_extent extent, bool script) {
+    weir_slp_value root = weir_slp_root(program->s);
+    bool one = extent == WEIR_SLP_ONE;
+    weir_frame *f = push_run(x, program, root, one ? 1 : weir_slp_count(root));
+    if (!f) return weir_program_release(program), false;
+    f->one = one;
+    f->owns = true;
+    f->script = script;
+    return true;
+}
+
+/* What is left of a script is its last value, and that alone is kept. */
+void weir_exec_settle(weir_exec *x) {
+    weir_frame all = {0};
+    tidy(x, &all);
+    weir_exec_bind(x, WEIR_VARIABLE_RESULT, x->result);
+}
+
+static bool step(weir_exec *x, weir_frame *f) {
+    switch ((weir_frame_kind)f->kind) {
+    case WEIR_FRAME_RUN: run(x, f); return true;
+    case WEIR_FRAME_APPLY: return apply(x, f);
+    case WEIR_FRAME_COMMAND:
+        x->has_result = false;
+        return answered(x, f->word->command.more(x, x->value + f->values, x->values - f->values));
+    }
+    return true;
+}
+
+weir_ended weir_exec_go(weir_exec *x) {
+    while (x->frames)
+        if (!step(x, &x->frame[x->frames - 1])) return WEIR_EXEC_PARKED;
+    x->has_result = false;
+    return WEIR_EXEC_DONE;
+}
+
+/* -- for commands ---------------------------------------------------------------------------------------------------- */
+
+weir_verdict weir_exec_enter_program(weir_exec *x, weir_program *program) {
+    return weir_exec_begin(x, program, WEIR_SLP_ALL, false) ? WEIR_ENTER : WEIR_RETURN;
+}
+
+/* A body of another buffer than the form's (a variable held it) is made a program of its own. */
+weir_verdict weir_exec_enter(weir_exec *x, weir_slp_value v) {
+    weir_program *program = x->frame[x->frames - 1].program;
+    if (weir_program_has(program, v)) {
+        if (weir_slp_type_of(v) == WEIR_SLP_BODY)
+            return push_run(x, program, v, weir_slp_count(v)) ? WEIR_ENTER : WEIR_RETURN;
+        evaluate(x, program, v);
+        return WEIR_ENTER;
+    }
+    uint32_t small[WEIR_VALUE_SMALL / 4];
+    const weir_slp *s = weir_value_buffer(v, x->tools->builder, small);
+    program = s ? weir_program_new(s, x->words->names) : NULL;
+    if (!program) return weir_fail(x, "nomem", "no memory for a body");
+    return weir_exec_enter_program(x, program);
+}
+
+void *weir_exec_state(weir_exec *x, size_t bytes) {
+    weir_frame *f = &x->frame[x->frames - 1];
+    if (!f->state && (f->state = weir_arena_take(&x->arena, bytes))) memset(f->state, 0, bytes);
+    return f->state;
+}

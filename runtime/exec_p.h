@@ -1,0 +1,106 @@
+/* exec - the evaluation of one script: a stack of frames over buffers, which can stop at a command and go on later.
+ *
+ * A frame is a list under evaluation. RUN: the items of a sequence, a body or a script, one after the other. APPLY: the
+ * arguments of a command, gathered on the stack of values. COMMAND: a command that runs bodies or waits, and is asked again. No
+ * C function calls itself, so depth is a number and not a stack that overflows. An error is a value like others: it ends the
+ * frames that do not want it, one by one, so that each command has its say.
+ *
+ * Values that do not lie in a program lie in the arena. A RUN frame takes the arena back to where it was when the frame began,
+ * keeping the last value alone, whenever more than a little has gathered: so a long script takes no more memory than its
+ * largest form.
+ */
+#ifndef WEIR_RUNTIME_EXEC_P_H
+#define WEIR_RUNTIME_EXEC_P_H
+
+#include "runtime/command_p.h"
+#include "runtime/program_p.h"
+#include "runtime/value_p.h"
+
+typedef enum weir_frame_kind { WEIR_FRAME_RUN, WEIR_FRAME_APPLY, WEIR_FRAME_COMMAND } weir_frame_kind;
+
+typedef struct weir_frame {
+    uint8_t kind;
+    bool script;           /* RUN: goes on after an error, and tells of each form */
+    bool one;              /* RUN: the only item is the list itself */
+    bool owns;             /* a reference of the program */
+    bool had_result;       /* RUN: there was a $result outside, which is `result` */
+    uint32_t next, count;  /* item */
+    uint32_t values;       /* where its arguments begin */
+    weir_program *program; /* in which list lies */
+    weir_slp_value list;
+    weir_slp_value result;
+    weir_mark mark;        /* of the arena when it began */
+    const weir_word *word; /* APPLY, COMMAND */
+    void *state;           /* COMMAND: the command's own, in the arena */
+} weir_frame;
+
+/* What a thread lends to the evaluations it runs. */
+typedef struct weir_tools {
+    weir_slp_reader *reader;
+    weir_slp_builder *builder;
+} weir_tools;
+
+typedef enum weir_ended { WEIR_EXEC_DONE, WEIR_EXEC_PARKED } weir_ended;
+
+enum {
+    WEIR_EXEC_DEPTH = 1000,       /* frames within frames */
+    WEIR_EXEC_EVALS = 64,         /* evals within evals */
+    WEIR_EXEC_MEMORY = 256 << 20, /* bytes of values of one evaluation */
+};
+
+struct weir_exec {
+    weir_session *session;
+    const weir_vocabulary *words;
+    weir_tools *tools; /* of the thread that runs it now */
+    weir_arena arena;
+    weir_frame *frame;
+    weir_slp_value *value;
+    uint32_t frames, frame_room, values, value_room;
+    uint32_t evals;  /* within evals */
+    uint32_t bound;  /* bit i: variable i */
+    bool has_result; /* something has ended, and its value is `result` */
+    weir_slp_value result;
+    weir_slp_value variable[WEIR_VARIABLES];
+    void (*form)(void *arg, weir_slp_value value); /* told the value of each form of a script; NULL: nobody */
+    void *arg;
+};
+
+void weir_exec_init(weir_exec *x, weir_session *session, const weir_vocabulary *words);
+void weir_exec_clear(weir_exec *x); /* whatever it was doing */
+
+/* Begins with the forms of a program: the items of its root, or the root itself. `script`: goes on after an error. The reference
+ * becomes x's. False: no memory. */
+bool weir_exec_begin(weir_exec *x, weir_program *program, weir_slp_extent extent, bool script);
+
+/* Goes on until all has ended, or a command has parked. DONE: x->result is the last value. */
+weir_ended weir_exec_go(weir_exec *x);
+
+/* After DONE: keeps x->result as the $result of the next script, and no more. */
+void weir_exec_settle(weir_exec *x);
+
+/* -- for commands -- */
+
+static inline void weir_exec_bind(weir_exec *x, weir_variable name, weir_slp_value v) {
+    x->variable[name] = v;
+    x->bound |= 1u << name;
+}
+
+static inline weir_verdict weir_return(weir_exec *x, weir_slp_value v) {
+    x->result = v;
+    return WEIR_RETURN;
+}
+
+/* weir_fail(x, "range", "topic %d ...", topic) */
+#define weir_fail(x, ...) weir_return(x, weir_value_error(&(x)->arena, __VA_ARGS__))
+
+/* Runs a body, or evaluates a form, for the command called: `more` is asked when it has ended, with x->result. v is one of its
+ * arguments. ENTER; RETURN: no memory, or too deep. */
+weir_verdict weir_exec_enter(weir_exec *x, weir_slp_value v);
+
+/* The same for the items of a program's root; the reference becomes the frame's, also when it fails. */
+weir_verdict weir_exec_enter_program(weir_exec *x, weir_program *program);
+
+/* Zeroed room of the command's own until it returns; the same for call and more of one form. NULL: no memory. */
+void *weir_exec_state(weir_exec *x, size_t bytes);
+
+#endif

@@ -1,0 +1,151 @@
+/* weir run, weir eval: scripts against a store. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "runtime/program/commands.h"
+#include "runtime/program/complain.h"
+#include "runtime/program/options.h"
+#include "runtime/program/setup.h"
+#include "runtime/program/text.h"
+#include "runtime/weir.h"
+
+typedef struct lines { /* logged while a form runs, each ended by a zero; shown behind its result */
+    char *at;
+    size_t used, room;
+} lines;
+
+typedef struct run {
+    const weir_run_options *o;
+    weir_runtime *runtime;
+    weir_session *session;
+    lines logged;
+    unsigned long forms; /* begun */
+    weir_exit worst;
+} run;
+
+static void keep_line(void *arg, const char *line, size_t bytes) {
+    lines *l = arg;
+    if (l->room - l->used <= bytes) {
+        size_t room = (l->room + bytes + 1) * 2;
+        char *at = realloc(l->at, room);
+        if (!at) {
+            weir_refuse("no memory for a line of the log");
+            return;
+        }
+        l->at = at;
+        l->room = room;
+    }
+    memcpy(l->at + l->used, line, bytes);
+    l->at[l->used + bytes] = '\0';
+    l->used += bytes + 1;
+}
+
+static void show_lines(run *r) {
+    for (size_t i = 0; i < r->logged.used; i += strlen(r->logged.at + i) + 1)
+        printf("%s%s\n", r->o->results ? "log " : "", r->logged.at + i);
+    r->logged.used = 0;
+}
+
+static void print(FILE *to, const char *before, weir_slp_value v) {
+    size_t bytes = weir_slp_print(v, WEIR_SLP_CANONICAL, NULL, 0);
+    char *text = malloc(bytes + 1);
+    if (!text) {
+        weir_refuse("no memory to show a value");
+        return;
+    }
+    weir_slp_print(v, WEIR_SLP_CANONICAL, text, bytes);
+    fprintf(to, "%s%.*s\n", before, (int)bytes, text);
+    free(text);
+}
+
+/* The value of a form, then what it has logged. */
+static void show(void *arg, weir_slp_value v) {
+    run *r = arg;
+    weir_slp_text t = {0};
+    bool bad = weir_slp_type_of(v) == WEIR_SLP_ERROR;
+    if (bad) t = weir_slp_text_of(v);
+    if (bad) r->worst = weir_worse(r->worst, WEIR_BAD);
+    if (r->o->results && bad) printf("! %.*s\n", (int)t.bytes, t.at);
+    else if (bad) fprintf(stderr, "weir: form %lu: %.*s\n", r->forms, (int)t.bytes, t.at);
+    else if (r->o->results) print(stdout, "= ", v);
+    else if (r->o->eval) print(stdout, "", v);
+    show_lines(r);
+}
+
+static void complain(run *r, const char *name, const char *text, size_t bytes, const weir_slp_error *e) {
+    r->worst = weir_worse(r->worst, WEIR_BAD);
+    if (r->o->results) printf("P %s %u\n", weir_slp_class_name(e->what), e->offset);
+    else weir_complain(name, text, bytes, e);
+}
+
+/* Form by form: those before an error have run. */
+static void run_text(run *r, const char *name, const char *text, size_t bytes) {
+    const weir_slp *form;
+    weir_slp_error e;
+    weir_slp_feed *feed = weir_slp_feed_new(&r->o->limits);
+    if (!feed || !weir_slp_feed_push(feed, text, bytes)) {
+        r->worst = weir_refuse_file(name, "no memory for the text");
+    } else {
+        weir_slp_fed fed;
+        unsigned long before = r->forms;
+        while ((fed = weir_slp_feed_next(feed, true, &form, &e)) == WEIR_SLP_FORM) {
+            r->forms++;
+            if (!weir_run(r->session, form, WEIR_SLP_ONE, show, r))
+                r->worst = weir_refuse_file(name, "no memory to run a form");
+        }
+        if (fed == WEIR_SLP_BAD) complain(r, name, text, bytes, &e);
+        else if (r->forms == before) {
+            e = (weir_slp_error){.what = WEIR_SLP_EMPTY, .line = 1, .column = 1, .message = "no form in the text"};
+            complain(r, name, text, bytes, &e);
+        }
+    }
+    weir_slp_feed_free(feed);
+}
+
+static void run_file(run *r, const char *name) {
+    weir_file f;
+    const char *shown = strcmp(name, "-") ? name : "<stdin>";
+    if (!weir_file_read(&f, name, r->o->limits.bytes)) {
+        r->worst = weir_refuse_file(shown, strerror(errno));
+        return;
+    }
+    run_text(r, shown, f.text, f.bytes);
+    free(f.text);
+}
+
+static weir_exit run_main(const weir_run_options *o) {
+    weir_error error;
+    run r = {.o = o};
+    weir_setup setup = {0};
+    weir_exit bad = o->setup ? weir_setup_read(&setup, o->setup) : WEIR_GOOD;
+    if (bad) return bad;
+    weir_runtime_options options = {.path = o->store, .limits = o->limits, .log = keep_line, .log_arg = &r.logged};
+    if (!weir_runtime_open(&options, &r.runtime, &error)) return weir_refuse("%s", error.text);
+    if (!weir_setup_preset(&setup, r.runtime, &error) ||
+        !(r.session = weir_session_open(r.runtime, &setup.session, &error))) {
+        r.worst = weir_refuse("%s", error.text);
+    } else {
+        for (int i = 0; i < o->texts; i++) {
+            if (o->eval) run_text(&r, "<argument>", o->text[i], strlen(o->text[i]));
+            else run_file(&r, o->text[i]);
+        }
+    }
+    weir_session_close(r.session);
+    if (!weir_runtime_close(r.runtime, &error)) r.worst = weir_refuse("%s", error.text);
+    weir_setup_free(&setup);
+    free(r.logged.at);
+    return r.worst;
+}
+
+weir_exit weir_run_main(int argc, char **argv) {
+    weir_run_options o;
+    weir_exit bad = weir_run_options_parse(&o, false, argc, argv);
+    return bad ? bad : run_main(&o);
+}
+
+weir_exit weir_eval_main(int argc, char **argv) {
+    weir_run_options o;
+    weir_exit bad = weir_run_options_parse(&o, true, argc, argv);
+    return bad ? bad : run_main(&o);
+}
