@@ -29,6 +29,7 @@ weir_co_how weir_co_raises_(weir_co *co, int status, const char *format, ...) {
     vsnprintf(co->home->text, sizeof co->home->text, format, args);
     va_end(args);
     co->status = status;
+    co->waits = NULL;
     return WEIR_CO_RAISES;
 }
 

@@ -72,6 +72,7 @@ typedef struct weir_home weir_home;
 enum {
     WEIR_CO_CANCELLED = -1,
     WEIR_CO_DEADLOCK = -2, /* it would wait for itself, through others */
+    WEIR_CO_MISUSE = -3,   /* the text says of what */
     WEIR_CO_OWN = 1000     /* the program's own: from here on */
 };
 
