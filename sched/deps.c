@@ -114,6 +114,7 @@ static void end_doomed(weir_worker *w, weir_event *doomed) {
     while (WEIR_UNLIKELY(doomed)) {
         weir_event *e = doomed;
         doomed = e->next;
+        e->next = NULL; /* order: it has no children */
         weir_sched_status st = (weir_sched_status)(weir_a32_load(&e->unmet) >> WEIR_UNMET_BITS);
         over(w, e, st, &doomed);
         if (!w->sched->class->order) weir_event_finish(w, e, st);

@@ -54,7 +54,7 @@ typedef struct weir_sched_class {
                  weir_worker *w); /* on any thread: w is dead, do not wait for it; NULL: nobody ever does */
 } weir_sched_class;
 
-extern const weir_sched_class weir_pool_counters, weir_pool_lock;
+extern const weir_sched_class weir_order_epoch, weir_order_double, weir_pool_counters, weir_pool_lock;
 const weir_sched_class *weir_sched_class_find(const char *name); /* NULL: none */
 
 /* A promise that may also lie below the last one: a replay goes where the recorded run went. */
@@ -68,7 +68,8 @@ struct weir_turn {
     uint32_t children; /* submitted by this event so far */
     uint64_t key;      /* of the event: weir_turn_now; the event may be gone when it has been declared lost */
     weir_event *made;  /* order: its children, newest first, linked by rank[0] */
-    uint64_t digest;   /* what weir_turn_digest has mixed in; the class takes and clears it */
+    uint64_t digest;   /* of its domain so far; set and taken by the class round a data part */
+    uint32_t domain;
 };
 
 /* A stream; made when it is opened first, there until the scheduler is closed. The source's thread writes the first part. */
@@ -192,6 +193,8 @@ bool weir_worker_may_submit(const weir_worker *w);
  * Returns at a ring of s->idle, at the deadline, or at once when it is to stop. Tells the waiting when it is quiet. */
 uint32_t weir_worker_listen(weir_worker *w);
 void weir_worker_listen_end(weir_worker *w);
+/* The part of listen that tells those who wait; a guest that finds it quiet is done. */
+void weir_worker_rest(weir_worker *w);
 void weir_worker_sleep(weir_worker *w, uint32_t heard, uint64_t deadline_ns);
 
 /* Does its thread run a handler? Asked on it. */

@@ -88,6 +88,7 @@ static weir_sched_status take(weir_source *source, weir_event *e) {
     if (status || (status = check_key(source, e->key))) return status;
     if (e->seq && e->seq <= source->seq) return WEIR_SCHED_DUPLICATE;
     e->stream = source->stream;
+    e->next = NULL;
     e->rank[0] = source->stream;
     e->rank[1] = e->seq ? e->seq : source->seq + 1;
     if ((status = weir_deps_enter(s, e))) return status;

@@ -1,6 +1,6 @@
 /* What a handler may do. */
 #include "sched/deps_p.h"
-#include "sched/sched_p.h"
+#include "sched/digest_p.h"
 
 #include <stdlib.h>
 
@@ -8,18 +8,19 @@ weir_sched *weir_turn_sched(const weir_turn *turn) { return turn->worker->sched;
 uint64_t weir_turn_now(const weir_turn *turn) { return turn->key; }
 unsigned weir_turn_worker(const weir_turn *turn) { return turn->worker->index; }
 
-/* A multiplication and a shift spread a word over all bits (Steele, Vigna: splitmix64). */
-void weir_turn_digest(weir_turn *turn, uint64_t word) {
-    uint64_t x = (turn->digest ^ word) * 0xbf58476d1ce4e5b9u;
-    turn->digest = x ^ x >> 31;
+void weir_turn_digest(weir_turn *turn, uint64_t word) { turn->digest = weir_digest_mix(turn->digest, word); }
+
+/* The least key that a child may have. */
+static uint64_t least_key(const weir_turn *turn, const weir_event *e) {
+    uint64_t ahead = e->domain == turn->domain ? 0 : turn->worker->sched->o.lookahead;
+    return turn->key + ahead < turn->key ? WEIR_KEY_NONE - 1 : turn->key + ahead;
 }
 
-/* A key below the parent's. */
-static weir_sched_status child_late(weir_worker *w, uint64_t parent, weir_event *e) {
+static weir_sched_status child_late(weir_worker *w, uint64_t least, weir_event *e) {
     weir_sched *s = w->sched;
     if (s->o.late == WEIR_LATE_REJECT) return WEIR_SCHED_LATE;
     weir_tally(&w->late, 1);
-    if (s->o.late == WEIR_LATE_HOLD) e->key = parent;
+    if (s->o.late == WEIR_LATE_HOLD) e->key = least;
     else weir_a32_store(&s->late_ran, 1);
     return WEIR_SCHED_OK;
 }
@@ -32,9 +33,11 @@ weir_sched_status weir_sched_submit(weir_turn *turn, weir_event *e) {
         return WEIR_SCHED_CLOSED;
     weir_sched_status status = weir_event_check(s, e);
     if (WEIR_UNLIKELY(status)) return status;
-    if (WEIR_UNLIKELY(order && e->key < turn->key) && (status = child_late(w, turn->key, e))) return status;
+    uint64_t least = least_key(turn, e);
+    if (WEIR_UNLIKELY(order && e->key < least) && (status = child_late(w, least, e))) return status;
     e->rank[0] = order && turn->made ? (uint64_t)(uintptr_t)turn->made : WEIR_RANK_CHILD;
     e->rank[1] = turn->children;
+    e->next = NULL;
     if ((status = weir_deps_enter(s, e))) return status;
     turn->children++;
     weir_a32_store(&e->state, WEIR_EVENT_PENDING); /* relaxed: published with the event */

@@ -11,6 +11,7 @@ static void begin(weir_worker *w, weir_event *e, weir_event *made, bool in_data)
     turn->event = e;
     turn->in_data = in_data;
     turn->key = e->key;
+    turn->domain = e->domain;
     turn->children = e->children;
     turn->made = made;
     weir_aptr_store(&w->running, e); /* relaxed: published by WB */
@@ -54,8 +55,8 @@ bool weir_worker_run(weir_worker *w, weir_event *e) {
     e->worker = w->index;
     weir_a32_store(&e->state,
                    WEIR_EVENT_CLAIMED); /* relaxed: for those who look at it in a debugger, or after a loss */
-    if (!e->run) e->next = NULL;
-    else if (!call(w, e, e->run, NULL, false)) return false;
+    e->next = NULL;
+    if (e->run && !call(w, e, e->run, NULL, false)) return false;
     weir_a32_store_release(&e->state, WEIR_EVENT_RAN); /* WR: pairs with the loads of those who retire it */
     return true;
 }
@@ -86,14 +87,18 @@ static void bury(weir_worker *w, weir_worker *dead) {
     uint32_t fresh = 1;
     if (!weir_a32_cas_acquire(&dead->grave, &fresh, 0)) return; /* WG: pairs with the store in weir_sched_lost */
     weir_event *e = weir_aptr_load(&dead->running);
-    weir_a32_sub(&w->sched->graves, 1);
     weir_deps_ended(w, e, WEIR_SCHED_LOST);
     if (!w->sched->class->order) weir_event_finish(w, e, WEIR_SCHED_LOST);
+    weir_a32_sub_release(&w->sched->graves, 1); /* WF: pairs with the load in weir_worker_bury */
 }
 
+/* Also waits for those whom another worker is burying: their events are over when this returns. */
 void weir_worker_bury(weir_worker *w) {
-    unsigned top = weir_sched_top(w->sched);
-    for (unsigned i = 0; i < top; i++) bury(w, weir_sched_worker(w->sched, i));
+    weir_sched *s = w->sched;
+    for (; weir_a32_load_acquire(&s->graves); weir_yield()) { /* pairs with WF */
+        unsigned top = weir_sched_top(s);
+        for (unsigned i = 0; i < top; i++) bury(w, weir_sched_worker(s, i));
+    }
 }
 
 /* Marks the handler that runs as lost; false: none runs. */
@@ -144,12 +149,15 @@ bool weir_worker_tick(weir_worker *w) {
     return !w->guest_done;
 }
 
-uint32_t weir_worker_listen(weir_worker *w) {
-    weir_sched *s = w->sched;
+void weir_worker_rest(weir_worker *w) {
     weir_worker_flush(w);
-    uint32_t heard = weir_bell_listen(&s->idle);
-    weir_bell_ring(&s->quiet, UINT32_MAX);
-    if (w->guest && weir_sched_is_quiet(s)) w->guest_done = true;
+    weir_bell_ring(&w->sched->quiet, UINT32_MAX);
+    if (w->guest && weir_sched_is_quiet(w->sched)) w->guest_done = true;
+}
+
+uint32_t weir_worker_listen(weir_worker *w) {
+    uint32_t heard = weir_bell_listen(&w->sched->idle);
+    weir_worker_rest(w);
     return heard;
 }
 

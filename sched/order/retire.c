@@ -1,0 +1,215 @@
+#include "sched/order/retire_p.h"
+
+#include "sched/deps_p.h"
+#include "sched/record_p.h"
+
+#include <stdlib.h>
+
+/* -- what comes in -- */
+
+static void tell(weir_worker *w, weir_sched_status status, const weir_event *e, const char *why) {
+    char text[96];
+    weir_sched_tell(w->sched, status, w->index, &e, 1, "%s: %s", weir_event_describe(e, text, sizeof text), why);
+}
+
+/* It is known to others already: it cannot be refused for want of memory, and waits for it. */
+static void put(weir_retire *r, weir_worker *w, weir_event *e) {
+    if (WEIR_LIKELY(weir_window_put(&r->window, e))) return;
+    tell(w, WEIR_SCHED_NOMEM, e, "no memory for its handle");
+    while (!weir_window_put(&r->window, e)) weir_yield();
+}
+
+bool weir_retire_refuses(const weir_retire *r, weir_worker *w, weir_event *e) {
+    const weir_sched_options *o = &w->sched->o;
+    if (WEIR_LIKELY(!o->spill_max || weir_window_count(&r->window) < o->window + o->spill_max)) return false;
+    tell(w, WEIR_SCHED_WINDOW, e, "more than `spill_max` events beside the window have not ended");
+    weir_deps_abandon(w, e, WEIR_SCHED_WINDOW);
+    return true;
+}
+
+static bool behind_last(const weir_retire *r, const weir_event *e) {
+    if (e->key != r->last_key) return e->key > r->last_key;
+    return e->rank[0] != r->last_rank[0] ? e->rank[0] > r->last_rank[0] : e->rank[1] > r->last_rank[1];
+}
+
+/* e would stand before what has retired. True: it is refused. */
+static bool refuses_late(weir_retire *r, weir_worker *w, weir_event *e) {
+    weir_sched *s = w->sched;
+    weir_tally(&w->late, 1);
+    if (s->o.late == WEIR_LATE_RUN) {
+        weir_a32_store(&s->late_ran, 1);
+    } else if (s->o.late == WEIR_LATE_HOLD) {
+        e->key = r->last_key;
+        if (!behind_last(r, e)) e->key++;
+    } else {
+        tell(w, WEIR_SCHED_LATE, e, "events behind it have run");
+        weir_deps_abandon(w, e, WEIR_SCHED_LATE);
+        return true;
+    }
+    return false;
+}
+
+void weir_retire_admit(weir_retire *r, weir_worker *w, weir_event *e, weir_retire_pass *pass) {
+    bool refused = WEIR_UNLIKELY(r->places && !behind_last(r, e)) && refuses_late(r, w, e);
+    refused = refused || weir_retire_refuses(r, w, e);
+    put(r, w, e);
+    if (refused) return; /* it ends where it stands */
+    if (WEIR_UNLIKELY(w->sched->o.record != NULL)) weir_record_input(w->sched->o.record, e);
+    if (weir_event_must_run(e)) pass(w, e);
+    else weir_a32_store(&e->state, WEIR_EVENT_RAN);
+}
+
+/* -- what runs -- */
+
+/* Those made by one part of an event; `before` hung there already. */
+static void pass_children(weir_worker *w, weir_event *e, const weir_event *before, weir_retire_pass *pass) {
+    for (weir_event *child = e->next; child != before; child = weir_event_sibling(child)) {
+        if (weir_event_must_run(child)) pass(w, child);
+        else weir_a32_store(&child->state, WEIR_EVENT_RAN);
+    }
+}
+
+void weir_retire_ran(weir_worker *w, weir_event *e, weir_retire_pass *pass) {
+    if (e->next) pass_children(w, e, NULL, pass);
+    if (!e->data) weir_deps_ended(w, e, WEIR_SCHED_OK);
+}
+
+/* -- what retires -- */
+
+/* A child takes its place: into this go, when nothing that must run first stands before it, or into the next. */
+static void place(weir_retire *r, weir_worker *w, weir_event *child) {
+    bool ran = weir_a32_load(&child->state) >= WEIR_EVENT_RAN;
+    if (child->key < r->stop && child->key < r->horizon) {
+        if (ran && weir_heap_put(&r->fresh, child)) return;
+        r->stop = child->key;
+    }
+    put(r, w, child);
+}
+
+/* They hang newest first: turned round, then placed in the order of their index. */
+static void place_children(weir_retire *r, weir_worker *w, weir_event *e) {
+    weir_event *first = NULL, *next;
+    for (weir_event *child = e->next, *older; child; child = older) {
+        older = weir_event_sibling(child);
+        child->rank[0] = (uintptr_t)first;
+        first = child;
+    }
+    for (weir_event *child = first; child; child = next) {
+        next = (weir_event *)(uintptr_t)child->rank[0];
+        child->rank[0] = WEIR_RANK_CHILD + r->places;
+        place(r, w, child);
+    }
+}
+
+/* The data part; false: w is lost. */
+static bool data(weir_retire *r, weir_worker *w, weir_event *e, weir_retire_pass *pass) {
+    uint64_t *chain = &r->chains[e->domain];
+    const weir_event *before = e->next;
+    w->turn.digest = weir_digest_event(*chain, e);
+    if (WEIR_UNLIKELY(!weir_worker_data(w, e))) return false;
+    *chain = w->turn.digest;
+    r->digest += *chain;
+    if (e->next != before) pass_children(w, e, before, pass);
+    weir_deps_ended(w, e, WEIR_SCHED_OK);
+    return true;
+}
+
+static void mix(weir_retire *r, const weir_event *e) {
+    uint64_t *chain = &r->chains[e->domain];
+    *chain = weir_digest_event(*chain, e);
+    r->digest += *chain;
+}
+
+/* The first of the window and the heap; NULL: none that may retire. */
+static weir_event *first(const weir_retire *r) {
+    weir_event *e = weir_window_first(&r->window), *child = weir_heap_first(&r->fresh);
+    if (child && (!e || weir_event_before(child, e))) e = child;
+    return e && e->key < r->horizon && e->key <= r->stop ? e : NULL;
+}
+
+static void drop_first(weir_retire *r, const weir_event *e) {
+    if (weir_heap_first(&r->fresh) == e) weir_heap_drop_first(&r->fresh);
+    else weir_window_drop_first(&r->window);
+}
+
+/* What ended otherwise than well has no part in the digest: why it did may be chance. */
+static bool finish_part(weir_retire *r, weir_worker *w, weir_event *e, uint32_t state, weir_retire_pass *pass) {
+    if (state == WEIR_EVENT_RAN) return data(r, w, e, pass);
+    if (weir_deps_outcome(e) == WEIR_SCHED_OK) mix(r, e);
+    return true;
+}
+
+static void note_last(weir_retire *r, const weir_event *e) {
+    if (WEIR_UNLIKELY(r->places && !behind_last(r, e))) return; /* it ran late, or was refused */
+    r->last_key = e->key;
+    r->last_rank[0] = e->rank[0];
+    r->last_rank[1] = e->rank[1];
+}
+
+static bool retire_one(weir_retire *r, weir_worker *w, weir_event *e, uint32_t state, weir_retire_pass *pass) {
+    if (!finish_part(r, w, e, state, pass)) return false;
+    weir_sched_status status = weir_deps_outcome(e);
+    drop_first(r, e);
+    note_last(r, e);
+    if (e->next) place_children(r, w, e);
+    if (status == WEIR_SCHED_OK || e->next) r->places++;
+    r->gone++;
+    weir_event_finish(w, e, status);
+    return true;
+}
+
+/* What has not retired in this go is put in order with the rest. */
+static void give_back(weir_retire *r, weir_worker *w) {
+    for (; r->fresh.n; r->fresh.n--) put(r, w, (weir_event *)(uintptr_t)r->fresh.items[r->fresh.n - 1].payload);
+    r->stop = WEIR_KEY_NONE;
+}
+
+weir_retired weir_retire_go(weir_retire *r, weir_worker *w, weir_retire_pass *pass) {
+    weir_event *e;
+    if (WEIR_UNLIKELY(!weir_window_sort(&r->window))) return WEIR_RETIRED_ALL; /* no memory: tried again */
+    while ((e = first(r))) {
+        if (WEIR_UNLIKELY(!weir_worker_tick(w))) return WEIR_RETIRED_LEFT; /* before the look: it may bury e */
+        uint32_t state = weir_a32_load_acquire(&e->state);                 /* pairs with WR in weir_worker_run */
+        if (state < WEIR_EVENT_RAN) break;
+        if (WEIR_UNLIKELY(!retire_one(r, w, e, state, pass))) return WEIR_RETIRED_LEFT;
+    }
+    give_back(r, w);
+    weir_worker_flush(w); /* another may be next */
+    weir_a64_store(&w->sched->floor, r->last_key);
+    weir_a64_store(&w->sched->digest, r->digest);
+    weir_a64_store(&w->sched->spilled, r->window.spilled);
+    weir_a64_store(&w->sched->window_max, r->window.max);
+    return WEIR_RETIRED_ALL;
+}
+
+/* -- open and close -- */
+
+bool weir_retire_open(weir_retire *r, weir_sched *s) {
+    *r = (weir_retire){.stop = WEIR_KEY_NONE};
+    r->chains = malloc(s->o.domains * sizeof *r->chains);
+    if (!r->chains || !weir_window_open(&r->window, s->o.window, s->sort)) {
+        free(r->chains);
+        return false;
+    }
+    for (uint32_t d = 0; d < s->o.domains; d++) r->chains[d] = weir_digest_begin(d);
+    return true;
+}
+
+/* Children that hang on an event go after it. No deeper than a handler's children have children in one epoch. */
+static void drop(weir_event *e) {
+    weir_event *child = weir_a32_load(&e->state) < WEIR_EVENT_RAN ? NULL : e->next;
+    weir_event_drop(e);
+    for (weir_event *older; child; child = older) {
+        older = weir_event_sibling(child);
+        drop(child);
+    }
+}
+
+void weir_retire_close(weir_retire *r) {
+    weir_event *e;
+    for (; r->fresh.n; r->fresh.n--) drop((weir_event *)(uintptr_t)r->fresh.items[r->fresh.n - 1].payload);
+    while ((e = weir_window_take_any(&r->window))) drop(e);
+    weir_window_close(&r->window);
+    free(r->fresh.items);
+    free(r->chains);
+}

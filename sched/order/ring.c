@@ -1,0 +1,254 @@
+#include "sched/order/ring_p.h"
+
+#include "sched/deps_p.h"
+#include "sched/ready_p.h"
+#include "sched/record_p.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { CHUNK = 64 };
+
+static weir_ring *ring_of(const weir_worker *w) { return w->sched->part; }
+static weir_ring_worker *part_of(const weir_worker *w) { return w->part; }
+
+/* -- batches -- */
+
+static bool reserve(weir_batch *b, size_t n) {
+    size_t want = b->n + n;
+    if (WEIR_LIKELY(want <= b->capacity)) return true;
+    if (want < 2 * b->capacity) want = 2 * b->capacity;
+    if (want < CHUNK) want = CHUNK;
+    weir_event **events = realloc(b->events, want * sizeof *events);
+    if (!events) return false;
+    b->events = events;
+    b->capacity = want;
+    return true;
+}
+
+void weir_batch_reserve_all(weir_worker *w, weir_batch *b, size_t n) {
+    if (WEIR_LIKELY(reserve(b, n))) return;
+    weir_sched_tell(w->sched, WEIR_SCHED_NOMEM, w->index, NULL, 0, "no memory for %zu events that are to be read", n);
+    while (!reserve(b, n)) weir_yield();
+}
+
+void weir_batch_add(weir_worker *w, weir_batch *b, weir_event *e) {
+    weir_batch_reserve_all(w, b, 1);
+    b->events[b->n++] = e;
+}
+
+void weir_batch_free(weir_batch *b) { free(b->events); }
+
+void weir_batch_clear(weir_batch *b) {
+    b->n = 0;
+    weir_a64_store(&b->next, 0); /* relaxed: the phases order it */
+}
+
+/* -- READ -- */
+
+void weir_ring_ready(weir_worker *w, weir_event *e) {
+    weir_ring *r = ring_of(w);
+    weir_ring_worker *me = part_of(w);
+    if (!e->run && e->data) { /* it has run */
+        e->next = NULL;
+        weir_a32_store_release(&e->state, WEIR_EVENT_RAN); /* pairs with the load in weir_retire_go */
+    } else if (WEIR_UNLIKELY(!weir_ring_belongs(w))) { /* it drops what a lost handler made; its part is others' now */
+        weir_ready_push(w, e);
+    } else if (e->key >= r->retire.horizon) {
+        e->next = me->held;
+        me->held = e;
+    } else if (!me->direct) {
+        me->direct = e;
+    } else {
+        weir_ready_push(w, e);
+    }
+}
+
+/* e, and all that hangs on it alone. */
+static bool run(weir_worker *w, weir_event *e) {
+    weir_ring_worker *me = part_of(w);
+    do {
+        me->direct = NULL;
+        if (WEIR_UNLIKELY(!weir_worker_run(w, e))) return false;
+        weir_retire_ran(w, e, ring_of(w)->pass);
+        if (WEIR_UNLIKELY(!weir_worker_tick(w))) return false;
+    } while ((e = me->direct));
+    return true;
+}
+
+/* What is left of a chunk stands in the worker's part before each handler, so that others find it there. */
+static bool read_chunk(weir_worker *w) {
+    weir_ring_worker *me = part_of(w);
+    while (me->chunk_left) {
+        weir_event *e = *me->chunk++;
+        me->chunk_left--;
+        weir_deps_resolve(w, e);
+        if (me->direct && !run(w, me->direct)) return false;
+    }
+    return true;
+}
+
+static bool take_chunk(weir_ring_worker *me, weir_batch *b) {
+    if (weir_a64_load(&b->next) >= b->n) return false; /* relaxed: only saves the addition */
+    uint64_t from = weir_a64_add(&b->next, CHUNK);
+    if (from >= b->n) return false;
+    me->chunk = b->events + from;
+    me->chunk_left = b->n - from < CHUNK ? b->n - from : CHUNK;
+    for (size_t i = 0; i < me->chunk_left; i++) __builtin_prefetch(me->chunk[i], 1);
+    return true;
+}
+
+bool weir_ring_read(weir_worker *w, weir_batch *b) {
+    while (take_chunk(part_of(w), b))
+        if (!read_chunk(w)) return false;
+    return true;
+}
+
+bool weir_ring_run_ready(weir_worker *w) {
+    weir_ring_worker *me = part_of(w);
+    if (!read_chunk(w)) return false;
+    for (weir_event *e; (e = me->direct) || (e = weir_ready_take(w));)
+        if (!run(w, e)) return false;
+    return weir_worker_tick(w);
+}
+
+/* Workers that left or are lost have left something in their places; all who belong have nothing any more. */
+bool weir_ring_left_over(weir_worker *w) {
+    weir_ring_worker *me = part_of(w);
+    unsigned top = weir_sched_top(w->sched);
+    for (unsigned i = 0; i < top; i++) {
+        weir_ring_worker *other = part_of(weir_sched_worker(w->sched, i));
+        if (other == me) continue;
+        if (other->direct) weir_ready_push(w, other->direct);
+        other->direct = NULL;
+        if (!other->chunk_left || me->chunk_left) continue;
+        me->chunk = other->chunk;
+        me->chunk_left = other->chunk_left;
+        other->chunk_left = 0;
+    }
+    if (!me->direct) me->direct = weir_ready_take(w);
+    return me->chunk_left || me->direct;
+}
+
+/* -- the serial part -- */
+
+void weir_ring_admit(weir_worker *w, weir_event *e) {
+    weir_ring *r = ring_of(w);
+    r->admitted++;
+    weir_retire_admit(&r->retire, w, e, r->pass);
+}
+
+/* Ready events wait in `held` until the horizon has passed them. */
+static void release_held(weir_ring *r, weir_worker *w) {
+    unsigned top = weir_sched_top(w->sched);
+    for (unsigned i = 0; i < top; i++) {
+        weir_ring_worker *part = part_of(weir_sched_worker(w->sched, i));
+        for (weir_event *e; (e = part->held);) {
+            part->held = e->next;
+            while (!weir_heap_put(&r->held, e)) weir_yield();
+        }
+    }
+    for (weir_event *e; (e = weir_heap_first(&r->held)) && e->key < r->retire.horizon;) {
+        weir_heap_drop_first(&r->held);
+        weir_ready_push(w, e);
+    }
+}
+
+static uint64_t horizon(weir_sched *s) {
+    uint64_t promise = weir_sources_promise(s);
+    if (s->o.time == WEIR_TIME_VIRTUAL) return promise;
+    uint64_t now = weir_sched_now(s) + 1;
+    return now < promise ? now : promise;
+}
+
+static void edge(weir_ring *r, weir_worker *w) {
+    weir_sched *s = w->sched;
+    uint64_t epoch = weir_a64_load(&s->epochs);
+    weir_a64_store(&s->epochs, epoch + 1);
+    if (s->o.record) weir_record_edge(s->o.record, epoch, r->retire.horizon, r->retire.digest);
+    if (s->o.epoch) s->o.epoch(s->o.arg, epoch, r->retire.digest);
+    r->seen = r->retire.gone + r->admitted;
+}
+
+/* When, in real time, there will be something to do. */
+static void set_due(weir_ring *r, weir_sched *s) {
+    uint64_t due = WEIR_FOREVER;
+    const weir_event *first = weir_window_first(&r->retire.window), *held = weir_heap_first(&r->held);
+    if (first && first->key >= r->retire.horizon) due = first->key;
+    if (held && held->key < due) due = held->key;
+    weir_a64_store(&r->phases.due, s->o.time == WEIR_TIME_REAL ? due : WEIR_FOREVER);
+}
+
+/* Nothing is ready, nothing runs: what still holds up the order may wait for itself. Once as long as nothing happens. */
+static bool unlocks(weir_ring *r, weir_worker *w) {
+    const weir_event *first = weir_window_first(&r->retire.window);
+    if (!first || first->key >= r->retire.horizon || r->searched == r->seen + 1) return false;
+    r->searched = r->seen + 1;
+    return weir_deps_cycles(w) > 0;
+}
+
+static weir_serial stopped(weir_worker *w) {
+    if (!weir_ring_belongs(w)) return WEIR_SERIAL_LOST;
+    weir_ring_leave(w);
+    return WEIR_SERIAL_STOP;
+}
+
+weir_serial weir_ring_serial(weir_worker *w) {
+    weir_ring *r = ring_of(w);
+    weir_ring_worker *me = part_of(w);
+    weir_a64_store(&r->phases.due, WEIR_FOREVER);
+    for (;;) {
+        if (!weir_worker_tick(w)) return stopped(w);
+        r->retire.horizon = horizon(w->sched); /* before the drain: all that is below it has come by then */
+        weir_sources_drain(w);
+        bool sealed = weir_deps_drain(w);
+        if (weir_retire_go(&r->retire, w, r->pass) != WEIR_RETIRED_ALL) return stopped(w);
+        release_held(r, w);
+        bool did = r->seen != r->retire.gone + r->admitted;
+        if (did) edge(r, w);
+        bool more = r->turn(w);
+        if (!me->direct) me->direct = weir_ready_take(w);
+        if (more || me->direct) return WEIR_SERIAL_NEXT;
+        if (did || sealed || unlocks(r, w)) continue;
+        set_due(r, w->sched);
+        return WEIR_SERIAL_IDLE;
+    }
+}
+
+/* -- coming and going -- */
+
+void weir_ring_leave(weir_worker *w) {
+    weir_ring_worker *me = part_of(w);
+    if (me->direct) weir_ready_push(w, me->direct);
+    me->direct = NULL;
+}
+
+void weir_ring_stop(weir_worker *w) {
+    if (!weir_ring_belongs(w)) return;
+    weir_ring_leave(w); /* first: who is elected by the leave finds it */
+    weir_phases_leave(&ring_of(w)->phases, w);
+}
+
+void weir_ring_lost(weir_sched *s, weir_worker *w) { weir_phases_lost(&ring_of(w)->phases, s, w->turn.in_data); }
+
+weir_sched_status weir_ring_open(weir_sched *s, weir_sched_error *error, weir_retire_pass *pass,
+                                 bool (*turn)(weir_worker *w)) {
+    weir_ring *r = s->part;
+    weir_sched_status status = weir_ready_open(s, error);
+    if (status) return status;
+    if (!weir_retire_open(&r->retire, s)) {
+        weir_ready_close(s);
+        return weir_sched_refuse(error, WEIR_SCHED_NOMEM, "no memory for a window of %u events", s->o.window);
+    }
+    weir_phases_open(&r->phases);
+    r->pass = pass;
+    r->turn = turn;
+    return WEIR_SCHED_OK;
+}
+
+void weir_ring_close(weir_sched *s) {
+    weir_ring *r = s->part;
+    weir_retire_close(&r->retire);
+    weir_ready_close(s);
+    free(r->held.items);
+}

@@ -1,0 +1,75 @@
+/* ring_p - what epoch and double share: the phase READ, and the serial part with its order, its horizon, its edges.
+ *
+ *     READ     all workers: events that came since the last READ are resolved; what is ready, or becomes so, runs. What they
+ *              submit is for the next READ, so that what an epoch reads does not depend on who is fast
+ *     serial   one worker: takes what has come from sources, sorts what is new, retires data parts in order; and again, as long
+ *              as nothing of it has to run first
+ */
+#ifndef WEIR_SCHED_ORDER_RING_P_H
+#define WEIR_SCHED_ORDER_RING_P_H
+
+#include "sched/order/phases_p.h"
+#include "sched/order/retire_p.h"
+
+/* Events to be resolved and read, taken in chunks by any number of workers. Filled by one at a time, or, between reserve and
+ * the next phase, by all. */
+typedef struct weir_batch {
+    weir_event **events;
+    size_t n, capacity;
+    WEIR_ALIGNED(WEIR_CACHE_LINE) weir_a64 next; /* the first that nobody has taken */
+} weir_batch;
+
+void weir_batch_reserve_all(weir_worker *w, weir_batch *b, size_t n); /* room for n more; waits for memory */
+void weir_batch_add(weir_worker *w, weir_batch *b, weir_event *e);
+void weir_batch_clear(weir_batch *b);
+void weir_batch_free(weir_batch *b);
+
+/* First member of such a class's part of a scheduler. */
+typedef struct weir_ring {
+    weir_phases phases;
+    weir_retire retire;
+    weir_heap held; /* ready, with keys at the horizon or above */
+    uint64_t seen;  /* retired and admitted at the last edge */
+    uint64_t admitted;
+    uint64_t searched; /* `seen` when cycles were looked for, and 1 */
+    weir_retire_pass *pass;
+    bool (*turn)(weir_worker *w); /* makes what came into what is read next; false: nothing came */
+} weir_ring;
+
+/* First member of its part of a worker. What a worker leaves behind in it, others see to. */
+typedef struct weir_ring_worker {
+    weir_event *direct; /* to run next */
+    weir_event *held;   /* ready, with keys at the horizon or above; the serial part takes them */
+    weir_event **chunk; /* taken from a batch and not read yet */
+    size_t chunk_left;
+} weir_ring_worker;
+
+weir_sched_status weir_ring_open(weir_sched *s, weir_sched_error *error, weir_retire_pass *pass,
+                                 bool (*turn)(weir_worker *w));
+void weir_ring_close(weir_sched *s);
+
+/* Of the class. */
+void weir_ring_admit(weir_worker *w, weir_event *e);
+void weir_ring_ready(weir_worker *w, weir_event *e);
+void weir_ring_leave(weir_worker *w);
+void weir_ring_lost(weir_sched *s, weir_worker *w);
+
+/* Reads a batch, with others. False: w must stop. */
+bool weir_ring_read(weir_worker *w, weir_batch *b);
+
+/* Runs what is ready until there is nothing. False: w must stop. */
+bool weir_ring_run_ready(weir_worker *w);
+
+/* Is something of this READ left that nobody sees to any more? It is this worker's now. */
+bool weir_ring_left_over(weir_worker *w);
+
+weir_serial weir_ring_serial(weir_worker *w);
+
+/* After a false from read or run_ready: leaves the phases, unless w was lost, and so has left them. */
+void weir_ring_stop(weir_worker *w);
+
+static inline bool weir_ring_belongs(const weir_worker *w) {
+    return (weir_a64_load(&w->handler) & 3) != WEIR_HANDLER_LOST;
+}
+
+#endif

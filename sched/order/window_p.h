@@ -1,0 +1,58 @@
+/* window_p - what is submitted and not retired, in the total order: handles {key, event}, sorted together.
+ *
+ *     items   head ......... sorted ......... n        what was in order before, and what is new since the last sort
+ *     spill   the same again, of what lies behind all of the window: so the window always holds the smallest
+ *
+ * New handles are put behind and sorted by key alone, stably; then the few with equal keys are looked at, and put in the order
+ * of their ranks where they are not. The window is cut to `limit` when it is sorted, and filled again when half is gone.
+ * One thread at a time. */
+#ifndef WEIR_SCHED_ORDER_WINDOW_P_H
+#define WEIR_SCHED_ORDER_WINDOW_P_H
+
+#include "sched/sched_p.h"
+
+typedef weir_status weir_window_sorter(weir_sort_item *items, size_t sorted, size_t n, weir_sort_item *scratch);
+
+typedef struct weir_run {
+    weir_sort_item *items;
+    size_t head, sorted, n, capacity;
+} weir_run;
+
+typedef struct weir_window {
+    weir_run near, spill; /* of far keys: all behind all of near */
+    weir_sort_item *scratch;
+    size_t scratch_capacity;
+    size_t limit;
+    uint64_t spilled, max; /* handles that went to the spill so far; the most that ever were in both */
+    weir_window_sorter *sort;
+} weir_window;
+
+static inline weir_event *weir_handle_event(weir_sort_item handle) { return (weir_event *)(uintptr_t)handle.payload; }
+
+bool weir_window_open(weir_window *v, size_t limit, weir_window_sorter *sort); /* false: no memory; nothing is left */
+void weir_window_close(weir_window *v);
+
+/* Puts e in. False: no memory. */
+bool weir_window_put(weir_window *v, weir_event *e);
+
+/* All of it in order, the first `limit` near. False: no memory; it is as it was, and may be tried again. */
+bool weir_window_sort(weir_window *v);
+
+static inline size_t weir_window_count(const weir_window *v) {
+    return v->near.n - v->near.head + v->spill.n - v->spill.head;
+}
+
+/* The first of those in order; NULL: there is none near. */
+static inline weir_event *weir_window_first(const weir_window *v) {
+    const weir_run *near = &v->near;
+    if (near->head == near->sorted) return NULL;
+    if (near->head + 8 < near->sorted) __builtin_prefetch(weir_handle_event(near->items[near->head + 8]), 1);
+    return weir_handle_event(near->items[near->head]);
+}
+
+static inline void weir_window_drop_first(weir_window *v) { v->near.head++; }
+
+/* Any one of all, which is taken out; NULL: it is empty. For close. */
+weir_event *weir_window_take_any(weir_window *v);
+
+#endif
