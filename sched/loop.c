@@ -79,12 +79,9 @@ static void wake(weir_wait *wait) {
 
 /* -- without a driver: sleeps as a thread -- */
 
-/* After the deadline a poke may be under way, and would touch the loop later: it is waited for. */
-static void sleep_until(void *arg, uint64_t until_ns) {
+static bool sleep_until(void *arg, uint64_t until_ns) {
     weir_loop *loop = arg;
-    void *seen = ASLEEP;
-    if (until_ns == 0 || weir_thread_wait(&loop->sleeper, until_ns, &loop->learned)) return;
-    if (!weir_aptr_cas(&loop->inbox, &seen, NULL)) weir_thread_wait(&loop->sleeper, WEIR_FOREVER, &loop->learned);
+    return until_ns != 0 && weir_thread_wait(&loop->sleeper, until_ns, &loop->learned);
 }
 
 static void poke(void *arg) { weir_thread_wake(&((weir_loop *)arg)->sleeper); }
@@ -156,12 +153,15 @@ static uint64_t look(weir_loop *loop) {
     return ring(loop);
 }
 
-/* Nothing can run: sleeps until `until`, a post, or the driver's own. */
+/* Nothing can run: sleeps until `until`, a post, or the driver's own. When that was no poke, one may be under way all the same,
+ * and would touch the loop later: it is waited for. */
 static void rest(weir_loop *loop, uint64_t until_ns) {
     void *seen = NULL;
     if (weir_aptr_cas(&loop->inbox, &seen, ASLEEP)) { /* relaxed: it publishes nothing */
         loop->stats.sleeps++;
-        loop->driver.wait(loop->driver.arg, until_ns);
+        seen = ASLEEP;
+        if (!loop->driver.wait(loop->driver.arg, until_ns) && !weir_aptr_cas(&loop->inbox, &seen, NULL))
+            while (!loop->driver.wait(loop->driver.arg, WEIR_FOREVER)) {}
     }
     receive(loop);
 }

@@ -34,9 +34,10 @@ typedef struct weir_loop weir_loop;
 /* How a loop sleeps when it shall wait for descriptors as well. Without one it sleeps as a thread does (wait.h). */
 typedef struct weir_loop_driver {
     void *arg;
-    /* Sleeps until poke, until_ns, or something of its own, for which it has posts run or wakes called; 0: only looks. */
-    void (*wait)(void *arg, uint64_t until_ns);
-    void (*poke)(void *arg); /* ends a wait, or the next one. Any thread; the last touch */
+    /* Sleeps until poke, until_ns, or something of its own, for which it has posts run or wakes called; 0: only looks. True: by a
+     * poke, which is over: it touches nothing any more. */
+    bool (*wait)(void *arg, uint64_t until_ns);
+    void (*poke)(void *arg); /* ends a wait, or the next one. Any thread */
     bool (*busy)(void *arg); /* something outside is waited for: the loop is not quiet */
 } weir_loop_driver;
 

@@ -8,8 +8,8 @@
  * Readiness        Is kept in weir_poll: a direction is ready from the moment that the system told so until the owner says that
  *                  an attempt moved less than it asked for (weir_poll_short), or nothing (weir_poll_again). A new registration is
  *                  taken to be ready for both: the first attempt tells. So a wait costs no system call, and a descriptor two:
- *                  add, forget. Who finds a direction not ready sets its bit in `wanted` and returns to the loop; `wake` is
- *                  called, once, when it is. The end of a stream is readiness that a short attempt does not end: after the
+ *                  add, forget. Who finds a direction not ready sets its bit in `wanted` and returns to the loop; when it is,
+ *                  the bit is cleared and `wake` is called, once. The end of a stream is readiness that a short attempt does not end: after the
  *                  last data comes an attempt that tells the end.
  * Descriptors      May be closed, and the number be used and added again, before or after the forget of its first owner: what
  *                  was told of the one is never taken for the other.
@@ -47,9 +47,9 @@ struct weir_poll {
     uint8_t ready, wanted;
 };
 
-/* May an attempt in one of these directions tell something new? */
-static inline bool weir_poll_ready(const weir_poll *poll, unsigned directions) {
-    return poll->ready & (directions | directions << WEIR_POLL_END);
+/* In which of these directions may an attempt tell something new? */
+static inline unsigned weir_poll_ready(const weir_poll *poll, unsigned directions) {
+    return directions & (poll->ready | (unsigned)poll->ready >> WEIR_POLL_END);
 }
 
 /* An attempt has moved less than it asked for: the rest has yet to come, but for the end. */
@@ -83,19 +83,19 @@ static inline void weir_poller_destroy(weir_poller *p) { WEIR_POLLER_(_destroy)(
 
 /* Begins to watch fd; poll->wake is set by the caller, the rest is written here. 0; EBADF: not open; EMFILE: fd is not below the
  * limit; ENOSPC: the user's limit of watches (/proc/sys/fs/epoll/max_user_watches); ENOMEM. Files that are always ready are
- * taken as such. A number that another poll still holds has been closed meanwhile: that one is forgotten. */
+ * taken as such. A number that another poll still holds has been closed meanwhile: that one is forgotten, and woken if it waits. */
 static inline int weir_poller_add(weir_poller *p, weir_poll *poll, int fd) { return WEIR_POLLER_(_add)(p, poll, fd); }
 
 /* Ends the watch: wake will not be called any more. Before or after the descriptor is closed; again does nothing. */
 static inline void weir_poller_forget(weir_poller *p, weir_poll *poll) { WEIR_POLLER_(_forget)(p, poll); }
 
 /* Sleeps until something is ready, a wake, or the deadline, and takes note of what is ready: at most one system call, and one
- * more after a wake. A deadline in the past only looks. Returns how many descriptors told something. May return early. */
-static inline unsigned weir_poller_wait(weir_poller *p, uint64_t deadline_ns) {
+ * more after a wake. A deadline in the past only looks. True: there was a wake. May return early. */
+static inline bool weir_poller_wait(weir_poller *p, uint64_t deadline_ns) {
     return WEIR_POLLER_(_wait)(p, deadline_ns);
 }
 
-/* Ends the wait under way, or the next one. Wakes that nobody has waited for are one. */
+/* Ends the wait under way, or the next one. Its last touch is seen by the wait that says so. Wakes that nobody has waited for are one. */
 static inline void weir_poller_wake(weir_poller *p) { WEIR_POLLER_(_wake)(p); }
 
 #undef WEIR_POLLER_

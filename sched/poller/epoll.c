@@ -53,11 +53,26 @@ void weir_poller_epoll_destroy(weir_poller_epoll *p) {
 
 static uint32_t next_generation(const place *at) { return at->generation == UINT32_MAX ? 1 : at->generation + 1; }
 
-/* Takes the place of a descriptor; whoever has it, has closed it. */
+/* Calls wake for what has come that was waited for. */
+static void tell(weir_poll *poll) {
+    unsigned now = weir_poll_ready(poll, poll->wanted);
+    if (!now) return;
+    poll->wanted &= (uint8_t)~now;
+    poll->wake(poll);
+}
+
 static void take_place(place *at, weir_poll *poll) {
-    if (at->poll) at->poll->fd = -1;
     at->poll = poll;
     at->generation = next_generation(at);
+}
+
+/* Whoever still has the place has closed its descriptor, which the next attempt will tell. */
+static void displace(place *at) {
+    weir_poll *poll = at->poll;
+    if (!poll) return;
+    poll->fd = -1;
+    poll->ready = BOTH | BOTH << WEIR_POLL_END;
+    tell(poll);
 }
 
 /* Tells the kernel. 0, EPERM: the file is always ready, and cannot be waited for; else why it is not watched. */
@@ -74,6 +89,7 @@ int weir_poller_epoll_add(weir_poller_epoll *p, weir_poll *poll, int fd) {
     place *at = &p->places[fd];
     int error = watch(p, fd, next_generation(at));
     if (error && error != EPERM) return error;
+    displace(at);
     take_place(at, poll);
     poll->fd = fd;
     poll->ready = error ? BOTH | BOTH << WEIR_POLL_END : BOTH;
@@ -98,24 +114,19 @@ static uint8_t readiness(uint32_t events) {
     return (uint8_t)ready;
 }
 
-/* Takes note of one event; true when it concerned a descriptor. */
-static bool note(weir_poller_epoll *p, const struct epoll_event *e) {
-    int fd = (int)(uint32_t)e->data.u64;
-    uint32_t generation = (uint32_t)(e->data.u64 >> 32);
-    if (generation == 0) {
-        uint64_t count;
-        while (read(p->event, &count, sizeof count) < 0 && errno == EINTR) {}
-        weir_a32_xchg_acquire(&p->woken, 0); /* A1: pairs with R1 in wake; what the waker did before */
-        return false;
-    }
+/* The eventfd has been written: there was a wake. */
+static void take_wake(weir_poller_epoll *p) {
+    uint64_t count;
+    while (read(p->event, &count, sizeof count) < 0 && errno == EINTR) {}
+    weir_a32_xchg_acquire(&p->woken, 0); /* A1: pairs with R1 in wake; what the waker did before */
+}
+
+static void take_readiness(weir_poller_epoll *p, int fd, uint32_t generation, uint32_t events) {
     weir_poll *poll = p->places[fd].poll;
-    if (!poll || p->places[fd].generation != generation) return false;
-    poll->ready |= readiness(e->events);
-    if (weir_poll_ready(poll, poll->wanted)) {
-        poll->wanted = 0;
-        poll->wake(poll);
-    }
-    return true;
+    if (!poll || p->places[fd].generation != generation) return;
+    poll->ready |= readiness(events);
+    p->told++;
+    tell(poll);
 }
 
 /* Kernels before 5.11 know milliseconds only: rounded up, so that a deadline has passed when the wait says so. */
@@ -128,14 +139,18 @@ static int wait_for(weir_poller_epoll *p, struct epoll_event *events, uint64_t d
     return epoll_wait(p->epoll, events, BATCH, deadline_ns == WEIR_FOREVER ? -1 : ms < 1000000 ? (int)ms : 1000000);
 }
 
-unsigned weir_poller_epoll_wait(weir_poller_epoll *p, uint64_t deadline_ns) {
+bool weir_poller_epoll_wait(weir_poller_epoll *p, uint64_t deadline_ns) {
     struct epoll_event events[BATCH];
     int n = wait_for(p, events, deadline_ns);
     p->waits++;
-    unsigned told = 0;
-    for (int i = 0; i < n; i++) told += note(p, &events[i]);
-    p->told += told;
-    return told;
+    bool woken = false;
+    for (int i = 0; i < n; i++) {
+        uint32_t generation = (uint32_t)(events[i].data.u64 >> 32);
+        if (generation) take_readiness(p, (int)(uint32_t)events[i].data.u64, generation, events[i].events);
+        else woken = true;
+    }
+    if (woken) take_wake(p);
+    return woken;
 }
 
 void weir_poller_epoll_wake(weir_poller_epoll *p) {

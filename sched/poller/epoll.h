@@ -3,6 +3,7 @@
 #ifndef WEIR_SCHED_POLLER_EPOLL_H
 #define WEIR_SCHED_POLLER_EPOLL_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "../../prims/platform.h"
@@ -26,7 +27,7 @@ int weir_poller_epoll_init(weir_poller_epoll *p, unsigned limit);
 void weir_poller_epoll_destroy(weir_poller_epoll *p);
 int weir_poller_epoll_add(weir_poller_epoll *p, struct weir_poll *poll, int fd);
 void weir_poller_epoll_forget(weir_poller_epoll *p, struct weir_poll *poll);
-unsigned weir_poller_epoll_wait(weir_poller_epoll *p, uint64_t deadline_ns);
+bool weir_poller_epoll_wait(weir_poller_epoll *p, uint64_t deadline_ns);
 void weir_poller_epoll_wake(weir_poller_epoll *p);
 
 #ifdef __cplusplus
