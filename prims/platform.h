@@ -1,4 +1,4 @@
-/* platform - the few things C11 cannot say: cache lines, pause, the clock, the kernel futex.
+/* platform - the few things C11 cannot say: cache lines, pause, the clock, the kernel futex, eventfds.
  *
  * Everything here that is not a macro or weir_pause is an external function, so that a model checker can supply its own.
  * Threads     any function by any thread at any time.
@@ -58,6 +58,19 @@ bool weir_futex_wait(weir_a32 *word, uint32_t seen, uint64_t deadline_ns);
 
 /* Wakes up to n sleepers of word. Uses the address only: the word may already be gone. */
 void weir_futex_wake(weir_a32 *word, int n);
+
+/* The calling thread's event: a descriptor that poll finds readable after a signal. Opened by the first call, handed on to
+ * another thread when this one ends, and never closed, so that a late signal makes its next owner look once more, and is
+ * nothing worse. -1: the system has no descriptor left, or none below 65536. */
+int weir_event_mine(void);
+
+/* Makes an event readable. Any thread, at any time after its owner has announced it. */
+void weir_event_signal(int event);
+
+/* Sleeps until a signal, and takes it; or until deadline_ns. False only when the deadline has passed. May return true for no
+ * reason at all: the caller looks at its word again. What happened before a signal happens before the return that takes it.
+ * The owner alone. */
+bool weir_event_wait(int event, uint64_t deadline_ns);
 
 /* Bytes in a data cache line of this processor, 0 when the system does not tell. */
 unsigned weir_cache_line_probe(void);

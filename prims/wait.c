@@ -120,6 +120,8 @@ static WEIR_THREAD_LOCAL weir_block_hooks hooks;
 
 weir_wait_counts *weir_wait_counts_own(void) { return &counts; }
 
+const weir_block_hooks *weir_thread_hooks_own(void) { return &hooks; }
+
 const weir_wait_counts *weir_wait_counts_mine(void) { return &counts; }
 
 weir_block_hooks weir_thread_hooks(weir_block_hooks to) {
@@ -133,12 +135,14 @@ void weir_thread_arm(weir_wait *w) {
     weir_a32_store(&w->word, WEIR_THREAD_ARMED); /* relaxed: published by the lock of the list it will be queued in */
 }
 
-/* The exchange is the last touch; the wake uses only the address. */
+/* The exchange is the last touch; the wake uses only the address, or the number of an event, which is never closed. */
 void weir_thread_wake(weir_wait *w) {
     weir_a32 *word = &w->word;
-    if (weir_a32_xchg_release(word, WEIR_THREAD_WOKEN) != WEIR_THREAD_SLEEPING) return; /* WR: pairs with WA */
+    uint32_t was = weir_a32_xchg_release(word, WEIR_THREAD_WOKEN); /* WR: pairs with WA */
+    if (was == WEIR_THREAD_ARMED) return;
     weir_count(&counts.wakes);
-    weir_futex_wake(word, 1);
+    if (was >= WEIR_THREAD_EVENT) weir_event_signal((int)(was - WEIR_THREAD_EVENT));
+    else weir_futex_wake(word, 1);
 }
 
 bool weir_thread_sleep(weir_wait *w, uint64_t deadline_ns) {

@@ -142,6 +142,7 @@ static inline bool weir_thread_wait(weir_wait *w, uint64_t deadline_ns, weir_lea
 #endif
 
 #include "parker/adaptive.h"
+#include "parker/eventfd.h"
 #include "parker/futex.h"
 
 #ifdef __cplusplus

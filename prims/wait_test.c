@@ -1,11 +1,18 @@
-/* Unit test of waiting: the user-space futex, the thread's wait under both parkers, hooks and counts. */
+/* Unit test of waiting: the user-space futex, the thread's wait under all parkers, hooks and counts. */
+#include <poll.h>
+#include <stdio.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include "prims/test_p.h"
 
 #include "prims/lock_p.h"
 #include "prims/wait.h"
 
 typedef bool parker(struct weir_wait *, uint64_t, struct weir_learned *);
-static parker *const parkers[] = {weir_parker_adaptive_wait, weir_parker_futex_wait};
+static parker *const parkers[] = {weir_parker_adaptive_wait, weir_parker_futex_wait, weir_parker_eventfd_wait};
+enum { PARKERS = sizeof parkers / sizeof *parkers };
 
 typedef struct node {
     weir_wait wait; /* first */
@@ -80,7 +87,7 @@ static void fifo_per_word(void **state) {
 
 static void deadlines(void **state) {
     (void)state;
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < PARKERS; i++) {
         weir_learned learned = {{0}, {0}};
         weir_a32 word = {0};
         weir_wait w;
@@ -154,7 +161,7 @@ static void *pass(void *arg) {
 
 static void ping_pong(void **state) {
     (void)state;
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < PARKERS; i++) {
         table t = {.wait = parkers[i]};
         seat a = {&t, 0}, b = {&t, 1};
         pthread_t other = weir_test_thread(pass, &b);
@@ -162,6 +169,96 @@ static void ping_pong(void **state) {
         pthread_join(other, NULL);
         assert_int_equal(t.plain, 2 * TURNS);
     }
+}
+
+/* -- the eventfd parker -- */
+
+/* One poll for a wake and for a pipe: each is told from the other. */
+static void one_poll_for_both(void **state) {
+    (void)state;
+    int pipe_[2];
+    weir_a32 word = {0};
+    weir_wait w;
+    assert_int_equal(pipe(pipe_), 0);
+    weir_thread_arm(&w);
+    assert_true(weir_park(&w, &word, 0, 1));
+    struct pollfd p[2] = {{.fd = weir_parker_eventfd_begin(&w), .events = POLLIN}, {.fd = pipe_[0], .events = POLLIN}};
+    assert_true(p[0].fd >= 0);
+    assert_int_equal(poll(p, 2, 0), 0);
+    assert_int_equal(write(pipe_[1], "x", 1), 1);
+    assert_int_equal(poll(p, 2, -1), 1);
+    assert_int_equal(p[1].revents, POLLIN);
+    assert_false(weir_parker_eventfd_end(&w));
+    assert_int_equal(weir_parker_eventfd_begin(&w), p[0].fd); /* the same again */
+    assert_int_equal(weir_unpark(&word, 1, 1), 1);
+    assert_int_equal(poll(p, 1, -1), 1);
+    assert_true(weir_parker_eventfd_end(&w));
+    assert_int_equal(poll(p, 1, 0), 0); /* the signal has been taken */
+    assert_true(weir_park(&w, &word, 0, 1));
+    assert_int_equal(weir_unpark(&word, 1, 1), 1);
+    assert_int_equal(weir_parker_eventfd_begin(&w), -1); /* woken already */
+    assert_true(weir_parker_eventfd_end(&w));
+    close(pipe_[0]);
+    close(pipe_[1]);
+}
+
+static void *event_of_a_thread(void *arg) {
+    *(int *)arg = weir_event_mine();
+    return NULL;
+}
+
+/* Threads that come and go need no more descriptors than there were at once; a child has its own. */
+static void events_are_handed_on(void **state) {
+    (void)state;
+    int mine = weir_event_mine(), first = -1, event;
+    assert_true(mine >= 0);
+    for (int i = 0; i < 100; i++) {
+        pthread_t t = weir_test_thread(event_of_a_thread, &event);
+        pthread_join(t, NULL);
+        if (i == 0) first = event;
+        assert_int_equal(event, first);
+        assert_int_not_equal(event, mine);
+    }
+    weir_event_signal(first); /* late: its next owner looks once more */
+    assert_false(weir_event_wait(mine, 0));
+    pid_t child = fork();
+    if (child == 0) _exit(weir_event_mine() == mine || weir_event_mine() == first);
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+}
+
+/* Without a descriptor to be had it sleeps by futex. */
+static void *wait_without_descriptors(void *arg) {
+    weir_a32 *word = arg;
+    weir_learned learned = {{0}, {0}};
+    weir_wait w;
+    weir_thread_arm(&w);
+    if (weir_event_mine() >= 0) return "it had a descriptor";
+    if (weir_parker_eventfd_begin(&w) >= 0) return "began without one";
+    while (weir_park(&w, word, 0, 1))
+        if (!weir_parker_eventfd_wait(&w, WEIR_FOREVER, &learned)) return "timed out";
+    return NULL;
+}
+
+static void no_descriptors(void **state) {
+    (void)state;
+    fflush(NULL);
+    pid_t child = fork(); /* its limit is its own */
+    if (child == 0) {
+        void *said = "no thread";
+        weir_a32 word = {0};
+        setrlimit(RLIMIT_NOFILE, &(struct rlimit){3, 3});
+        pthread_t t = weir_test_thread(wait_without_descriptors, &word);
+        weir_yield();
+        weir_a32_store_release(&word, 1);
+        weir_unpark(&word, 1, 1);
+        pthread_join(t, &said);
+        _exit(said != NULL);
+    }
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
 }
 
 /* A deadline races with the wake: whichever the cancel says, wake comes exactly once per park that was not cancelled. */
@@ -230,9 +327,17 @@ static void lock_excludes(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(park_compares), cmocka_unit_test(cancel_takes_back),        cmocka_unit_test(fifo_per_word),
-        cmocka_unit_test(deadlines),     cmocka_unit_test(hooks_surround_the_sleep), cmocka_unit_test(ping_pong),
-        cmocka_unit_test(lock_excludes), cmocka_unit_test(cancel_races_with_wake),
+        cmocka_unit_test(park_compares),
+        cmocka_unit_test(cancel_takes_back),
+        cmocka_unit_test(fifo_per_word),
+        cmocka_unit_test(deadlines),
+        cmocka_unit_test(hooks_surround_the_sleep),
+        cmocka_unit_test(ping_pong),
+        cmocka_unit_test(lock_excludes),
+        cmocka_unit_test(cancel_races_with_wake),
+        cmocka_unit_test(one_poll_for_both),
+        cmocka_unit_test(events_are_handed_on),
+        cmocka_unit_test(no_descriptors),
     };
     return cmocka_run_group_tests_name("wait", tests, NULL, NULL);
 }

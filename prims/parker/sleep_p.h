@@ -5,13 +5,14 @@
 #include "prims/wait.h"
 
 /* weir_wait.word of a thread. The owner goes ARMED -> SLEEPING by CAS, the waker goes to WOKEN by exchange: on one word,
- * so either the waker sees a sleeper or the sleeper sees the wake. */
-enum { WEIR_THREAD_ARMED, WEIR_THREAD_SLEEPING, WEIR_THREAD_WOKEN };
+ * so either the waker sees a sleeper or the sleeper sees the wake. From EVENT on: sleeping on the event of that number. */
+enum { WEIR_THREAD_ARMED, WEIR_THREAD_SLEEPING, WEIR_THREAD_WOKEN, WEIR_THREAD_EVENT };
 
 /* Adds to a counter that only the calling thread writes: no locked instruction. */
 static inline void weir_count(weir_a64 *counter) { weir_a64_store(counter, weir_a64_load(counter) + 1); }
 
 weir_wait_counts *weir_wait_counts_own(void);
+const weir_block_hooks *weir_thread_hooks_own(void);
 
 /* Has the wake come? Then the node is armed again for the next park. */
 static inline bool weir_thread_woken(weir_wait *w) {
