@@ -54,7 +54,7 @@ typedef struct weir_sched_class {
                  weir_worker *w); /* on any thread: w is dead, do not wait for it; NULL: nobody ever does */
 } weir_sched_class;
 
-extern const weir_sched_class weir_order_epoch, weir_order_double, weir_pool_counters, weir_pool_lock;
+extern const weir_sched_class weir_order_epoch, weir_order_double, weir_order_phase, weir_pool_counters, weir_pool_lock;
 const weir_sched_class *weir_sched_class_find(const char *name); /* NULL: none */
 
 /* A promise that may also lie below the last one: a replay goes where the recorded run went. */

@@ -35,6 +35,9 @@ typedef enum weir_met {
     WEIR_MET_NOT_YET /* within phases.c */
 } weir_met;
 
+/* Which phase it is; for a member. */
+static inline uint32_t weir_phases_now(const weir_phases *p) { return (uint32_t)(weir_a64_load(&p->word) >> 32); }
+
 void weir_phases_open(weir_phases *p);
 
 /* The calling worker belongs from now on; waits while the serial part is done. Returns the phase. */

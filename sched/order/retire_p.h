@@ -25,8 +25,9 @@ typedef struct weir_retire {
     uint64_t gone;     /* how many have retired, also those that had no place */
     uint64_t last_key; /* of the event retired last, and its rank: nothing may come before it any more */
     uint64_t last_rank[2];
-    uint64_t *chains; /* the digest of each domain */
-    uint64_t digest;  /* their sum after each event */
+    uint64_t *chains;                                    /* the digest of each domain */
+    uint64_t digest;                                     /* their sum after each event */
+    void (*forget)(weir_worker *w, const weir_event *e); /* it ends without having run; NULL: nobody needs to know */
 } weir_retire;
 
 typedef enum weir_retired {
