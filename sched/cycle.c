@@ -14,10 +14,11 @@ typedef struct vertex {
     bool on_stack;
 } vertex;
 
-/* `dep` waits for the vertex whose edges these are; it hangs on `list`, NULL: in a subtree. */
+/* The owner of dep, vertex `to`, waits for the event whose edges these are: `on`; NULL: for a join or subtree in which that
+ * counts. */
 typedef struct edge {
     weir_dep *dep;
-    weir_aptr *list;
+    weir_event *on;
     size_t to;
 } edge;
 
@@ -50,20 +51,23 @@ static size_t number(graph *g, weir_event *e) {
     return g->n++;
 }
 
-static void add(graph *g, weir_dep *d, weir_aptr *list) {
+static void add(graph *g, weir_dep *d, weir_event *on) {
     size_t to = number(g, d->owner);
     if (to == SIZE_MAX || !room(g, (void **)&g->edges, g->m, &g->edges_max, sizeof *g->edges)) return;
-    g->edges[g->m++] = (edge){.dep = d, .list = list, .to = to};
+    g->edges[g->m++] = (edge){.dep = d, .on = on, .to = to};
 }
 
 static void add_waiter(void *arg, weir_dep *d) { add(arg, d, NULL); }
 
-static void add_list(graph *g, weir_aptr *list) {
-    void *head = weir_aptr_load_acquire(list); /* pairs with R1 in deps.c */
-    for (weir_dep *d = weir_deps_is_closed(head) ? NULL : head; d; d = d->next) {
-        if (d->kind <= WEIR_DEP_SUBTREE) add(g, d, list);
+static void add_event(graph *g, weir_event *e) {
+    for (weir_dep *d = weir_aptr_load_acquire(&e->dependents); d; d = d->next) { /* pairs with R1 in deps.c */
+        if (d->kind <= WEIR_DEP_SUBTREE) add(g, d, e);
         if (d->kind == (weir_dep_kind)WEIR_DEP_PLACE) weir_subtree_waiters(g->subtree, d, add_waiter, g);
     }
+}
+
+static void add_join(graph *g, weir_join *join) {
+    for (weir_dep *d = weir_aptr_load_acquire(&join->dependents); d; d = d->next) add(g, d, NULL); /* R1 */
 }
 
 static void start(void *arg, weir_event *e) { number(arg, e); }
@@ -76,8 +80,8 @@ static void write_down(graph *g, weir_sched *s) {
     for (size_t v = 0; v < g->n; v++) { /* which grows meanwhile */
         weir_event *e = g->vertices[v].event;
         g->vertices[v].first = g->vertices[v].next = g->m;
-        add_list(g, &e->dependents);
-        for (weir_join *j = e->join; j; j = j->parent) add_list(g, &j->dependents);
+        add_event(g, e);
+        for (weir_join *j = e->join; j; j = j->parent) add_join(g, j);
     }
 }
 
@@ -95,6 +99,7 @@ static edge *search(graph *g) {
         }
         edge *x = g->edges + at->next++;
         vertex *to = g->vertices + x->to;
+        if (x->dep->zero) continue; /* a join's, and cut already behind another that counts in it */
         if (to->on_stack) return x;
         if (to->next != to->first || to->first == last(g, x->to)) continue; /* been there; or nobody waits for it */
         to->on_stack = true;
@@ -117,7 +122,7 @@ static void tell(weir_worker *w, const graph *g, const edge *x) {
 
 /* Takes d off the stack of edges; others may push meanwhile, nobody takes. */
 static void take_off(weir_aptr *list, const weir_dep *d) {
-    weir_dep *all = weir_aptr_xchg_acquire(list, NULL), *next;
+    weir_dep *all = weir_aptr_xchg_acquire(list, NULL), *next; /* pairs with R1 in deps.c */
     for (weir_dep *x = all; x; x = next) {
         next = x->next;
         weir_sched_status st;
@@ -127,8 +132,9 @@ static void take_off(weir_aptr *list, const weir_dep *d) {
 
 /* Takes the edge back and puts it on the list. */
 static weir_dep *cut(weir_sched *s, const edge *x, weir_dep *list) {
-    if (x->list) take_off(x->list, x->dep);
-    else weir_subtree_withdraw(weir_deps_subtree(s), x->dep);
+    if (x->dep->kind == WEIR_DEP_JOIN) weir_joins_withdraw(weir_deps_joins(s), x->dep);
+    else if (x->dep->kind == WEIR_DEP_SUBTREE) weir_subtree_withdraw(weir_deps_subtree(s), x->dep);
+    else take_off(&x->on->dependents, x->dep);
     x->dep->zero = WEIR_SCHED_CYCLE;
     x->dep->next = list;
     return x->dep;

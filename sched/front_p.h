@@ -3,7 +3,7 @@
  * Kinds       those of prims/filter.h by their names; idset: one bit a place, the place being the id's hash; none, maybe:
  *             nothing is remembered and the answer is always "maybe". NULL: the build's WEIR_FILTER.
  * Promise     "surely not" is never wrong. An id that has left may read "maybe" until the filter is made anew, which
- *             weir_front_stale asks for once as many have left as it was made for (`counting` forgets by itself).
+ *             weir_front_stale asks for from time to time (`counting` forgets by itself).
  * Threads     One at a time.
  */
 #ifndef WEIR_SCHED_FRONT_P_H
@@ -48,8 +48,11 @@ static inline void weir_front_insert(weir_front *f, uint64_t id) { f->kind->inse
 static inline void weir_front_remove(weir_front *f, uint64_t id) { f->left += !f->kind->remove(f, id); }
 static inline bool weir_front_may_contain(const weir_front *f, uint64_t id) { return f->kind->may_contain(f, id); }
 
-/* Should it be cleared and be told again what is in? */
-static inline bool weir_front_stale(const weir_front *f) { return f->left > f->keys; }
+/* Should it be cleared and be told again of the `in` ids that are in? Not before as many have left, and an eighth of what it was
+ * made for: so that it costs each that leaves a few bytes. */
+static inline bool weir_front_stale(const weir_front *f, uint64_t in) {
+    return f->left >= f->keys / 8 && f->left >= in;
+}
 void weir_front_clear(weir_front *f);
 
 #endif

@@ -65,6 +65,19 @@ bool weir_joins_wait(weir_joins *all, weir_dep *d, weir_sched_status *st) {
     return waits;
 }
 
+void weir_joins_withdraw(weir_joins *all, weir_dep *d) {
+    weir_join *join = d->on.join;
+    shard *s = shard_of(all, join);
+    weir_lock_acquire(&s->lock);
+    weir_dep *list = weir_aptr_load(&join->dependents),
+             **at = &list; /* relaxed: all changes but the last are made here */
+    while (*at != d) at = &(*at)->next;
+    *at = d->next;
+    weir_aptr_store(&join->dependents, list);
+    if (!list) unlist(join);
+    weir_lock_release(&s->lock);
+}
+
 /* Most joins end with nobody or one waiting. */
 static weir_dep *close_join(weir_joins *all, weir_join *join, weir_sched_status st) {
     void *none = NULL;

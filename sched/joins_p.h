@@ -23,6 +23,9 @@ void weir_joins_count(weir_join *join);
 /* Puts d on the join that it names: true. False: that has ended, *st says how. */
 bool weir_joins_wait(weir_joins *all, weir_dep *d, weir_sched_status *st);
 
+/* Takes back an edge that waits. */
+void weir_joins_withdraw(weir_joins *all, weir_dep *d);
+
 /* One of those that count in the join has ended so. A join that ends by it counts down in its parent. Returns, linked by
  * `next`, the edges whose joins have ended; `zero` of each says how. */
 weir_dep *weir_joins_drop(weir_joins *all, weir_join *join, weir_sched_status st);

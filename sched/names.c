@@ -104,7 +104,7 @@ static entry *entry_new(shard *s) {
 
 /* What has left still reads "maybe": from time to time the filter is told anew what is there. */
 static void refresh(shard *s) {
-    if (!weir_front_stale(&s->front)) return;
+    if (!weir_front_stale(&s->front, s->count)) return;
     weir_front_clear(&s->front);
     for (uint64_t i = 0; i < s->capacity; i++)
         for (entry *x = s->buckets[i]; x; x = x->chain) weir_front_insert(&s->front, hash_of(x));
