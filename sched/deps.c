@@ -191,13 +191,11 @@ static bool wait_by_id(weir_sched *s, weir_dep *d, weir_sched_status *st) {
 static bool edge(weir_sched *s, weir_event *e, weir_dep *d) {
     weir_sched_status st = WEIR_SCHED_OK;
     bool waits = false;
+    if (d->kind == WEIR_DEP_SUBTREE) return true; /* weir_subtree_enter has made it, and it may be over and gone */
     d->owner = e;
-    switch (d->kind) {
-    case WEIR_DEP_EVENT: waits = weir_deps_push(&d->on.event->dependents, d, &st); break;
-    case WEIR_DEP_JOIN: waits = weir_joins_wait(s->deps->joins, d, &st); break;
-    case WEIR_DEP_ID: waits = wait_by_id(s, d, &st); break;
-    case WEIR_DEP_SUBTREE: return true; /* weir_subtree_enter has dealt with it */
-    }
+    if (d->kind == WEIR_DEP_EVENT) waits = weir_deps_push(&d->on.event->dependents, d, &st);
+    else if (d->kind == WEIR_DEP_JOIN) waits = weir_joins_wait(s->deps->joins, d, &st);
+    else waits = wait_by_id(s, d, &st);
     if (st) fail(e, st);
     return waits;
 }

@@ -58,13 +58,15 @@ static weir_event *reverse(weir_event *e) {
     return list;
 }
 
-/* The owner's next event; NULL: there is none, and the box is idle again. */
+/* The owner's next event; NULL: there is none, and the box is idle again, with which it may be another's already. */
 static weir_event *next(box *b) {
     void *head = OWNED;
-    if (!b->queue && !weir_aptr_cas_release(&b->arrived, &head, NULL))  /* R1: pairs with A1 */
-        b->queue = reverse(weir_aptr_xchg_acquire(&b->arrived, OWNED)); /* A2: pairs with R2 */
+    if (!b->queue) {
+        if (weir_aptr_cas_release(&b->arrived, &head, NULL)) return NULL; /* R1: pairs with A1 */
+        b->queue = reverse(weir_aptr_xchg_acquire(&b->arrived, OWNED));   /* A2: pairs with R2 */
+    }
     weir_event *e = b->queue;
-    if (e) b->queue = e->next;
+    b->queue = e->next;
     return e;
 }
 

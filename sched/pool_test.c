@@ -130,23 +130,43 @@ static void a_graph_of_children(void **state) {
 
 enum { FAN = 10, HEIGHT = 6 }; /* a million leaves */
 
-/* Forks FAN children and, when all below them is over, adds up what they found. Memory comes and goes with it. */
+/* Forks FAN children and, when all below them is over, adds up what they found. Their memory goes when the last of their events
+ * has ended, and the sum is made. */
 typedef struct fork {
     weir_event event, after;
     weir_join join;
     weir_dep dep;
-    struct fork *parent, *child;
+    struct brood *brood, *in;
     unsigned height;
     uint64_t leaves;
 } fork;
 
-static void fork_run(weir_turn *turn, weir_event *e);
+typedef struct brood {
+    weir_a32 used;
+    fork child[FAN];
+} brood;
+
+static void brood_leave(brood *b) {
+    if (b && weir_a32_sub_acq_rel(&b->used, 1) == 1) free(b);
+}
+
+static fork *fork_of_after(weir_event *e) { return (fork *)((char *)e - offsetof(fork, after)); }
+
+static void fork_end(weir_event *e, weir_sched_status status) {
+    if (status) abort();
+    brood_leave(((fork *)e)->in);
+}
+
+static void fork_after_end(weir_event *e, weir_sched_status status) {
+    if (status) abort();
+    brood_leave(fork_of_after(e)->in);
+}
 
 static void fork_after(weir_turn *turn, weir_event *e) {
     (void)turn;
-    fork *f = (fork *)((char *)e - offsetof(fork, after));
-    for (int i = 0; i < FAN; i++) f->leaves += f->child[i].leaves;
-    free(f->child);
+    fork *f = fork_of_after(e);
+    for (int i = 0; i < FAN; i++) f->leaves += f->brood->child[i].leaves;
+    brood_leave(f->brood);
 }
 
 static void fork_run(weir_turn *turn, weir_event *e) {
@@ -155,15 +175,18 @@ static void fork_run(weir_turn *turn, weir_event *e) {
         f->leaves = 1;
         return;
     }
-    f->child = calloc(FAN, sizeof *f->child);
-    weir_join_init(&f->join, f->parent ? &f->parent->join : NULL);
+    f->brood = calloc(1, sizeof *f->brood);
+    weir_a32_store(&f->brood->used, 1 + FAN * (f->height > 1 ? 2 : 1));
+    weir_join_init(&f->join, NULL);
     f->dep = (weir_dep){.kind = WEIR_DEP_JOIN, .on.join = &f->join};
-    f->after = (weir_event){.run = fork_after, .deps = &f->dep, .ndeps = 1, .join = f->event.join};
+    f->after = (weir_event){.run = fork_after, .end = fork_after_end, .deps = &f->dep, .ndeps = 1, .join = e->join};
     if (weir_sched_submit(turn, &f->after)) abort();
     for (int i = 0; i < FAN; i++) {
-        f->child[i].event = (weir_event){.run = fork_run, .join = &f->join};
-        f->child[i].height = f->height - 1;
-        if (weir_sched_submit(turn, &f->child[i].event)) abort();
+        fork *child = f->brood->child + i;
+        child->event = (weir_event){.run = fork_run, .end = fork_end, .join = &f->join};
+        child->height = f->height - 1;
+        child->in = f->brood;
+        if (weir_sched_submit(turn, &child->event)) abort();
     }
     weir_join_seal(weir_turn_sched(turn), &f->join);
 }
@@ -172,7 +195,7 @@ static void a_tree_of_a_million_leaves(void **state) {
     (void)state;
     weir_sched_options o = pool_options(2);
     pool p = pool_open(&o);
-    fork root = {.event = {.run = fork_run}, .height = HEIGHT};
+    fork root = {.event = {.run = fork_run, .end = fork_end}, .height = HEIGHT};
     pool_submit(&p, &root.event);
     pool_wait(&p);
     assert_int_equal(root.leaves, 1000000);
