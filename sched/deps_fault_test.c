@@ -195,7 +195,7 @@ static void a_domain_outlives_its_worker(void **state) {
         noted_init(n + i, NULL)->event.data = noted_run;
         pool_submit(&p, &n[i].event);
     }
-    assert_int_equal(weir_sched_wait(p.s, weir_now_ns() + 20000000), WEIR_SCHED_TIMEOUT);
+    assert_int_equal(weir_sched_wait(p.s, weir_now_ns() + 3000000), WEIR_SCHED_TIMEOUT);
     assert_int_equal(weir_sched_lost(p.s, weir_a32_load(&stuck) - 1), WEIR_SCHED_OK);
     pool_wait(&p);
     for (int i = 0; i < 20; i++) check_end(n + i, 2, WEIR_SCHED_OK);

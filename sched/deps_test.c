@@ -32,7 +32,8 @@ static void a_join_is_over_with_the_last_that_counts(void **state) {
     pool_submit(&p, &after_outer.event);
     weir_join_seal(p.s, &inner);
     weir_join_seal(p.s, &outer);
-    assert_int_equal(weir_sched_wait(p.s, weir_now_ns() + 30000000), WEIR_SCHED_TIMEOUT);
+    noted_await(&in_outer);
+    assert_int_equal(weir_sched_wait(p.s, weir_now_ns() + 3000000), WEIR_SCHED_TIMEOUT);
     check_ran(&in_outer, 1);
     assert_int_equal(weir_a32_load(&after_inner.ran) + weir_a32_load(&after_outer.ran), 0);
     weir_join_seal(p.s, &gate); /* nobody counts in it: it ends here, without a worker */
@@ -218,11 +219,12 @@ static void a_subtree_is_waited_for_as_it_was(void **state) {
     noted_after_subtree(noted_init(&empty, NULL), ab, 3);
     noted *order[] = {&in_ab, &in_b, &after_a, &after_b, &after_all, &later_in_a, &empty};
     for (size_t i = 0; i < sizeof order / sizeof *order; i++) pool_submit(&p, &order[i]->event);
-    assert_int_equal(weir_sched_wait(p.s, weir_now_ns() + 30000000), WEIR_SCHED_TIMEOUT);
+    noted_await(&in_b), noted_await(&after_b), noted_await(&empty);
+    assert_int_equal(weir_sched_wait(p.s, weir_now_ns() + 3000000), WEIR_SCHED_TIMEOUT);
     check_ran(&in_b, 1), check_ran(&after_b, 1), check_ran(&empty, 1);
     assert_int_equal(weir_a32_load(&after_a.ran) + weir_a32_load(&after_all.ran), 0);
     weir_join_seal(p.s, &gate);
-    while (!weir_a32_load_acquire(&after_all.ended)) weir_yield(); /* later_in_a does not hold it up */
+    noted_await(&in_ab), noted_await(&after_a), noted_await(&after_all); /* later_in_a does not hold them up */
     check_ran(&in_ab, 1), check_ran(&after_a, 1), check_ran(&after_all, 1);
     assert_int_equal(weir_a32_load(&later_in_a.ran), 0);
     weir_join_seal(p.s, &later_gate);

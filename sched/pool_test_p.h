@@ -58,13 +58,18 @@ static inline void noted_run(weir_turn *turn, weir_event *e) {
 static inline void noted_end(weir_event *e, weir_sched_status status) {
     noted *n = (noted *)e;
     n->how = status;
-    weir_a32_add(&n->ended, 1);
+    weir_a32_add_release(&n->ended, 1); /* pairs with noted_await */
 }
 
 static inline noted *noted_init(noted *n, weir_event_fn *run) {
     *n = (noted){.event = {.run = run ? run : noted_run, .end = noted_end}};
     n->event.deps = n->dep;
     return n;
+}
+
+/* Waits until n has ended. */
+static inline void noted_await(const noted *n) {
+    while (!weir_a32_load_acquire(&n->ended)) weir_yield();
 }
 
 /* The next dependency of n, to be filled. */
