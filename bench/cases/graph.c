@@ -64,6 +64,7 @@ void bench_graph_free(bench_graph *g) {
 
 bool bench_graph_line_up(bench_graph *g, bool shuffled, uint64_t seed) {
     g->order = malloc(g->n * sizeof *g->order);
+    g->shuffled = shuffled;
     if (!g->order) return false;
     for (uint32_t i = 0; i < g->n; i++) {
         uint32_t k = shuffled ? (uint32_t)(next_random(&seed) % (i + 1)) : i;

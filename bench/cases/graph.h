@@ -27,6 +27,7 @@ typedef struct bench_graph {
     uint32_t *first, *dependents;      /* those of node i: dependents[first[i]] .. dependents[first[i + 1] - 1] */
     uint32_t *roots;                   /* nodes without dependencies */
     uint32_t *order;                   /* sched.filter: in which the nodes are submitted */
+    bool shuffled;
     bench_node *node;
     uint64_t salt;       /* of this round */
     uint32_t rounds;     /* begun so far */

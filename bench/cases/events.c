@@ -1,0 +1,192 @@
+#include "bench/cases/events.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct runner runner;
+
+typedef struct item {
+    weir_event event;
+    runner *runner;
+} item;
+
+struct runner {
+    bench_graph *g;
+    weir_sched *sched;
+    weir_source *source;
+    uint64_t key, seq; /* of this round: of all events; of the one before the first, when they are named */
+    uint64_t *seqs;    /* sched.filter: of the nodes, in this round */
+    item *items;       /* of the nodes, and one that submits the others */
+    weir_dep (*dep)[BENCH_GRAPH_DEPS]; /* of the nodes */
+    weir_event **at;                   /* a batch */
+};
+
+enum { BATCH = 256, TOGETHER = 64 };
+
+void bench_events_must(weir_sched_status status, const char *what) {
+    if (status == WEIR_SCHED_OK) return;
+    fprintf(stderr, "bench: %s: %s\n", what, weir_sched_status_text(status));
+    abort();
+}
+
+weir_sched *bench_events_sched(const char *variant, const char *filter, unsigned threads, bool outside) {
+    weir_sched *s;
+    weir_sched_error error;
+    weir_sched_options o = {.variant = variant, .filter = filter, .workers = threads > 1 || outside ? threads : 0};
+    if (weir_sched_open(&o, &s, &error) == WEIR_SCHED_OK) return s;
+    fprintf(stderr, "bench: %s\n", error.text);
+    return NULL;
+}
+
+/* ---- what an event does ---- */
+
+static uint32_t number(const item *it) { return (uint32_t)(it - it->runner->items); }
+
+static void run_node(weir_turn *turn, weir_event *e) {
+    item *it = (item *)e;
+    (void)turn;
+    bench_node_run(it->runner->g, number(it));
+}
+
+static void submit(weir_turn *turn, runner *r, uint32_t i, weir_event_fn *run) {
+    r->items[i].event = (weir_event){.run = run};
+    bench_events_must(weir_sched_submit(turn, &r->items[i].event), "submit");
+}
+
+static void run_flat(weir_turn *turn, weir_event *e) {
+    runner *r = ((item *)e)->runner;
+    for (uint32_t i = 0; i < r->g->n; i++) submit(turn, r, i, run_node);
+}
+
+static void run_spawn(weir_turn *turn, weir_event *e) {
+    runner *r = ((item *)e)->runner;
+    uint32_t child = 2 * number((item *)e) + 1;
+    run_node(turn, e);
+    if (child < r->g->n) submit(turn, r, child, run_spawn);
+    if (child + 1 < r->g->n) submit(turn, r, child + 1, run_spawn);
+}
+
+static void run_graph(weir_turn *turn, weir_event *e) {
+    runner *r = ((item *)e)->runner;
+    for (uint32_t i = 0; i < r->g->n; i++) {
+        item *it = &r->items[i];
+        unsigned n = bench_node_deps(r->g, i);
+        for (unsigned k = 0; k < n; k++)
+            r->dep[i][k] = (weir_dep){.kind = WEIR_DEP_EVENT, .on.event = &r->items[r->g->dep[i][k]].event};
+        it->event = (weir_event){.run = run_node, .deps = r->dep[i], .ndeps = n};
+        bench_events_must(weir_sched_submit(turn, &it->event), "submit");
+    }
+}
+
+/* ---- rounds ---- */
+
+void bench_events_quiet(void *o) { bench_events_must(weir_sched_wait(((runner *)o)->sched, WEIR_FOREVER), "wait"); }
+
+static void from(runner *r, uint32_t first, weir_event_fn *run) {
+    r->items[first].event = (weir_event){.run = run};
+    bench_events_must(weir_source_submit(r->source, &r->items[first].event), "submit from outside");
+    bench_events_quiet(r);
+}
+
+void bench_events_flat(void *o) { from(o, ((runner *)o)->g->n, run_flat); }
+void bench_events_spawn(void *o) { from(o, 0, run_spawn); }
+void bench_events_graph(void *o) { from(o, ((runner *)o)->g->n, run_graph); }
+
+void bench_events_at(void *o, uint32_t i) {
+    runner *r = o;
+    r->items[i].event = (weir_event){.run = run_node};
+    bench_events_must(weir_source_submit(r->source, &r->items[i].event), "submit from outside");
+}
+
+void bench_events_source(void *o) {
+    runner *r = o;
+    for (uint32_t i = 0; i < r->g->n;) {
+        size_t n = 0, taken;
+        for (; n < BATCH && i < r->g->n; i++, n++) {
+            r->items[i].event = (weir_event){.run = run_node};
+            r->at[n] = &r->items[i].event;
+        }
+        bench_events_must(weir_source_submit_batch(r->source, r->at, n, &taken), "submit of a batch");
+    }
+    bench_events_quiet(r);
+}
+
+static weir_event *named(runner *r, uint32_t i) {
+    item *it = &r->items[i];
+    unsigned n = bench_node_deps(r->g, i);
+    for (unsigned k = 0; k < n; k++)
+        r->dep[i][k] = (weir_dep){.kind = WEIR_DEP_ID, .on.seq = r->seq + r->seqs[r->g->dep[i][k]]};
+    it->event = (weir_event){.key = r->key,
+                             .seq = r->seq + r->seqs[i],
+                             .run = run_node,
+                             .deps = r->dep[i],
+                             .ndeps = n,
+                             .flags = WEIR_EVENT_NAMED};
+    return &it->event;
+}
+
+/* In parts, each of which has ended before the next comes, so that most dependencies have: what filters are for. A part that is out of
+ * order is the whole. With an order nothing runs before the promise, so that all names of a part are known by then. */
+void bench_events_named(void *o) {
+    runner *r = o;
+    uint32_t part = r->g->shuffled ? r->g->n : TOGETHER;
+    for (uint32_t i = 0; i < r->g->n;) {
+        size_t n = 0, taken;
+        for (; n < part && i < r->g->n; n++, i++) r->at[n] = named(r, r->g->order[i]);
+        bench_events_must(weir_source_submit_batch(r->source, r->at, n, &taken), "submit of a batch");
+        bench_events_must(weir_source_promise(r->source, ++r->key), "promise");
+        bench_events_quiet(r);
+    }
+    r->seq += r->g->n;
+}
+
+/* ---- making ---- */
+
+void bench_events_close(void *o) {
+    runner *r = o;
+    if (r->source) weir_source_close(r->source);
+    if (r->sched) weir_sched_close(r->sched);
+    free(r->items);
+    free(r->dep);
+    free(r->at);
+    free(r->seqs);
+    free(r);
+}
+
+/* counters.idset: the variant, and the filter in front of names. */
+static bool open_sched(runner *r, const char *name, unsigned threads, bool outside) {
+    char variant[24];
+    const char *dot = strchr(name, '.');
+    snprintf(variant, sizeof variant, "%.*s", dot ? (int)(dot - name) : (int)strlen(name), name);
+    r->sched = bench_events_sched(variant, dot ? dot + 1 : NULL, threads, outside);
+    return r->sched != NULL;
+}
+
+/* Where keys are nothing to the events the source promises none, and all get the lowest that is possible. */
+static bool open_source(runner *r) {
+    const weir_source_options o = {.limit = 2 * (uint64_t)r->g->n + 2, .promise = r->g->order ? 0 : WEIR_KEY_NONE};
+    return weir_source_open(r->sched, 0, &o, &r->source) == WEIR_SCHED_OK;
+}
+
+static bool allocate(runner *r) {
+    bool is_named = r->g->order != NULL;
+    uint32_t n = r->g->n;
+    r->items = calloc((size_t)n + 1, sizeof *r->items);
+    r->dep = calloc(n, sizeof *r->dep);
+    r->at = calloc(is_named ? n : BATCH, sizeof(weir_event *));
+    r->seqs = calloc(is_named ? n : 1, sizeof *r->seqs);
+    if (!r->items || !r->dep || !r->at || !r->seqs) return false;
+    for (uint32_t i = 0; i <= n; i++) r->items[i].runner = r;
+    for (uint32_t i = 0; is_named && i < n; i++) r->seqs[r->g->order[i]] = i + 1;
+    return true;
+}
+
+void *bench_events_open(const bench_runner *self, bench_graph *g, unsigned threads, bool outside) {
+    runner *r = calloc(1, sizeof *r);
+    if (!r) return NULL;
+    r->g = g;
+    if (allocate(r) && open_sched(r, self->variant, threads, outside) && open_source(r)) return r;
+    bench_events_close(r);
+    return NULL;
+}
