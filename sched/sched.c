@@ -181,7 +181,7 @@ bool weir_sched_is_quiet(weir_sched *s) {
     uint32_t streams = weir_a32_load_acquire(&s->streams_open);
     for (unsigned i = 0; i < top; i++) ended += weir_a64_load_acquire(&s->workers[i].ended); /* QA: weir_event_finish */
     for (uint32_t i = 0; i < streams; i++) {
-        if (weir_a64_load(&s->listed[i]->refill) && !weir_a32_load(&s->listed[i]->dry)) return false;
+        if (weir_a64_load(&s->listed[i]->refill) && weir_a32_load(&s->listed[i]->dry) != WEIR_SOURCE_DRY) return false;
         submitted += weir_a64_load(&s->listed[i]->submitted);
     }
     top = weir_sched_top(s);

@@ -72,6 +72,10 @@ struct weir_turn {
     uint32_t domain;
 };
 
+/* dry of a source that is pulled: it may have something; pull has answered NULL and nobody has called weir_source_ready since;
+ * it is being asked, so it is not quiet yet. */
+enum { WEIR_SOURCE_MAY, WEIR_SOURCE_DRY, WEIR_SOURCE_ASKED };
+
 /* A stream; made when it is opened first, there until the scheduler is closed. The source's thread writes the first part. */
 struct weir_source {
     weir_sched *sched;
@@ -92,7 +96,7 @@ struct weir_source {
     WEIR_ALIGNED(WEIR_CACHE_LINE) weir_a64 ended;   /* of those submitted; written by the workers, some at a time */
     weir_a64 refill;                                /* pull when fewer than this are under way; 0: it is not pulled */
     weir_a32 credits; /* ended events that a worker may keep to itself before it tells the source */
-    weir_a32 dry;     /* pull has answered NULL and nobody has called weir_source_ready */
+    weir_a32 dry;     /* one of the below */
     weir_bell room;
 };
 
@@ -143,6 +147,7 @@ struct weir_sched {
 
     WEIR_ALIGNED(WEIR_CACHE_LINE) weir_a32 workers_top; /* places ever used: all are below it */
     weir_a32 workers_now;
+    weir_a32 guests_now; /* of these, who work on behalf of weir_sched_wait */
     weir_a32 closing;
     weir_a32 streams_open; /* entries of `listed`, published by a release */
     weir_source **listed;  /* every source ever opened, in the order of that */

@@ -34,7 +34,7 @@ static uint64_t under_way(const weir_source *source) {
 }
 
 static bool wants_pull(const weir_source *source) {
-    return under_way(source) < weir_a64_load(&source->refill) && !weir_a32_load_acquire(&source->dry);
+    return under_way(source) < weir_a64_load(&source->refill) && weir_a32_load_acquire(&source->dry) != WEIR_SOURCE_DRY;
 }
 
 /* Ended events are told some at a time: the line the source looks at is written less often. */
@@ -137,7 +137,7 @@ weir_sched_status weir_source_promise(weir_source *source, uint64_t key) {
 }
 
 void weir_source_ready(weir_source *source) {
-    weir_a32_store_release(&source->dry, 0);
+    weir_a32_store_release(&source->dry, WEIR_SOURCE_MAY);
     announce(source);
 }
 
@@ -160,12 +160,14 @@ static void admit_pulled(weir_worker *w, weir_source *source, weir_event *e) {
 static size_t pull(weir_worker *w, weir_source *source) {
     size_t n = 0;
     for (; source->open && wants_pull(source); n++) {
-        weir_a32_store(&source->dry, 1); /* unless weir_source_ready says otherwise from now on */
+        weir_a32_store(&source->dry, WEIR_SOURCE_ASKED);
         weir_event *e = source->pull(source, source->arg);
         if (!e) break;
-        weir_a32_store(&source->dry, 0);
+        weir_a32_store(&source->dry, WEIR_SOURCE_MAY);
         admit_pulled(w, source, e);
     }
+    uint32_t asked = WEIR_SOURCE_ASKED; /* unless weir_source_ready has said otherwise meanwhile */
+    weir_a32_cas(&source->dry, &asked, WEIR_SOURCE_DRY);
     return n;
 }
 

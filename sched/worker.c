@@ -109,6 +109,11 @@ static bool mark_lost(weir_worker *w) {
     return false;
 }
 
+static void not_counted(weir_worker *w) {
+    weir_a32_sub(&w->sched->workers_now, 1);
+    weir_a32_sub(&w->sched->guests_now, w->guest);
+}
+
 weir_sched_status weir_sched_lost(weir_sched *s, unsigned index) {
     if (index >= weir_sched_top(s)) return WEIR_SCHED_BAD;
     weir_worker *w = weir_sched_worker(s, index);
@@ -122,7 +127,7 @@ weir_sched_status weir_sched_lost(weir_sched *s, unsigned index) {
         dead = mark_lost(w);
         weir_a32_store(&w->status, dead ? WEIR_WORKER_LOST : WEIR_WORKER_LEAVES);
         if (dead) {
-            weir_a32_sub(&s->workers_now, 1);
+            not_counted(w);
             weir_a32_add(&s->graves, 1);
             weir_a32_store_release(&w->grave, 1); /* pairs with WG */
         }
@@ -149,10 +154,13 @@ bool weir_worker_tick(weir_worker *w) {
     return !w->guest_done;
 }
 
+/* A guest is not told when others find that it is quiet, so it goes when they come. */
+static bool others_work(weir_sched *s) { return weir_a32_load(&s->workers_now) > weir_a32_load(&s->guests_now); }
+
 void weir_worker_rest(weir_worker *w) {
     weir_worker_flush(w);
     weir_bell_ring(&w->sched->quiet, UINT32_MAX);
-    if (w->guest && weir_sched_is_quiet(w->sched)) w->guest_done = true;
+    if (w->guest && (weir_sched_is_quiet(w->sched) || others_work(w->sched))) w->guest_done = true;
 }
 
 uint32_t weir_worker_listen(weir_worker *w) {
@@ -179,16 +187,18 @@ void weir_worker_sleep(weir_worker *w, uint32_t heard, uint64_t deadline_ns) {
 
 /* -- places -- */
 
-static weir_worker *take_place(weir_sched *s, bool own) {
+static weir_worker *take_place(weir_sched *s, bool own, bool guest) {
     weir_worker *w = NULL;
     weir_lock_acquire(&s->lock);
     for (unsigned i = 0; i < s->o.workers_max && !w; i++)
         if (weir_a32_load(&s->workers[i].status) == WEIR_WORKER_FREE && !s->workers[i].own) w = &s->workers[i];
     if (w) {
         w->own = own;
-        w->guest = w->guest_done = false;
+        w->guest = guest;
+        w->guest_done = false;
         weir_a32_store(&w->status, weir_a32_load(&s->closing) ? WEIR_WORKER_LEAVES : WEIR_WORKER_WORKS);
         weir_a32_add(&s->workers_now, 1);
+        weir_a32_add(&s->guests_now, guest);
         if (w->index >= weir_a32_load(&s->workers_top)) weir_a32_store_release(&s->workers_top, w->index + 1);
     }
     weir_lock_release(&s->lock);
@@ -201,7 +211,7 @@ static void give_place(weir_worker *w) {
     if (s->class->leave) s->class->leave(w);
     weir_worker_flush(w);
     weir_lock_acquire(&s->lock);
-    if (weir_a32_load(&w->status) != WEIR_WORKER_LOST) weir_a32_sub(&s->workers_now, 1);
+    if (weir_a32_load(&w->status) != WEIR_WORKER_LOST) not_counted(w);
     weir_a64_store(&w->handler, weir_a64_load(&w->handler) & ~(uint64_t)3);
     weir_a32_store(&w->status, WEIR_WORKER_FREE);
     weir_lock_release(&s->lock);
@@ -221,16 +231,16 @@ static void work(weir_worker *w) {
 
 weir_sched_status weir_sched_work(weir_sched *s) {
     if (weir_a32_load(&s->closing)) return WEIR_SCHED_CLOSED;
-    weir_worker *w = take_place(s, false);
+    weir_worker *w = take_place(s, false, false);
     if (!w) return WEIR_SCHED_BAD;
+    weir_bell_ring(&s->idle, UINT32_MAX); /* for guests */
     work(w);
     return WEIR_SCHED_OK;
 }
 
 void weir_worker_guest(weir_sched *s, uint64_t until_ns) {
-    weir_worker *w = take_place(s, false);
+    weir_worker *w = take_place(s, false, true);
     if (!w) return;
-    w->guest = true;
     w->guest_until = until_ns;
     work(w);
 }
@@ -241,7 +251,7 @@ static void *own_thread(void *arg) {
 }
 
 weir_sched_status weir_worker_start(weir_sched *s) {
-    weir_worker *w = take_place(s, true);
+    weir_worker *w = take_place(s, true, false);
     if (!w) return WEIR_SCHED_BAD;
     if (pthread_create(&w->thread, NULL, own_thread, w) == 0) return WEIR_SCHED_OK;
     w->own = false;
