@@ -8,6 +8,7 @@
 #include "kv/kv.h" /* config.h */
 #include "prims/kinds.h"
 #include "prims/variant.h"
+#include "sched/sched.h" /* config.h */
 #include "stress/child.h"
 #include "stress/matrix.h"
 #include "stress/text.h"
@@ -25,13 +26,20 @@ static bool find_folder(void) {
     return end != NULL;
 }
 
-/* Of kv, as CMake has written it: an array a kind, then `all`. Of prims there is a public one. */
+/* Of kv and sched, as CMake has written them: an array a kind, then `all`. Of prims there is a public one. */
 #define WEIR_VARIANT(kind, name, traits, source, summary) {#name, traits, source, summary},
+#define all of_kv
 #include "kv_kinds.inc"
+#undef all
+#define all of_sched
+#include "sched_kinds.inc"
+#undef all
 
 const weir_kind_info *catalog_kind(const char *name) {
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-        if (!strcmp(all[i].name, name)) return &all[i];
+    for (size_t i = 0; i < sizeof of_kv / sizeof *of_kv; i++)
+        if (!strcmp(of_kv[i].name, name)) return &of_kv[i];
+    for (size_t i = 0; i < sizeof of_sched / sizeof *of_sched; i++)
+        if (!strcmp(of_sched[i].name, name)) return &of_sched[i];
     return weir_kind_find(name);
 }
 

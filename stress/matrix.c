@@ -31,6 +31,7 @@ const matrix_kind matrix_kinds[] = {
     {"vectoring", "vectoring", "unit", "", ""},
     {"heap", "heap", "unit", "", ""},
     {"kv", "kv", "unit model lin laws progress fault fuzz", "", ""},
+    {"pool", "pool", "unit laws", "", ""},
     {"sort", "sort", "unit laws fault fuzz", "litmus model progress", "parallel=yes"},
 };
 const size_t matrix_kind_count = sizeof matrix_kinds / sizeof *matrix_kinds;

@@ -1,0 +1,7 @@
+/* Long runs of the family that promises the total order. */
+#include "stress/sched_rounds_p.h"
+
+STRESS_CHECK(
+    laws, alike,
+    "data parts in the total order, states and digests the same with 1, 2, 4 and 8 workers, any filter, sort and window",
+    alike)

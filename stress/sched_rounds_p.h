@@ -1,0 +1,83 @@
+/* Long runs of a scheduler, common to both families: random plans by one team after another, some of whose threads submit and
+ * all of which work, and come and go. */
+#include <stdio.h>
+
+#include "stress/rounds.h"
+#include "stress/sched_run.h"
+
+enum { MOST = 32 };
+
+typedef struct state {
+    plan plan;
+    run run;
+} state;
+
+static bool total(void) { return stress_has("order=total"); }
+
+static void prepare(rounds *r) {
+    state *s = r->arg;
+    plan_shape shape = {.units = 2 + stress_random_below(&r->random, PLAN_UNITS - 2),
+                        .groups = 1 + stress_random_below(&r->random, PLAN_GROUPS),
+                        .serial = stress_random_below(&r->random, 2),
+                        .no_joins = stress_random_below(&r->random, 4) == 0,
+                        .no_data = stress_random_below(&r->random, 8) == 0};
+    run_how how = run_how_by_chance(STRESS_VARIANT, total(), &r->random);
+    how.pulled = shape.serial && stress_random_below(&r->random, 3) == 0;
+    if (!shape.serial || r->size <= shape.groups) how.limit = 0;
+    plan_make(&s->plan, &shape, &r->random);
+    run_open(&s->run, &s->plan, &how);
+}
+
+static void work(rounds_member *me) {
+    state *s = me->arg;
+    if (stress_failed()) return;
+    for (unsigned g = me->index; g < s->plan.shape.groups; g += me->rounds->size) run_group(&s->run, g);
+    if (me->index) run_worker(&s->run);
+    else run_finish(&s->run);
+}
+
+static void judge(rounds *r) { (void)r; }
+
+static stress_verdict dags(const stress_check *c, const stress_request *request) {
+    static const rounds_plan how = {.prepare = prepare, .work = work, .judge = judge};
+    static state s;
+    (void)c;
+    return rounds_sizes(request, &how, &s, MOST);
+}
+
+STRESS_CHECK(
+    laws, dags,
+    "random events with dependencies: each part once, after all that it awaits, whoever comes and goes meanwhile", dags)
+
+/* -- the same, whatever the number of workers and the options ------------------------------------------------------------ */
+
+static void run_both(state *s, run_log *first, stress_random *random, unsigned workers) {
+    char name[64];
+    run_how how = run_how_by_chance(STRESS_VARIANT, total(), random);
+    how.options.workers = workers;
+    how.pulled = s->plan.shape.serial && stress_random_below(random, 2);
+    if (!workers || how.restless || !s->plan.shape.serial) how.limit = 0; /* own workers that leave do not come again */
+    run_alone(&s->run, &s->plan, &how);
+    if (!first->stats.ended) *first = s->run.log;
+    snprintf(name, sizeof name, "%u workers, window %u", workers, how.options.window);
+    if (!stress_failed()) run_expect_same(first, "no worker", &s->run.log, name);
+}
+
+static stress_verdict alike(const stress_check *c, const stress_request *request) {
+    static state s;
+    stress_random random = stress_random_begin(request->seed, 0);
+    (void)c;
+    do {
+        run_log first = {.n = 0};
+        plan_shape shape = {.units = 2 + stress_random_below(&random, PLAN_UNITS - 2),
+                            .groups = 1 + stress_random_below(&random, PLAN_GROUPS),
+                            .serial = stress_random_below(&random, 2)};
+        plan_make(&s.plan, &shape, &random);
+        run_both(&s, &first, &random, 0);
+        for (unsigned workers = 1; workers <= 8 && !stress_failed(); workers *= 2)
+            run_both(&s, &first, &random, workers);
+        stress_count("plans", 1);
+        stress_progress(stress_elapsed() / request->seconds);
+    } while (!stress_failed() && stress_elapsed() < request->seconds);
+    return stress_failed() ? STRESS_VIOLATION : STRESS_PASS;
+}

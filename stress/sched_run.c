@@ -1,0 +1,259 @@
+#include "stress/sched_run.h"
+
+#include "prims/wait.h"
+
+static plan_unit *unit_of(weir_event *e) { return (plan_unit *)e; }
+
+/* -- parts --------------------------------------------------------------------------------------------------------------- */
+
+static void linger(const run *r, const plan_unit *u) {
+    unsigned n = r->how.spin ? (unsigned)(plan_mix(u->id + 7) % r->how.spin) : 0;
+    for (unsigned i = 0; i < n; i++) weir_pause();
+    if (n % 7 == 1) weir_yield();
+}
+
+static void make_children(run *r, weir_turn *turn, const plan_unit *u, unsigned from, unsigned to) {
+    for (unsigned c = from; c < to; c++) {
+        weir_sched_status st = weir_sched_submit(turn, &r->plan->unit[u->id + 1 + c].event);
+        if (st) stress_fail("child %u of event %u is refused: %s", u->id + 1 + c, u->id, weir_sched_status_text(st));
+    }
+}
+
+/* The first part looks at all that it awaits; the last one says that it is over. */
+static void begin(run *r, plan_unit *u) {
+    uint64_t sum = 0;
+    u->started = weir_a64_add(&r->clock, 1) + 1;
+    for (unsigned i = 0; i < u->nawaits; i++) sum += r->plan->unit[u->awaits[i]].got;
+    linger(r, u);
+    u->got = plan_mix(sum + u->id + 1);
+}
+
+static void finish(run *r, plan_unit *u) { u->over = weir_a64_add(&r->clock, 1) + 1; }
+
+static void leave_now_and_then(const run *r, weir_turn *turn) {
+    if (r->how.restless && plan_mix(weir_a64_load(&r->clock)) % 64 == 0)
+        weir_sched_leave(weir_turn_sched(turn), WEIR_NO_WORKER);
+}
+
+static void run_part(weir_turn *turn, weir_event *e) {
+    plan_unit *u = unit_of(e);
+    run *r = u->run;
+    weir_a32_add(&u->runs, 1);
+    begin(r, u);
+    if (weir_turn_now(turn) != e->key)
+        stress_fail("event %u, of key %lu, runs at %lu", u->id, e->key, weir_turn_now(turn));
+    make_children(r, turn, u, 0, u->in_run);
+    leave_now_and_then(r, turn);
+    finish(r, u);
+}
+
+static void data_part(weir_turn *turn, weir_event *e) {
+    plan_unit *u = unit_of(e);
+    run *r = u->run;
+    uint64_t *state = &r->log.state[e->domain];
+    if (weir_a32_add(&r->inside[e->domain], 1)) stress_fail("two data parts of domain %u at once", e->domain);
+    weir_a32_add(&u->datas, 1);
+    if (!e->run) begin(r, u);
+    else if (!u->over) stress_fail("the data part of event %u begins before its run part is over", u->id);
+    if (r->how.total) r->log.data[r->log.n++] = u->id;
+    *state = r->how.total ? plan_mix(*state + u->got) : *state + u->got;
+    weir_turn_digest(turn, u->got);
+    make_children(r, turn, u, u->in_run, u->children);
+    weir_a32_sub(&r->inside[e->domain], 1); /* relaxed: it is the scheduler that must keep them apart */
+    finish(r, u);
+}
+
+static void end(weir_event *e, weir_sched_status status) {
+    plan_unit *u = unit_of(e);
+    u->status = status;
+    weir_a32_add_release(&u->ends, 1);
+}
+
+/* -- sources ------------------------------------------------------------------------------------------------------------- */
+
+static void seal_behind(run *r, unsigned unit) {
+    for (unsigned j = 0; j < r->plan->joins; j++)
+        if (r->plan->join_last[j] == unit) weir_join_seal(r->sched, &r->plan->join[j]);
+}
+
+/* The next that the group has to submit, of this stream or of any; NULL: none. */
+static plan_unit *next_of(run *r, unsigned group, unsigned from) {
+    for (unsigned i = from; i < r->plan->n; i++)
+        if (r->plan->unit[i].group == group && r->plan->unit[i].parent == i) return &r->plan->unit[i];
+    return NULL;
+}
+
+static weir_event *pull(weir_source *source, void *arg) {
+    run *r = ((plan_unit *)arg)->run;
+    unsigned g = ((plan_unit *)arg)->group;
+    plan_unit *u = next_of(r, g, r->next[g]);
+    if (r->next[g]) seal_behind(r, r->next[g] - 1);
+    if (u) {
+        if (u->id % 3 == 0 || r->how.limit) weir_source_promise(source, u->event.key);
+        r->next[g] = u->id + 1;
+        return &u->event;
+    }
+    weir_source_close(source);
+    weir_a32_sub_release(&r->groups_left, 1);
+    return NULL;
+}
+
+static bool open_source(run *r, unsigned stream, const weir_source_options *options) {
+    weir_sched_status st = weir_source_open(r->sched, stream, options, &r->source[stream]);
+    if (st) stress_fail("a source is refused: %s", weir_sched_status_text(st));
+    return !st;
+}
+
+static void open_sources(run *r, unsigned group) {
+    weir_source_options options = {.limit = r->how.limit};
+    plan_unit *first = next_of(r, group, 0);
+    if (r->how.pulled && first) {
+        options.pull = pull;
+        options.arg = first;
+        open_source(r, group * PLAN_STREAMS, &options);
+        return;
+    }
+    for (unsigned i = 0; i < PLAN_STREAMS; i++) open_source(r, group * PLAN_STREAMS + i, &options);
+}
+
+static void submit(run *r, plan_unit *u) {
+    weir_source *source = r->source[u->event.stream];
+    weir_sched_status st = weir_source_submit_until(source, &u->event, WEIR_FOREVER);
+    if (st) stress_fail("event %u is refused: %s", u->id, weir_sched_status_text(st));
+}
+
+void run_group(run *r, unsigned group) {
+    if (r->how.pulled && next_of(r, group, 0)) return;
+    for (plan_unit *u = next_of(r, group, 0); u && !stress_failed(); u = next_of(r, group, u->id + 1)) {
+        if (u->id % 3 == 0 || r->how.limit) weir_source_promise(r->source[u->event.stream], r->plan->least[u->id]);
+        submit(r, u);
+        seal_behind(r, u->id);
+    }
+    for (unsigned i = 0; i < PLAN_STREAMS; i++) weir_source_close(r->source[group * PLAN_STREAMS + i]);
+    weir_a32_sub_release(&r->groups_left, 1);
+}
+
+/* -- threads ------------------------------------------------------------------------------------------------------------- */
+
+bool run_open(run *r, plan *p, const run_how *how) {
+    weir_sched_error error = {0};
+    memset(r, 0, sizeof *r);
+    r->plan = p;
+    r->how = *how;
+    r->how.options.streams = PLAN_GROUPS * PLAN_STREAMS;
+    r->how.options.domains = PLAN_DOMAINS;
+    plan_reset(p);
+    for (unsigned i = 0; i < p->n; i++) {
+        plan_unit *u = &p->unit[i];
+        u->run = r;
+        u->event.end = end;
+        if (u->event.run) u->event.run = run_part;
+        if (u->event.data) u->event.data = data_part;
+    }
+    weir_a32_store(&r->groups_left, p->shape.groups);
+    if (weir_sched_open(&r->how.options, &r->sched, &error)) {
+        stress_fail("a scheduler is refused: %s", error.text);
+        return false;
+    }
+    for (unsigned g = 0; g < p->shape.groups; g++) open_sources(r, g);
+    return !stress_failed();
+}
+
+void run_worker(run *r) {
+    weir_a32_add(&r->guests, 1);
+    while (!weir_a32_load_acquire(&r->done)) {
+        weir_sched_status st = weir_sched_work(r->sched);
+        if (st) stress_fail("a worker is refused: %s", weir_sched_status_text(st));
+    }
+    weir_a32_sub_release(&r->guests, 1);
+}
+
+static void send_home(run *r) {
+    weir_a32_store_release(&r->done, 1);
+    while (weir_a32_load_acquire(&r->guests)) {
+        for (unsigned i = 0; i < 64; i++) weir_sched_leave(r->sched, i);
+        weir_yield();
+    }
+}
+
+/* -- judging ------------------------------------------------------------------------------------------------------------- */
+
+static void judge_unit(const run *r, plan_unit *u) {
+    unsigned runs = weir_a32_load(&u->runs), datas = weir_a32_load(&u->datas), ends = weir_a32_load_acquire(&u->ends);
+    if (runs != (u->event.run != NULL)) stress_fail("the run part of event %u has run %u times", u->id, runs);
+    if (datas != (u->event.data != NULL)) stress_fail("the data part of event %u has run %u times", u->id, datas);
+    if (ends != 1) stress_fail("event %u has ended %u times", u->id, ends);
+    if (u->status) stress_fail("event %u has ended with '%s'", u->id, weir_sched_status_text(u->status));
+    for (unsigned i = 0; i < u->nawaits; i++) {
+        const plan_unit *d = &r->plan->unit[u->awaits[i]];
+        if (u->started && d->over >= u->started)
+            stress_fail("event %u starts at step %lu, and %u, which it awaits, ends at %lu", u->id, u->started, d->id,
+                        d->over);
+    }
+    if (u->got != u->value) stress_fail("event %u has made another value of what it awaits", u->id);
+}
+
+static void judge_order(const run *r) {
+    const plan *p = r->plan;
+    for (unsigned i = 0; i < p->norder && i < r->log.n; i++)
+        if (p->order[i] != r->log.data[i]) {
+            stress_fail("data part %u is that of event %u instead of %u", i, r->log.data[i], p->order[i]);
+            return;
+        }
+    if (p->norder != r->log.n) stress_fail("%u data parts instead of %u", r->log.n, p->norder);
+}
+
+static void judge(run *r) {
+    weir_sched_stats stats;
+    weir_sched_stats_get(r->sched, &stats);
+    r->log.stats = stats;
+    if (stats.submitted != r->plan->n || stats.ended != r->plan->n)
+        stress_fail("%lu submitted and %lu ended, of %u", stats.submitted, stats.ended, r->plan->n);
+    for (unsigned i = 0; i < r->plan->n && !stress_failed(); i++) judge_unit(r, &r->plan->unit[i]);
+    if (r->how.total && !stress_failed()) judge_order(r);
+    if (r->how.total && !stats.deterministic)
+        stress_fail("it calls itself not deterministic, and nothing has run late");
+    stress_count("events", r->plan->n);
+    stress_count("spilled", stats.spilled);
+    stress_count("stolen", stats.steals);
+    stress_count("epochs", stats.epochs);
+}
+
+void run_finish(run *r) {
+    while (weir_a32_load_acquire(&r->groups_left) && !stress_failed()) weir_yield();
+    weir_sched_status st = weir_sched_wait(r->sched, WEIR_FOREVER);
+    if (st) stress_fail("waiting answers '%s'", weir_sched_status_text(st));
+    send_home(r);
+    judge(r);
+    weir_sched_close(r->sched);
+}
+
+void run_alone(run *r, plan *p, const run_how *how) {
+    if (!run_open(r, p, how)) return;
+    for (unsigned g = 0; g < p->shape.groups; g++) run_group(r, g);
+    if (how->pulled) weir_sched_wait(r->sched, WEIR_FOREVER); /* somebody must pull */
+    run_finish(r);
+}
+
+void run_expect_same(const run_log *a, const char *of_a, const run_log *b, const char *of_b) {
+    if (a->n != b->n || memcmp(a->data, b->data, a->n * sizeof *a->data))
+        stress_fail("%s and %s: data parts in another order", of_a, of_b);
+    if (memcmp(a->state, b->state, sizeof a->state)) stress_fail("%s and %s: another state", of_a, of_b);
+    if (a->stats.digest != b->stats.digest)
+        stress_fail("%s and %s: digests %016lx and %016lx", of_a, of_b, a->stats.digest, b->stats.digest);
+}
+
+run_how run_how_by_chance(const char *variant, bool total, stress_random *random) {
+    static const char *const filters[] = {NULL, "none", "maybe", "block", "counting", "idset", "word", "classic"};
+    static const char *const sorts[] = {NULL, "merge", "radix", "runs", "insertion"};
+    run_how how = {.total = total};
+    how.options.variant = variant;
+    how.options.filter = filters[stress_random_below(random, sizeof filters / sizeof *filters)];
+    if (total) how.options.sort = sorts[stress_random_below(random, sizeof sorts / sizeof *sorts)];
+    if (total) how.options.window = stress_random_below(random, 2) ? 0 : 2u << stress_random_below(random, 6);
+    how.options.stuck_ns = WEIR_FOREVER;
+    how.restless = stress_random_below(random, 2);
+    how.limit = stress_random_below(random, 2) ? 0 : 1 + stress_random_below(random, 20);
+    how.spin = stress_random_below(random, 3) ? 0 : 200;
+    return how;
+}
