@@ -295,7 +295,7 @@ void weir_co_ended(weir_co *co);
 
 /* -- inner part ----------------------------------------------------------------------------------------------------- */
 
-#define WEIR_CO_FINAL_ UINTPTR_MAX /* weir_frame.at: in its finaliser */
+#define WEIR_CO_FINAL_ 1 /* weir_frame.at: in its finaliser */
 
 #define WEIR_CO_VARIANT_(name) WEIR_CO_PASTE_(name, WEIR_CO)
 #define WEIR_CO_PASTE_(name, variant) WEIR_CO_PASTE__(name, variant)

@@ -197,9 +197,10 @@ size_t weir_loop_run_quiet(weir_loop *loop) {
 static void stay(weir_co *co, weir_co_how how) {
     weir_loop *loop = (weir_loop *)co->home;
     if (how == WEIR_CO_YIELDS) append(loop, &co->post);
-    for (unsigned i = 0; co->inside; i++) {
-        if (i % ROUND == 0 || !loop->first) idle(loop, false);
-        if (loop->first) turn(loop);
+    while (co->inside) {
+        uint64_t next = look(loop);
+        if (co->inside && !loop->first) rest(loop, next);
+        for (unsigned i = 0; i < ROUND && loop->first && co->inside; i++) turn(loop);
     }
 }
 
