@@ -93,6 +93,7 @@ static void stay(weir_co *co, weir_co_how how) {
 
 /* What weir_co_resume does about `how`, without leaving the body. False: it unwinds, and the body returns after all. */
 bool weir_co_stays_(weir_co *co, weir_frame *frame, weir_co_how how) {
+    if (!co->home->stay) return false; /* a home that cannot: the coroutine leaves as without */
     while (co->top != frame) {
         weir_co_how deeper = weir_co_step(co);
         if (deeper < WEIR_CO_CALLS) stay(co, deeper);

@@ -73,6 +73,7 @@ enum {
     WEIR_CO_CANCELLED = -1,
     WEIR_CO_DEADLOCK = -2, /* it would wait for itself, through others */
     WEIR_CO_MISUSE = -3,   /* the text says of what */
+    WEIR_CO_FAULTED = -4,  /* its process died of a fault (process.h) */
     WEIR_CO_OWN = 1000     /* the program's own: from here on */
 };
 

@@ -90,6 +90,18 @@ static int take_signals(void) {
     return error;
 }
 
+static pthread_key_t at_end; /* of a thread */
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+static void leave(void *unused) {
+    (void)unused;
+    weir_contain_leave();
+}
+
+static void make_key(void) { pthread_key_create(&at_end, leave); }
+
+bool weir_contain_entered(void) { return stack != NULL; }
+
 int weir_contain_enter(void) {
     int refused = take_signals();
     if (refused || stack) return refused;
@@ -104,6 +116,8 @@ int weir_contain_enter(void) {
         return error;
     }
     stack = memory;
+    pthread_once(&once, make_key);
+    pthread_setspecific(at_end, stack);
     return 0;
 }
 

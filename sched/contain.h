@@ -5,7 +5,7 @@
  *                  holds nothing shared: weir_shared_enter and weir_shared_leave bracket each use of what others see too (locks,
  *                  rings, malloc). A fault in between ends the program, with a report on standard error, as without this.
  * Stack            A function that has used up its stack is a fault like others: the handler has a stack of its own.
- * Threads          Each thread for itself: weir_contain_enter once, weir_contain_leave at its end. Calls may be nested; the
+ * Threads          Each thread for itself: weir_contain_enter once. Calls may be nested; the
  *                  innermost takes the fault.
  * Signals          enter takes the four signals over for the whole program, and keeps what was there before: a fault that is
  *                  not contained goes there. Signals that another process sends are no faults. Not to be blocked.
@@ -38,7 +38,10 @@ typedef struct weir_fault {
  * signals, should somebody else have taken them, and does no more. */
 int weir_contain_enter(void);
 
-/* Gives back what enter took. Not within a call. */
+/* Has the calling thread entered? */
+bool weir_contain_entered(void);
+
+/* Gives back what enter took; the end of the thread does it, too. Not within a call. */
 void weir_contain_leave(void);
 
 /* Calls run(arg). True: it has returned. False: it has faulted, and *fault says how. `who` is for the report of a fault that is

@@ -2,7 +2,7 @@
 #ifndef WEIR_SCHED_IO_P_H
 #define WEIR_SCHED_IO_P_H
 
-#include "sched/io.h"
+#include "sched/socket.h"
 
 /* A ring to be lent: its bytes follow. */
 typedef struct weir_io_ring {
@@ -21,5 +21,9 @@ struct weir_io {
 /* An empty ring; NULL: all are lent, or no memory. */
 weir_vectoring *weir_io_lend(weir_io *io);
 void weir_io_give_back(weir_io *io, weir_vectoring *ring);
+
+/* The first half of weir_socket_fail: the other side knows, whoever waits here is woken to see it; a channel's rings are still there
+ * for those who must withdraw. */
+void weir_socket_tell(weir_socket *s, int error);
 
 #endif

@@ -256,18 +256,17 @@ void weir_socket_pair(weir_socket *a, weir_io *of_a, weir_socket *b, weir_io *of
     attach(b, of_b, channel, 1);
 }
 
-static void leave_channel(weir_socket *s, int error) {
-    weir_vectoring_end(s->ring[WEIR_SOCKET_OUT], error);
-    weir_vectoring_close(s->ring[WEIR_SOCKET_IN], error);
-    s->high[WEIR_SOCKET_IN] = (uint32_t)weir_vectoring_high(s->ring[WEIR_SOCKET_IN]);
-    s->high[WEIR_SOCKET_OUT] = (uint32_t)weir_vectoring_high(s->ring[WEIR_SOCKET_OUT]);
-    s->ring[WEIR_SOCKET_IN] = s->ring[WEIR_SOCKET_OUT] = NULL;
+static void leave_channel(weir_socket *s) {
+    for (unsigned d = WEIR_SOCKET_IN; d <= WEIR_SOCKET_OUT; d++) {
+        s->high[d] = (uint32_t)weir_vectoring_high(s->ring[d]);
+        s->ring[d] = NULL;
+    }
     /* acq_rel: what either side did with the rings happens before the last one frees them */
     if (weir_a32_sub_acq_rel(&s->channel->sides, 1) == 1) free(s->channel);
     s->channel = NULL;
 }
 
-static void leave_descriptor(weir_socket *s, int error) {
+static void close_descriptor(weir_socket *s, int error) {
     int fd = s->poll.fd;
     give_back(s, WEIR_SOCKET_IN);
     give_back(s, WEIR_SOCKET_OUT);
@@ -278,12 +277,25 @@ static void leave_descriptor(weir_socket *s, int error) {
     close(fd);
 }
 
-void weir_socket_fail(weir_socket *s, int error) {
-    if (s->channel) leave_channel(s, error);
-    else leave_descriptor(s, error);
-    for (unsigned d = WEIR_SOCKET_IN; d <= WEIR_SOCKET_OUT; d++)
+void weir_socket_tell(weir_socket *s, int error) {
+    if (s->channel) {
+        weir_vectoring_end(s->ring[WEIR_SOCKET_OUT], error);
+        weir_vectoring_close(s->ring[WEIR_SOCKET_IN], error);
+    } else close_descriptor(s, error);
+    for (unsigned d = WEIR_SOCKET_IN; d <= WEIR_SOCKET_OUT; d++) {
         if (s->ended[d] == WEIR_VECTORING_OPEN) s->ended[d] = error;
+        if (!s->waits[d]) continue;
+        weir_wait *wait = unpark(s, d);
+        wait->wake(wait);
+    }
 }
+
+void weir_socket_fail(weir_socket *s, int error) {
+    weir_socket_tell(s, error);
+    if (s->channel) leave_channel(s);
+}
+
+void weir_socket_none(weir_socket *s) { *s = (weir_socket){.poll = {.fd = -1}, .ended = {EBADF, EBADF}}; }
 
 void weir_socket_close(weir_socket *s) { weir_socket_fail(s, WEIR_VECTORING_EOF); }
 

@@ -40,7 +40,8 @@ enum { WEIR_SOCKET_IN, WEIR_SOCKET_OUT };
 
 typedef struct weir_channel weir_channel; /* what lies between two sockets */
 
-typedef struct weir_socket {
+typedef struct weir_socket weir_socket;
+struct weir_socket {
     weir_poll poll; /* first */
     weir_io *io;
     weir_vectoring *ring[2]; /* IN, OUT. A descriptor's: NULL at rest */
@@ -48,8 +49,9 @@ typedef struct weir_socket {
     int32_t ended[2];        /* WEIR_VECTORING_OPEN, EOF, or an error. A channel's: only what this side has done */
     uint32_t high[2];        /* a descriptor's: most bytes in its rings so far */
     weir_channel *channel;   /* NULL: a descriptor's, or closed */
+    weir_socket *next;       /* of its owner's (process.h) */
     bool no_socket;          /* the descriptor is of another kind */
-} weir_socket;
+};
 
 /* One operation: weir_socket_op_init, then steps. */
 typedef struct weir_socket_op {
@@ -76,7 +78,10 @@ weir_channel *weir_channel_open(uint32_t bytes);
  * freed when both are closed. */
 void weir_socket_pair(weir_socket *a, weir_io *of_a, weir_socket *b, weir_io *of_b, weir_channel *channel);
 
-/* See Ends above. Nobody is inside an operation of it, or those that are have been cancelled. Again does nothing. */
+/* Makes a closed socket. */
+void weir_socket_none(weir_socket *s);
+
+/* See Ends above. Nobody waits at it. Again does nothing. */
 void weir_socket_close(weir_socket *s);
 
 /* The other side is told `error`, an errno value. Then as close. */
