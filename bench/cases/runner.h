@@ -2,9 +2,9 @@
  *
  * An operation is one event, from its submission to its end; a round is all events of a graph. Timed: telling the runner of each event
  * (filling in an event, making a closure, building the graph where one must be built) and waiting until all have ended. Not timed:
- * (filling in an event, making a closure, building the graph where one must be built) and waiting until all have ended. Not timed:
  * starting threads, memory that the caller owns (spawn: it keeps a list of events to use again), the check after each round. `threads`
  * threads run events; where the submitting thread is one of them depends on how:
+ *
  *   flat     one event submits all others
  *   spawn    each event submits two others, until there are n
  *   source   a thread that is none of the `threads` submits all

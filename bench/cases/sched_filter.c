@@ -1,4 +1,5 @@
-/* sched.filter: what stands before the exact look at a named dependency; `maybe` never spares one. */
+/* sched.filter: what stands before the exact look at a named dependency, with and without an order; `maybe` never spares one. Beside them
+ * phase, which looks at the dependencies of all again after each event. */
 #include "bench/cases/events.h"
 
 #define FILTER(name, filter, row_flags, any_order)                             \
@@ -20,3 +21,5 @@
     FILTER(name, maybe, BENCH_CONTROL, any_order)
 
 FILTERS(counters, false)
+FILTERS(epoch, true)
+FILTER(phase, block, BENCH_CONTROL, true)
