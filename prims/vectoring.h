@@ -19,7 +19,7 @@
  * Ends             end: the writer's last word, an orderly end (0) or an error. It stands behind the bytes written before:
  *                  the reader meets it when it has consumed them all, neither earlier nor without them. close: the reader
  *                  wants no more; what is inside is lost, and the writer is told at its next wait or its next look. Both are
- *                  final, and wake the other side.
+ *                  final, and wake the other side; a side that has an op parked takes it back first.
  * Progress         `ring`: wait-free but for the wake of a sleeper, which takes a short lock (wait.h). `lock`: blocking.
  *                  No lost wake-up: who waits is woken by the next bytes, or room, or end, and looks again. Two sides that
  *                  wait for more than capacity + 1 bytes between them may wait for each other.
@@ -32,7 +32,8 @@
  * Limits           Not for signal handlers. Two cache lines beside the bytes (`ring`).
  * Source           Lamport (1983) for the ring, readv(2) and writev(2) for its view; the marks in one word with the position
  *                  are ours: then no seq_cst is needed to sleep, and an end cannot overtake its bytes.
- * Checked by       prims/vectoring_test.c; TSan; sum check of every bench run.
+ * Checked by       prims/vectoring_test.c; TSan; sum check of every bench run. stress: unit litmus model lin laws progress
+ *                  fault fuzz.
  */
 #ifndef WEIR_PRIMS_VECTORING_H
 #define WEIR_PRIMS_VECTORING_H

@@ -28,7 +28,7 @@ const matrix_kind matrix_kinds[] = {
     {"deque", "deque", ALL, "", ""},
     {"filter", "filter", ALL, "", ""},
     {"idset", "idset", ALL, "", ""},
-    {"vectoring", "vectoring", "unit", "", ""},
+    {"vectoring", "vectoring", ALL, "", ""},
     {"heap", "heap", "unit", "", ""},
     {"kv", "kv", "unit model lin laws progress fault fuzz", "", ""},
     {"pool", "pool", "unit laws", "", ""},

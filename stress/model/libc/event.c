@@ -2,7 +2,7 @@
 #include "prims/platform.h"
 #include "stress/model/model.h"
 
-static weir_a32 signals[MODEL_THREADS_MAX + 1]; /* the last: setup and check */
+static weir_a32 signals[MODEL_THREADS_MAX];
 
 int weir_event_mine(void) { return model_self(); }
 
