@@ -1,0 +1,11 @@
+# Does an example print what its head says? The lines of `source` that begin with " *     | " are what `program` must print.
+file(STRINGS ${source} lines REGEX "^ \\*     \\| ")
+execute_process(COMMAND ${program} OUTPUT_VARIABLE printed RESULT_VARIABLE result)
+set(expected "")
+foreach(line IN LISTS lines)
+  string(SUBSTRING "${line}" 9 -1 line)
+  string(APPEND expected "${line}\n")
+endforeach()
+if(NOT result EQUAL 0 OR NOT printed STREQUAL expected)
+  message(FATAL_ERROR "${program} answered ${result} and printed\n${printed}instead of\n${expected}")
+endif()
