@@ -37,7 +37,8 @@ static void pass(weir_worker *w, weir_event *e) {
 
 static void ready(weir_worker *w, weir_event *e) {
     (void)w;
-    if (e->run || !e->data) return; /* a scan will find it */
+    weir_a32_store_release(&e->unmet, 0); /* pairs with the load in claimable(): a scan will find it */
+    if (e->run || !e->data) return;
     e->next = NULL;
     weir_a32_store_release(&e->state, WEIR_EVENT_RAN); /* pairs with the load in weir_retire_go */
 }
@@ -45,7 +46,7 @@ static void ready(weir_worker *w, weir_event *e) {
 /* -- READ -- */
 
 static bool claimable(const part *p, const weir_event *e) {
-    return e->key < p->ring.retire.horizon && !(weir_a32_load_acquire(&e->unmet) & WEIR_UNMET_MASK) &&
+    return e->key < p->ring.retire.horizon && !weir_a32_load_acquire(&e->unmet) &&
            weir_a32_load(&e->state) == WEIR_EVENT_PENDING;
 }
 
@@ -112,7 +113,7 @@ static void append_all(weir_worker *w, part *p) {
     }
 }
 
-/* What has been claimed goes, all else is sorted anew. Each event knows its slot, for one that ends without having run. */
+/* What has been claimed goes, all else is sorted anew. */
 static void sort_all(weir_worker *w, part *p) {
     size_t n = 0;
     for (size_t at = 0; at < p->n; at++) {
@@ -120,17 +121,15 @@ static void sort_all(weir_worker *w, part *p) {
         if (e && weir_a32_load(&e->state) == WEIR_EVENT_PENDING) p->items[n++] = (weir_sort_item){e->key, (uintptr_t)e};
     }
     w->sched->sort(p->items, 0, n, p->scratch);
-    for (size_t at = 0; at < n; at++) {
-        weir_event *e = weir_handle_event(p->items[at]);
-        e->worker = (uint32_t)at;
-        weir_aptr_store(&p->slots[at], e);
-    }
+    for (size_t at = 0; at < n; at++) weir_aptr_store(&p->slots[at], weir_handle_event(p->items[at]));
     p->n = n;
 }
 
+/* e ends without having run. */
 static void forget(weir_worker *w, const weir_event *e) {
     part *p = w->sched->part;
-    if (e->worker < p->n && weir_aptr_load(&p->slots[e->worker]) == e) weir_aptr_store(&p->slots[e->worker], NULL);
+    for (size_t at = 0; at < p->n; at++)
+        if (weir_aptr_load(&p->slots[at]) == e) weir_aptr_store(&p->slots[at], NULL);
 }
 
 static bool turn(weir_worker *w) {

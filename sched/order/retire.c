@@ -123,7 +123,10 @@ static void mix(weir_retire *r, const weir_event *e) {
 /* The first of the window and the heap; NULL: none that may retire. */
 static weir_event *first(const weir_retire *r) {
     weir_event *e = weir_window_first(&r->window), *child = weir_heap_first(&r->fresh);
-    if (child && (!e || weir_event_before(child, e))) e = child;
+    if (child) {
+        const weir_event *other = e ? e : weir_window_first_far(&r->window);
+        if (!other || weir_event_before(child, other)) e = child;
+    }
     return e && e->key < r->horizon && e->key <= r->stop ? e : NULL;
 }
 

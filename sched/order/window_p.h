@@ -50,6 +50,11 @@ static inline weir_event *weir_window_first(const weir_window *v) {
     return weir_handle_event(near->items[near->head]);
 }
 
+/* The first of those that are far; NULL: there is none. */
+static inline weir_event *weir_window_first_far(const weir_window *v) {
+    return v->spill.head < v->spill.n ? weir_handle_event(v->spill.items[v->spill.head]) : NULL;
+}
+
 static inline void weir_window_drop_first(weir_window *v) { v->near.head++; }
 
 /* Any one of all, which is taken out; NULL: it is empty. For close. */
