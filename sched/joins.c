@@ -5,99 +5,118 @@
 #include "prims/lock_p.h"
 #include "sched/deps_p.h"
 
-enum { SHARDS = 64 };
-
 /* weir_join.open: how many, and above that the status its dependents end with, if not OK. */
 enum { OPEN_BITS = 56 };
 #define OPEN_MASK (((uint64_t)1 << OPEN_BITS) - 1)
 
-typedef struct shard {
-    WEIR_ALIGNED(WEIR_CACHE_LINE) weir_lock lock; /* guards the list, and `dependents` of the joins in it */
-    weir_join *first;
-} shard;
+/* The table: rows of 2^10, 2^11 ... places, made when the rows before are too full for somebody. */
+enum { ROWS = 22, FIRST_BITS = 10, LOOKS = 8 };
 
 struct weir_joins {
-    shard shards[SHARDS];
-    weir_lock seals;  /* held while a seal ends a join, and while nobody may */
-    weir_aptr sealed; /* edges that wait for a worker to tell their owners, by next */
+    weir_lock seals;      /* held while a seal ends a join, and while nobody may */
+    weir_aptr sealed;     /* edges that wait for a worker to tell their owners, by next */
+    weir_aptr rows[ROWS]; /* of weir_aptr: edges, the first of their joins */
 };
 
+static uint32_t row_size(uint32_t row) { return (uint32_t)1 << (FIRST_BITS + row); }
+
+static weir_aptr *row_new(uint32_t row) {
+    weir_aptr *places = malloc(row_size(row) * sizeof *places);
+    for (uint32_t i = 0; places && i < row_size(row); i++) weir_aptr_store(places + i, NULL);
+    return places;
+}
+
 weir_joins *weir_joins_open(void) {
-    weir_joins *all = aligned_alloc(WEIR_CACHE_LINE, sizeof *all);
+    weir_joins *all = calloc(1, sizeof *all);
     if (!all) return NULL;
-    for (int i = 0; i < SHARDS; i++) {
-        weir_lock_init(&all->shards[i].lock);
-        all->shards[i].first = NULL;
-    }
     weir_lock_init(&all->seals);
-    weir_aptr_store(&all->sealed, NULL);
-    return all;
+    weir_aptr_store(all->rows, row_new(0));
+    if (weir_aptr_load(all->rows)) return all;
+    free(all);
+    return NULL;
 }
 
-void weir_joins_close(weir_joins *all) { free(all); }
-
-/* -- the list ------------------------------------------------------------------------------------------------------- */
-
-static shard *shard_of(weir_joins *all, const weir_join *join) {
-    return all->shards + ((uintptr_t)join * 0x9e3779b97f4a7c15u >> 32) % SHARDS;
+void weir_joins_close(weir_joins *all) {
+    for (int i = 0; all && i < ROWS; i++) free(weir_aptr_load(all->rows + i));
+    free(all);
 }
 
-static void list(shard *s, weir_join *join) {
-    join->at = &s->first;
-    join->next = s->first;
-    if (join->next) join->next->at = &join->next;
-    s->first = join;
+/* -- the table of waiters ------------------------------------------------------------------------------------------- */
+
+/* Makes the row, unless somebody else does first. NULL: no memory. */
+static weir_aptr *row_at(weir_joins *all, uint32_t row) {
+    void *places = weir_aptr_load_acquire(all->rows + row); /* A6: pairs with R6; its places are empty */
+    if (WEIR_LIKELY(places != NULL)) return places;
+    weir_aptr *mine = row_new(row);
+    if (!mine || weir_aptr_cas_acq_rel(all->rows + row, &places, mine)) return mine; /* R6, A6 */
+    free(mine);
+    return places;
 }
 
-static void unlist(weir_join *join) {
-    *join->at = join->next;
-    if (join->next) join->next->at = join->at;
-    join->at = NULL;
+/* The place of a number. */
+static weir_aptr *place(weir_joins *all, uint32_t number) {
+    uint32_t row = 31 - FIRST_BITS - (uint32_t)__builtin_clz(number);
+    return (weir_aptr *)weir_aptr_load_acquire(all->rows + row) + (number - row_size(row)); /* A6 */
 }
 
+/* Puts d into a place near where its address says; its number, 0: there is no memory. */
+static uint32_t put(weir_joins *all, weir_dep *d) {
+    uint32_t at = (uint32_t)((uintptr_t)d * 0x9e3779b97f4a7c15u >> 32);
+    for (uint32_t row = 0; row < ROWS; row++) {
+        weir_aptr *places = row_at(all, row);
+        for (uint32_t i = 0; places && i < LOOKS; i++) {
+            uint32_t k = (at + i) & (row_size(row) - 1);
+            void *none = NULL;
+            if (!weir_aptr_load(places + k) && weir_aptr_cas_release(places + k, &none, d)) /* R7: pairs with A7; d */
+                return row_size(row) + k;
+        }
+    }
+    return 0;
+}
+
+static void take_out(weir_joins *all, weir_dep *d) {
+    if (d->levels) weir_aptr_store(place(all, d->levels), NULL);
+    d->levels = 0;
+}
+
+/* The first stands in the table; two, when both come first. */
 bool weir_joins_wait(weir_joins *all, weir_dep *d, weir_sched_status *st) {
-    weir_join *join = d->on.join;
-    shard *s = shard_of(all, join);
-    weir_lock_acquire(&s->lock);
-    bool waits = weir_deps_push(&join->dependents, d, st);
-    if (waits && !join->at) list(s, join);
-    weir_lock_release(&s->lock);
-    return waits;
+    weir_aptr *dependents = &d->on.join->dependents;
+    d->levels = weir_aptr_load(dependents) ? 0 : put(all, d);
+    if (!weir_deps_push(dependents, d, st)) {
+        take_out(all, d);
+        return false;
+    }
+    return true;
+}
+
+/* Takes all edges of d's join; none of them stands in the table any more. */
+static weir_dep *take_edges(weir_joins *all, weir_join *join, void *instead) {
+    /* R2 release: pairs with A1 in deps.c; what was written by those that counted. A2 acquire: pairs with R1; the edges. */
+    weir_dep *first = weir_aptr_xchg_acq_rel(&join->dependents, instead);
+    for (weir_dep *d = first; d; d = d->next) take_out(all, d);
+    return first;
 }
 
 void weir_joins_withdraw(weir_joins *all, weir_dep *d) {
-    weir_join *join = d->on.join;
-    shard *s = shard_of(all, join);
-    weir_lock_acquire(&s->lock);
-    weir_dep *list = weir_aptr_load(&join->dependents),
-             **at = &list; /* relaxed: all changes but the last are made here */
-    while (*at != d) at = &(*at)->next;
-    *at = d->next;
-    weir_aptr_store(&join->dependents, list);
-    if (!list) unlist(join);
-    weir_lock_release(&s->lock);
+    for (weir_dep *x = take_edges(all, d->on.join, NULL), *next; x; x = next) {
+        next = x->next;
+        weir_sched_status st;
+        if (x != d) weir_joins_wait(all, x, &st);
+    }
 }
 
-/* Most joins end with nobody or one waiting. */
 static weir_dep *close_join(weir_joins *all, weir_join *join, weir_sched_status st) {
-    void *none = NULL;
-    /* R2 release: pairs with A1 in deps.c; what was written by those that counted */
-    if (weir_aptr_cas_release(&join->dependents, &none, weir_deps_closed(st))) return NULL;
-    shard *s = shard_of(all, join);
-    weir_lock_acquire(&s->lock);
-    unlist(join);
-    weir_dep *d =
-        weir_aptr_xchg_release(&join->dependents, weir_deps_closed(st)); /* R2; the edges came under the lock */
-    weir_lock_release(&s->lock);
-    return d;
+    return take_edges(all, join, weir_deps_closed(st));
 }
 
 void weir_joins_waiters(weir_joins *all, void (*see)(void *arg, weir_dep *edge), void *arg) {
-    for (int i = 0; i < SHARDS; i++) {
-        weir_lock_acquire(&all->shards[i].lock);
-        for (weir_join *join = all->shards[i].first; join; join = join->next)
-            for (weir_dep *d = weir_aptr_load(&join->dependents); d; d = d->next) see(arg, d);
-        weir_lock_release(&all->shards[i].lock);
+    for (uint32_t row = 0; row < ROWS; row++) {
+        weir_aptr *places = weir_aptr_load_acquire(all->rows + row); /* A6 */
+        for (uint32_t i = 0; places && i < row_size(row); i++) {
+            weir_dep *d = weir_aptr_load_acquire(places + i); /* A7: pairs with R7 */
+            if (d) see(arg, d);
+        }
     }
 }
 
@@ -107,8 +126,6 @@ void weir_join_init(weir_join *join, weir_join *parent) {
     weir_a64_store(&join->open, 1);
     weir_aptr_store(&join->dependents, NULL);
     join->parent = parent;
-    join->next = NULL;
-    join->at = NULL;
     if (parent) weir_joins_count(parent);
 }
 
@@ -161,14 +178,21 @@ weir_dep *weir_joins_drop(weir_joins *all, weir_join *join, weir_sched_status st
     return count_down(join, &st) ? end(all, join, st) : NULL;
 }
 
+typedef struct taking {
+    weir_joins *all;
+    weir_sched_status st;
+    weir_dep *list;
+} taking;
+
+static void take_join(void *arg, weir_dep *d) {
+    taking *t = arg;
+    t->list = prepend(take_edges(t->all, d->on.join, NULL), t->st, t->list);
+}
+
 weir_dep *weir_joins_take_all(weir_joins *all, weir_sched_status st) {
-    weir_dep *list = NULL;
-    for (int i = 0; i < SHARDS; i++)
-        for (weir_join *join; (join = all->shards[i].first);) {
-            unlist(join);
-            list = prepend(weir_aptr_xchg(&join->dependents, NULL), st, list);
-        }
-    return list;
+    taking t = {.all = all, .st = st};
+    weir_joins_waiters(all, take_join, &t);
+    return t.list;
 }
 
 /* -- from outside --------------------------------------------------------------------------------------------------- */

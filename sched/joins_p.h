@@ -1,7 +1,8 @@
-/* joins - counts of what has not ended, and the list of those that somebody waits for. Private to sched.
+/* joins - counts of what has not ended. Private to sched.
  *
- * The list is for the search for cycles alone: a join knows neither its members nor, without it, would anybody know which
- * events wait. It is kept in shards by the join's address, each with a lock, taken only for joins that somebody waits for.
+ * A join does not know who counts in it, and nobody knows which events wait. So that cycles can be found, the first who waits for
+ * a join stands in the table of waiters: its place is in its weir_dep, in `levels`, and is cleared by whoever ends the join,
+ * before the one that waits is told. The table grows and never shrinks; without memory there are some that it does not know.
  * A join that ends at weir_join_seal has no worker at hand: its edges lie in `sealed` until a worker fetches them. */
 #ifndef WEIR_SCHED_JOINS_P_H
 #define WEIR_SCHED_JOINS_P_H
@@ -33,7 +34,7 @@ weir_dep *weir_joins_drop(weir_joins *all, weir_join *join, weir_sched_status st
 /* Takes all edges off all joins, and gives them as weir_joins_drop does. No worker is left. */
 weir_dep *weir_joins_take_all(weir_joins *all, weir_sched_status st);
 
-/* Keeps seals from ending joins; calls see for each edge that waits for one. Only while no event ends or is submitted. */
+/* Keeps seals from ending joins; calls see for the first edge of each join that somebody waits for. Only while no event ends. */
 void weir_joins_freeze(weir_joins *all);
 void weir_joins_thaw(weir_joins *all);
 void weir_joins_waiters(weir_joins *all, void (*see)(void *arg, weir_dep *edge), void *arg);

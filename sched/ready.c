@@ -4,7 +4,7 @@
 
 #include "prims/deque.h"
 
-enum { CAPACITY = 1024, REFILL = 256, STOLEN_AT_ONCE = 32 };
+enum { CAPACITY = 65536, REFILL = 256, STOLEN_AT_ONCE = 32 };
 
 /* One worker's. Its overflow is last in, first out, linked by weir_event.next. */
 typedef struct slot {

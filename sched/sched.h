@@ -165,7 +165,6 @@ struct weir_join {
     weir_a64 open; /* events and joins that have not ended, and one until sealed */
     weir_aptr dependents;
     weir_join *parent;
-    weir_join *next, **at; /* among the joins that somebody waits for */
 };
 
 /* Makes a join; it counts in `parent` at once, NULL: in none. The parent must not have ended. */
