@@ -54,7 +54,8 @@ const bench_axis bench_axes_slp_at[] = {{"size", "10,1000,100000", "10,1000,1000
 
 const bench_axis bench_axes_sched_independent[] = {
     {"mix", "flat,spawn,source", "flat,spawn"}, {"size", "64k", "64k"}, WORKERS("2"), END};
-const bench_axis bench_axes_sched_dag[] = {{"size", "1000,100000", "100000"}, WORKERS("1,2"), END};
+const bench_axis bench_axes_sched_dag[] = {
+    {"size", "1000,100000", "100000"}, {"mix", "run,data", "run"}, WORKERS("2"), END};
 const bench_axis bench_axes_sched_chain[] = {{"size", "10000", "10000"}, WORKERS("2"), END};
 const bench_axis bench_axes_sched_sortphase[] = {{"order", "random,sorted90", "random,sorted90"},
                                                  {"mix", "plain,children", "plain"},

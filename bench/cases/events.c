@@ -97,14 +97,21 @@ static void run_tree(weir_turn *turn, weir_event *e) {
 
 static void run_spawn(weir_turn *turn, weir_event *e) { spawn(turn, ((item *)e)->runner, 0); }
 
+static void serve_node(weir_turn *turn, weir_event *e) {
+    item *it = (item *)e;
+    (void)turn;
+    bench_node_serve(it->runner->g, number(it));
+}
+
 static void run_graph(weir_turn *turn, weir_event *e) {
     runner *r = ((item *)e)->runner;
+    weir_event_fn *data = r->g->data ? serve_node : NULL;
     for (uint32_t i = 0; i < r->g->n; i++) {
         item *it = &r->items[i];
         unsigned n = bench_node_deps(r->g, i);
         for (unsigned k = 0; k < n; k++)
             r->dep[i][k] = (weir_dep){.kind = WEIR_DEP_EVENT, .on.event = &r->items[r->g->dep[i][k]].event};
-        it->event = (weir_event){.run = run_node, .deps = r->dep[i], .ndeps = n};
+        it->event = (weir_event){.run = run_node, .data = data, .deps = r->dep[i], .ndeps = n};
         bench_events_must(weir_sched_submit(turn, &it->event), "submit");
     }
 }

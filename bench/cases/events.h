@@ -18,11 +18,12 @@ void bench_events_named(void *runner);
 void bench_events_at(void *runner, uint32_t i);
 void bench_events_quiet(void *runner);
 
-#define BENCH_EVENTS(name, row_flags, row_note, row_most)                                                              \
-    {                                                                                                                  \
-        .variant = name, .flags = row_flags, .note = row_note, .most = row_most, .open = bench_events_open,            \
-        .close = bench_events_close, .flat = bench_events_flat, .spawn = bench_events_spawn,                           \
-        .source = bench_events_source, .graph = bench_events_graph, .at = bench_events_at, .quiet = bench_events_quiet \
+#define BENCH_EVENTS(name, row_flags, row_note, in_order, row_most)                                                   \
+    {                                                                                                                 \
+        .variant = name, .serial = true, .ordered = in_order, .flags = row_flags, .note = row_note, .most = row_most, \
+        .open = bench_events_open, .close = bench_events_close, .flat = bench_events_flat,                            \
+        .spawn = bench_events_spawn, .source = bench_events_source, .graph = bench_events_graph,                      \
+        .at = bench_events_at, .quiet = bench_events_quiet                                                            \
     }
 
 /* Says why and ends the child, so that its cell is `failed`. */

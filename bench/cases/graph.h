@@ -28,6 +28,8 @@ typedef struct bench_graph {
     uint32_t *roots;                   /* nodes without dependencies */
     uint32_t *order;                   /* sched.filter: in which the nodes are submitted */
     bool shuffled;
+    bool data;                   /* each node has a serial part as well */
+    uint32_t served, disordered; /* serial parts that ran; that did not run after that of the node before */
     bench_node *node;
     uint64_t salt;       /* of this round */
     uint32_t rounds;     /* begun so far */
@@ -71,6 +73,9 @@ static inline void bench_node_run(bench_graph *g, uint32_t i) {
     g->node[i].value = bench_node_value(g, i);
     g->node[i].runs++;
 }
+
+/* Its serial part. */
+static inline void bench_node_serve(bench_graph *g, uint32_t i) { g->disordered += g->served++ % g->n != i; }
 
 #ifdef __cplusplus
 }

@@ -11,7 +11,7 @@
 #define FLAGS (IS_CONTROL ? BENCH_CONTROL : 0)
 #define MOST (IS_CONTROL ? 4096 : 0)
 
-static const bench_runner any_order = BENCH_EVENTS(VARIANT, FLAGS, NULL, MOST);
+static const bench_runner any_order = BENCH_EVENTS(VARIANT, FLAGS, NULL, true, MOST);
 BENCH_RUNNER(any_order, WEIR_CHOSEN && !strcmp(WEIR_STRING(WEIR_SCHED), "order"))
 
 /* ---- sched.sortphase ---- */

@@ -4,5 +4,5 @@
 #include "bench/cases/events.h"
 #include "prims/variant.h"
 
-static const bench_runner pool = BENCH_EVENTS(WEIR_STRING(WEIR_POOL), 0, NULL, 0);
+static const bench_runner pool = BENCH_EVENTS(WEIR_STRING(WEIR_POOL), 0, NULL, false, 0);
 BENCH_RUNNER(pool, WEIR_CHOSEN && !strcmp(WEIR_STRING(WEIR_SCHED), "pool"))

@@ -1,5 +1,6 @@
 #include "bench/cases/runner.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -35,9 +36,14 @@ static bool one_round(subject *s, bench_sample *sample) {
 }
 
 static void measure_rounds(void *o, const bench_params *p, bench_sample *sample) {
+    const subject *s = o;
     bench_sample warm_up = {0};
     if (!one_round(o, &warm_up)) *sample = warm_up;
     while (!sample->wrong && sample->wall_ns < p->seconds * 1e9) one_round(o, sample);
+    if (s->runner->ordered && s->graph->disordered && !sample->wrong) {
+        sample->wrong = true;
+        snprintf(sample->error, sizeof sample->error, "%u serial parts ran out of order", s->graph->disordered);
+    }
     sample->value = sample->wall_ns / sample->items;
 }
 
@@ -123,6 +129,7 @@ void *bench_runner_make(const bench_runner *self, enum bench_runner_case c, cons
     s->runner = self;
     s->round = round_of(self, c, p);
     s->graph = bench_graph_new(kind_of(c, p), n, p->seed);
+    if (s->graph) s->graph->data = c == BENCH_DAG && !strcmp(p->mix, "data");
     if (s->graph && furnished(s->graph, c, p))
         s->object = self->open(self, s->graph, p->threads, latency || s->round == self->source);
     if (s->object) return s;
@@ -138,6 +145,7 @@ static bool known_order(const bench_runner *r, const bench_params *p) {
 
 bool bench_runner_supports(const bench_runner *self, enum bench_runner_case c, const bench_params *p) {
     if (c == BENCH_LATENCY) return true;
+    if (c == BENCH_DAG && strcmp(p->mix, "run") && !(self->serial && !strcmp(p->mix, "data"))) return false;
     if (c == BENCH_FILTER && !known_order(self, p)) return false;
     return p->size > 0 && p->size <= (self->most ? self->most : 1u << 24) && round_of(self, c, p);
 }

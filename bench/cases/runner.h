@@ -26,6 +26,8 @@ struct bench_runner {
     unsigned flags;
     const char *note;
     bool forward;  /* an event may name a dependency that comes after it */
+    bool serial;   /* events may have serial parts */
+    bool ordered;  /* which run in the order of submission */
     uint32_t most; /* events that it can be given, for those that get slower with each; 0: any number */
     /* Starts the threads; NULL: failed. The graph stays until close. `outside`: events come from a thread that runs none. */
     void *(*open)(const bench_runner *self, bench_graph *g, unsigned threads, bool outside);

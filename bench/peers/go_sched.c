@@ -39,6 +39,7 @@ static void measure(const char *what, const bench_params *p, bench_sample *s) {
     else snprintf(s->error, sizeof s->error, "go-sched failed");
 }
 
+static bool no_data(const bench_params *p) { return !strcmp(p->mix, "run"); }
 static bool no_source(const bench_params *p) { return !strcmp(p->mix, "flat") || !strcmp(p->mix, "spawn"); }
 
 #define GO_MEASURE(name, what)                                                         \
@@ -65,7 +66,7 @@ GO_MEASURE(memory, "memory")
 static const bench_row rows[] = {
     GO_ROW("sched.independent", bench_axes_sched_independent, "ns/event", "own process", no_source, measure_independent,
            NULL),
-    GO_ROW("sched.dag", bench_axes_sched_dag, "ns/event", "own process; counters of the caller's", NULL, measure_dag,
+    GO_ROW("sched.dag", bench_axes_sched_dag, "ns/event", "own process; counters of the caller's", no_data, measure_dag,
            NULL),
     GO_ROW("sched.chain", bench_axes_sched_chain, "ns/event", "own process; counters of the caller's", NULL,
            measure_chain, NULL),
