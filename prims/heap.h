@@ -25,7 +25,8 @@
  * Limits           Not for signal handlers; owns may be asked there. An array of more than a page begins at a page, in `lines`;
  *                  a smaller one does not lie over the end of one.
  * Source           Each variant names its own. The idea of a heap a process: the mapped stacks of mnvkd.
- * Checked by       prims/heap_test.c, under AddressSanitizer too.
+ * Checked by       prims/heap_test.c, under AddressSanitizer too. stress: unit model laws fault fuzz; `lock` also litmus
+ *                  progress.
  */
 #ifndef WEIR_PRIMS_HEAP_H
 #define WEIR_PRIMS_HEAP_H

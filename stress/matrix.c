@@ -16,7 +16,8 @@ const matrix_rung matrix_rungs[RUNGS] = {
 };
 
 /* Waiting and sorting have no sequential object whose histories lin could search, and only a sort with workers has edges and
- * schedules; a map has no edges of its own that a program of two operations could show; all else has everything. */
+ * schedules; a map has no edges of its own that a program of two operations could show; a heap for one thread has no edges either, and none has
+ * a sequential object, for which place it gives is open; all else has everything. */
 #define ALL "unit litmus model lin laws progress fault fuzz"
 const matrix_kind matrix_kinds[] = {
     {"wait", "parker", "unit litmus model laws progress fault fuzz", "", ""},
@@ -29,7 +30,7 @@ const matrix_kind matrix_kinds[] = {
     {"filter", "filter", ALL, "", ""},
     {"idset", "idset", ALL, "", ""},
     {"vectoring", "vectoring", ALL, "", ""},
-    {"heap", "heap", "unit", "", ""},
+    {"heap", "heap", "unit model laws fault fuzz", "litmus progress", "threads=any"},
     {"kv", "kv", "unit model lin laws progress fault fuzz", "", ""},
     {"pool", "pool", "unit laws", "", ""},
     {"sort", "sort", "unit laws fault fuzz", "litmus model progress", "parallel=yes"},
