@@ -4,7 +4,13 @@
 #include <string.h>
 
 static const weir_sched_class *const classes[] = {
-    &weir_order_epoch, &weir_order_double, &weir_order_phase, &weir_pool_counters, &weir_pool_lock, NULL, /* the end */
+    &weir_order_epoch,
+    &weir_order_double,
+    &weir_order_horizon,
+    &weir_order_phase,
+    &weir_pool_counters,
+    &weir_pool_lock,
+    NULL, /* the end */
 };
 
 const weir_sched_class *weir_sched_class_find(const char *name) {

@@ -103,10 +103,11 @@ static void tell(weir_worker *w, weir_dep *d, weir_sched_status st, weir_event *
 }
 
 static void over(weir_worker *w, weir_event *e, weir_sched_status st, weir_event **doomed) {
-    weir_a32_store(&e->state, st == WEIR_SCHED_LOST ? WEIR_EVENT_LOST : WEIR_EVENT_ENDED);
     /* A2 acquire: pairs with R1; the edges. R2 release: pairs with A1; what the event wrote. */
     tell(w, weir_aptr_xchg_acq_rel(&e->dependents, weir_deps_closed(st)), st, doomed);
     if (e->join) pass_on(w, weir_joins_drop(w->sched->deps->joins, e->join, st), doomed);
+    /* DS release: pairs with the load in weir_retire_go; the last touch before its memory may be another's. */
+    weir_a32_store_release(&e->state, st == WEIR_SCHED_LOST ? WEIR_EVENT_LOST : WEIR_EVENT_ENDED);
 }
 
 /* Those that fail with others; each may bring down more. */

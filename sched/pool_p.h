@@ -1,27 +1,24 @@
-/* pool_p - what the variants of WEIR_POOL share: data parts, idling, loss, closing. Private to sched.
- *
- * Idle workers listen to s->idle, look once more everywhere, and sleep. When all of them sleep though not all that was
- * submitted has ended, for STALL_NS, one looks for cycles. Nothing may run meanwhile: whoever stops listening passes
- * `gate`, and the search holds it, after which it has seen that all others listen. */
+/* pool_p - what the variants of WEIR_POOL share: data parts, idling, loss, closing. Private to sched. */
 #ifndef WEIR_SCHED_POOL_P_H
 #define WEIR_SCHED_POOL_P_H
 
 #include "sched/deps_p.h"
 #include "sched/domains_p.h"
 #include "sched/sched_p.h"
+#include "sched/stall_p.h"
 
 /* The first member of a variant's part of a scheduler, and of a worker. */
 typedef struct weir_pool {
     weir_domains *domains;
-    weir_lock gate;
-    weir_a64 searched; /* ended events when cycles were looked for last, and 1 */
+    weir_stall stall;
+    bool (*some)(weir_worker *w); /* is anything ready? */
 } weir_pool;
 
 typedef struct weir_pool_worker {
     uint32_t domain; /* 1 + that in which it is at work, 0: none */
 } weir_pool_worker;
 
-weir_sched_status weir_pool_open(weir_sched *s, weir_sched_error *error);
+weir_sched_status weir_pool_open(weir_sched *s, weir_sched_error *error, bool (*some)(weir_worker *w));
 
 /* Ends all that has not ended, as CLOSED. `take` gives what is ready, until NULL. */
 void weir_pool_close(weir_sched *s, weir_event *(*take)(weir_worker *w));
@@ -41,7 +38,7 @@ static inline bool weir_pool_run(weir_worker *w, weir_event *e) {
     return true;
 }
 
-/* w has found nothing ready: looks elsewhere, and sleeps, unless `some` says that there is something. False: w was lost. */
-bool weir_pool_idle(weir_worker *w, bool (*some)(weir_worker *));
+/* w has found nothing ready: looks elsewhere, and sleeps. False: w was lost. */
+bool weir_pool_idle(weir_worker *w);
 
 #endif

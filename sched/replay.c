@@ -1,8 +1,11 @@
-/* A record as sources, one a stream, which the scheduler pulls. At an edge each of them says that it has nothing now and
- * promises what was promised then, so that an epoch gets the inputs that it got, and goes as far as it went. */
+/* A record as sources, one a stream, which the scheduler pulls. Each drain gets the inputs up to the next edge: there the
+ * source says that it has nothing, and at once that it has something again, which only the next drain asks for. Horizons are
+ * read before a drain, so a source promises what was promised in the epoch that comes. */
 #include "sched/replay_p.h"
 
 #include "sched/sched_p.h"
+
+enum { LIMIT = 1 << 30 }; /* none: what was under way then was within its limit */
 
 static weir_event *next_event(weir_replay_stream *s) {
     weir_replay *r = s->replay;
@@ -29,10 +32,10 @@ static weir_event *pull(weir_source *source, void *arg) {
     }
     if (last) {
         weir_source_close(source);
-    } else {
-        weir_source_replay_promise(source, r->edge[s->edge++].horizon);
-        weir_source_ready(source);
+        return NULL;
     }
+    if (++s->edge < r->edges) weir_source_replay_promise(source, r->edge[s->edge].horizon);
+    weir_source_ready(source);
     return NULL;
 }
 
@@ -43,7 +46,8 @@ weir_sched_status weir_replay_start(weir_replay *r, weir_sched *s, weir_replay_m
         if (!r->stream[i].used) continue;
         r->stream[i].replay = r;
         weir_source *source;
-        weir_source_options o = {.limit = UINT64_MAX, .pull = pull, .arg = &r->stream[i]};
+        uint64_t promise = r->edges ? r->edge[0].horizon : 0;
+        weir_source_options o = {.limit = LIMIT, .promise = promise, .pull = pull, .arg = &r->stream[i]};
         weir_sched_status st = weir_source_open(s, i, &o, &source);
         if (st != WEIR_SCHED_OK) return st;
     }

@@ -73,10 +73,7 @@ static weir_sched_status check_numbers(const weir_sched_options *o, weir_sched_e
 static weir_sched_status check(weir_sched *s, weir_sched_error *error) {
     weir_sched_status status = choose(s, error);
     fill_in(&s->o);
-    if (status || (status = check_numbers(&s->o, error))) return status;
-    if (!s->class->order && s->o.time == WEIR_TIME_REAL)
-        return weir_sched_refuse(error, WEIR_SCHED_NOTSUP, "%s has no order, so no real time", s->class->name);
-    return WEIR_SCHED_OK;
+    return status ? status : check_numbers(&s->o, error);
 }
 
 /* -- memory -- */

@@ -54,7 +54,8 @@ typedef struct weir_sched_class {
                  weir_worker *w); /* on any thread: w is dead, do not wait for it; NULL: nobody ever does */
 } weir_sched_class;
 
-extern const weir_sched_class weir_order_epoch, weir_order_double, weir_order_phase, weir_pool_counters, weir_pool_lock;
+extern const weir_sched_class weir_order_epoch, weir_order_double, weir_order_horizon, weir_order_phase,
+    weir_pool_counters, weir_pool_lock;
 const weir_sched_class *weir_sched_class_find(const char *name); /* NULL: none */
 
 /* A promise that may also lie below the last one: a replay goes where the recorded run went. */
@@ -81,9 +82,9 @@ struct weir_source {
     weir_sched *sched;
     uint32_t stream;
     bool open;
-    uint64_t seq; /* the last */
-    uint64_t limit;
-    uint64_t ended_seen; /* of `ended`, when it was last looked at */
+    uint64_t seq;             /* the last */
+    uint64_t limit, capacity; /* events under way; of the inbox, which pulled events do not pass */
+    uint64_t ended_seen;      /* of `ended`, when it was last looked at */
     weir_event *(*pull)(weir_source *source, void *arg);
     void *arg;
     weir_spsc inbox;   /* of events: the source's thread to a worker. Under way never exceeds its capacity */
@@ -134,6 +135,7 @@ struct weir_sched {
     void *part;               /* the class's own */
     struct weir_deps *deps;   /* of deps.c */
     struct weir_ready *ready; /* of ready.c; NULL: this class has none */
+    struct weir_due *due;     /* of due.c; NULL: virtual time */
     weir_sched_options o;     /* with defaults filled in; its strings are static */
     weir_status (*sort)(weir_sort_item *items, size_t sorted, size_t n, weir_sort_item *scratch);
     weir_worker *workers; /* o.workers_max of them */
@@ -188,14 +190,14 @@ void *weir_lines_alloc(size_t bytes);   /* whole cache lines, zeroed; for free()
 
 /* -- worker.c -- */
 
-/* Between two handlers, on w: false: w must stop, for it leaves, is lost, or the scheduler closes. */
+/* Between two handlers, on w: what is due becomes ready. False: w must stop, for it leaves, is lost, or the scheduler closes. */
 bool weir_worker_tick(weir_worker *w);
 
 /* In a handler of w whose place does not simply work: may it still submit? Leaving, yes; lost or closing, no. */
 bool weir_worker_may_submit(const weir_worker *w);
 
 /* Without work: listen, look once more, and sleep; or not. Between them the worker may find something: weir_worker_listen_end.
- * Returns at a ring of s->idle, at the deadline, or at once when it is to stop. Tells the waiting when it is quiet. */
+ * Returns at a ring of s->idle, at the deadline or when something is due, or at once when it is to stop. Tells the waiting when it is quiet. */
 uint32_t weir_worker_listen(weir_worker *w);
 void weir_worker_listen_end(weir_worker *w);
 /* The part of listen that tells those who wait; a guest that finds it quiet is done. */
@@ -206,8 +208,9 @@ void weir_worker_sleep(weir_worker *w, uint32_t heard, uint64_t deadline_ns);
 static inline bool weir_worker_in_handler(const weir_worker *w) { return weir_a64_load(&w->handler) & 3; }
 
 /* Runs e's run part (may be NULL) or data part on w. e is PENDING and ready, or RAN. False: w was declared lost in the handler
- * and must stop; it may not touch e or what hangs on it. After true, e is RAN; order: its children hang on e->next, newest
- * first, linked by rank[0] (weir_event_sibling); those made by this part come before those that were there. */
+ * and must stop; it may not touch e or what hangs on it. After true, order: its children hang on e->next, newest first, linked
+ * by rank[0] (weir_event_sibling), those made by this part before those that were there; and after run e is still CLAIMED,
+ * until weir_retire_ran says otherwise. */
 bool weir_worker_run(weir_worker *w, weir_event *e);
 bool weir_worker_data(weir_worker *w, weir_event *e);
 

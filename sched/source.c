@@ -136,6 +136,11 @@ weir_sched_status weir_source_promise(weir_source *source, uint64_t key) {
     return WEIR_SCHED_OK;
 }
 
+void weir_source_replay_promise(weir_source *source, uint64_t key) {
+    weir_a64_store_release(&source->promise, key); /* SP */
+    announce(source);
+}
+
 void weir_source_ready(weir_source *source) {
     weir_a32_store_release(&source->dry, WEIR_SOURCE_MAY);
     announce(source);
@@ -183,14 +188,15 @@ static size_t empty_inbox(weir_worker *w, weir_source *source) {
 }
 
 /* Takes all there is. What is brought after the exchange lists the source again; what was brought before is seen by the look
- * after it. */
+ * after it. Who says within its pull that it is ready is asked again by the next drain, not by this one. */
 static size_t take_all(weir_worker *w, weir_source *source) {
     size_t n = 0;
     do {
         n += empty_inbox(w, source);
         if (weir_a64_load(&source->refill)) n += pull(w, source);
         weir_a32_xchg_acq_rel(&source->listed, 0); /* pairs with SX */
-    } while ((weir_spsc_size(&source->inbox) || wants_pull(source)) && !weir_a32_xchg_acq_rel(&source->listed, 1));
+    } while (weir_spsc_size(&source->inbox) && !weir_a32_xchg_acq_rel(&source->listed, 1));
+    if (wants_pull(source)) announce(source);
     return n;
 }
 
@@ -244,7 +250,7 @@ static weir_source *make(weir_sched *s, uint32_t stream, uint64_t limit) {
     weir_spsc_init(&source->inbox, capacity, source->inbox_block);
     source->sched = s;
     source->stream = stream;
-    source->limit = limit;
+    source->capacity = limit;
     return source;
 }
 
@@ -257,7 +263,7 @@ static void publish(weir_sched *s, weir_source *source) {
 }
 
 static void start(weir_source *source, const weir_source_options *o, uint64_t limit) {
-    if (limit < source->limit) source->limit = limit;
+    source->limit = o->pull || limit < source->capacity ? limit : source->capacity;
     source->open = true;
     source->pull = o->pull;
     source->arg = o->arg;
@@ -276,7 +282,8 @@ weir_sched_status weir_source_open(weir_sched *s, uint32_t stream, const weir_so
     weir_lock_acquire(&s->lock);
     weir_source *source = s->sources[stream];
     if (source && source->open) status = WEIR_SCHED_BAD;
-    else if (!source && !(source = make(s, stream, limit))) status = WEIR_SCHED_NOMEM;
+    else if (!source && !(source = make(s, stream, o->pull && limit > LIMIT ? LIMIT : limit)))
+        status = WEIR_SCHED_NOMEM;
     if (!status) {
         start(source, o, limit);
         if (!s->sources[stream]) publish(s, source);

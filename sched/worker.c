@@ -1,5 +1,6 @@
 /* Workers: places that threads come to and leave, at ticks; handlers; sleep. */
 #include "sched/deps_p.h"
+#include "sched/due_p.h"
 #include "sched/sched_p.h"
 
 enum { GUEST_LOOKS = 1024 }; /* handlers between two looks of a guest at its deadline */
@@ -56,9 +57,7 @@ bool weir_worker_run(weir_worker *w, weir_event *e) {
     weir_a32_store(&e->state,
                    WEIR_EVENT_CLAIMED); /* relaxed: for those who look at it in a debugger, or after a loss */
     e->next = NULL;
-    if (e->run && !call(w, e, e->run, NULL, false)) return false;
-    weir_a32_store_release(&e->state, WEIR_EVENT_RAN); /* WR: pairs with the loads of those who retire it */
-    return true;
+    return !e->run || call(w, e, e->run, NULL, false);
 }
 
 bool weir_worker_data(weir_worker *w, weir_event *e) {
@@ -148,6 +147,7 @@ bool weir_worker_may_submit(const weir_worker *w) {
 bool weir_worker_tick(weir_worker *w) {
     if (WEIR_UNLIKELY(weir_a32_load(&w->status) != WEIR_WORKER_WORKS)) return false;
     if (WEIR_UNLIKELY(weir_a32_load(&w->sched->graves))) weir_worker_bury(w);
+    weir_due_release(w);
     if (WEIR_LIKELY(!w->guest)) return true;
     if (++w->guest_looks % GUEST_LOOKS == 0 && w->guest_until != WEIR_FOREVER && weir_now_ns() >= w->guest_until)
         w->guest_done = true;
@@ -176,6 +176,8 @@ static bool stays(weir_worker *w) {
 }
 
 void weir_worker_sleep(weir_worker *w, uint32_t heard, uint64_t deadline_ns) {
+    uint64_t due = weir_due_next(w->sched);
+    if (due < deadline_ns) deadline_ns = due;
     if (w->guest && w->guest_until < deadline_ns) deadline_ns = w->guest_until;
     if (stays(w)) {
         weir_tally(&w->sleeps, 1);

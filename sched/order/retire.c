@@ -71,7 +71,8 @@ static void pass_children(weir_worker *w, weir_event *e, const weir_event *befor
 
 void weir_retire_ran(weir_worker *w, weir_event *e, weir_retire_pass *pass) {
     if (e->next) pass_children(w, e, NULL, pass);
-    if (!e->data) weir_deps_ended(w, e, WEIR_SCHED_OK);
+    if (e->data) weir_a32_store_release(&e->state, WEIR_EVENT_RAN); /* WR: pairs with the load in weir_retire_go */
+    else weir_deps_ended(w, e, WEIR_SCHED_OK);
 }
 
 /* -- what retires -- */
@@ -172,15 +173,15 @@ weir_retired weir_retire_go(weir_retire *r, weir_worker *w, weir_retire_pass *pa
     weir_event *e;
     if (WEIR_UNLIKELY(!weir_window_sort(&r->window))) return WEIR_RETIRED_ALL; /* no memory: tried again */
     while ((e = first(r))) {
+        if (WEIR_UNLIKELY(r->gone == r->edge)) return WEIR_RETIRED_EDGE;
         if (WEIR_UNLIKELY(!weir_worker_tick(w))) return WEIR_RETIRED_LEFT; /* before the look: it may bury e */
-        uint32_t state = weir_a32_load_acquire(&e->state);                 /* pairs with WR in weir_worker_run */
+        uint32_t state = weir_a32_load_acquire(&e->state);                 /* pairs with WR, and with DS in deps.c */
         if (state < WEIR_EVENT_RAN) break;
         if (WEIR_UNLIKELY(!retire_one(r, w, e, state, pass))) return WEIR_RETIRED_LEFT;
     }
     give_back(r, w);
     weir_worker_flush(w); /* another may be next */
     weir_a64_store(&w->sched->floor, r->last_key);
-    weir_a64_store(&w->sched->digest, r->digest);
     weir_a64_store(&w->sched->spilled, r->window.spilled);
     weir_a64_store(&w->sched->window_max, r->window.max);
     return WEIR_RETIRED_ALL;
@@ -189,7 +190,7 @@ weir_retired weir_retire_go(weir_retire *r, weir_worker *w, weir_retire_pass *pa
 /* -- open and close -- */
 
 bool weir_retire_open(weir_retire *r, weir_sched *s) {
-    *r = (weir_retire){.stop = WEIR_KEY_NONE};
+    *r = (weir_retire){.stop = WEIR_KEY_NONE, .edge = UINT64_MAX};
     r->chains = malloc(s->o.domains * sizeof *r->chains);
     if (!r->chains || !weir_window_open(&r->window, s->o.window, s->sort)) {
         free(r->chains);

@@ -23,6 +23,7 @@ typedef struct weir_retire {
     uint64_t stop;     /* the least key of a child of this go that must run first */
     uint64_t places;   /* given so far */
     uint64_t gone;     /* how many have retired, also those that had no place */
+    uint64_t edge;     /* when so many have, it stops; UINT64_MAX: never */
     uint64_t last_key; /* of the event retired last, and its rank: nothing may come before it any more */
     uint64_t last_rank[2];
     uint64_t *chains;                                    /* the digest of each domain */
@@ -31,8 +32,9 @@ typedef struct weir_retire {
 } weir_retire;
 
 typedef enum weir_retired {
-    WEIR_RETIRED_ALL, /* nothing more can retire now */
-    WEIR_RETIRED_LEFT /* w was asked to stop, or is lost: another goes on */
+    WEIR_RETIRED_ALL,  /* nothing more can retire now */
+    WEIR_RETIRED_EDGE, /* so many have retired: move the edge, and go on */
+    WEIR_RETIRED_LEFT  /* w was asked to stop, or is lost: another goes on */
 } weir_retired;
 
 bool weir_retire_open(weir_retire *r, weir_sched *s); /* false: no memory, nothing is left */
@@ -52,7 +54,8 @@ bool weir_retire_refuses(const weir_retire *r, weir_worker *w, weir_event *e);
  * data part, or by weir_retire_children after its run part. */
 weir_retired weir_retire_go(weir_retire *r, weir_worker *w, weir_retire_pass *pass);
 
-/* After weir_worker_run: gives e's children that must run to `pass`; an event without data part is over. */
+/* After weir_worker_run: gives e's children that must run to `pass`; only then the event is RAN, or over when it has no data part,
+ * so that whoever retires it may take the children. */
 void weir_retire_ran(weir_worker *w, weir_event *e, weir_retire_pass *pass);
 
 /* Does e stand still where it is until it has run, or until its dependencies have ended? Then it is resolved. Others are RAN

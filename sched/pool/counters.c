@@ -8,6 +8,7 @@
  * Quiescence       No counter is shared: each thread counts what it submits and what has ended, weir_sched_is_quiet adds up.
  * Source           Blumofe, Leiserson, Scheduling Multithreaded Computations by Work Stealing (1999); Chase, Lev (2005). */
 #include "sched/deps_p.h"
+#include "sched/due_p.h"
 #include "sched/pool_p.h"
 #include "sched/ready_p.h"
 
@@ -19,10 +20,10 @@ typedef struct part {
 } part;
 
 static weir_sched_status counters_open(weir_sched *s, weir_sched_error *error) {
-    weir_sched_status st = weir_pool_open(s, error);
+    weir_sched_status st = weir_ready_open(s, error);
     if (st) return st;
-    st = weir_ready_open(s, error);
-    if (st) weir_domains_close(((weir_pool *)s->part)->domains);
+    st = weir_pool_open(s, error, weir_ready_some);
+    if (st) weir_ready_close(s);
     return st;
 }
 
@@ -34,6 +35,7 @@ static void counters_close(weir_sched *s) {
 /* What a handler submits is for others to steal while the handler runs on. */
 static void counters_ready(weir_worker *w, weir_event *e) {
     part *me = w->part;
+    if (weir_due_holds(w->sched, e)) return;
     if (me->direct || weir_worker_in_handler(w)) weir_ready_push(w, e);
     else me->direct = e;
 }
@@ -54,7 +56,7 @@ static void counters_work(weir_worker *w) {
     weir_pool_begin(w);
     while (weir_worker_tick(w)) {
         weir_event *e = take(w, me);
-        if (!(e ? weir_pool_run(w, e) : weir_pool_idle(w, weir_ready_some))) return;
+        if (!(e ? weir_pool_run(w, e) : weir_pool_idle(w))) return;
     }
 }
 

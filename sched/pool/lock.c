@@ -3,6 +3,7 @@
 #include <pthread.h>
 
 #include "sched/deps_p.h"
+#include "sched/due_p.h"
 #include "sched/pool_p.h"
 
 typedef struct part {
@@ -11,11 +12,19 @@ typedef struct part {
     weir_event *first, **last;
 } part;
 
+static bool some(weir_worker *w) {
+    part *p = w->sched->part;
+    pthread_mutex_lock(&p->mutex);
+    bool any = p->first;
+    pthread_mutex_unlock(&p->mutex);
+    return any;
+}
+
 static weir_sched_status lock_open(weir_sched *s, weir_sched_error *error) {
     part *p = s->part;
     p->last = &p->first;
     if (pthread_mutex_init(&p->mutex, NULL)) return weir_sched_refuse(error, WEIR_SCHED_NOMEM, "no mutex");
-    weir_sched_status st = weir_pool_open(s, error);
+    weir_sched_status st = weir_pool_open(s, error, some);
     if (st) pthread_mutex_destroy(&p->mutex);
     return st;
 }
@@ -37,6 +46,7 @@ static void lock_close(weir_sched *s) {
 
 static void lock_ready(weir_worker *w, weir_event *e) {
     part *p = w->sched->part;
+    if (weir_due_holds(w->sched, e)) return;
     e->next = NULL;
     pthread_mutex_lock(&p->mutex);
     *p->last = e;
@@ -45,19 +55,11 @@ static void lock_ready(weir_worker *w, weir_event *e) {
     weir_bell_hint(&w->sched->idle, 1);
 }
 
-static bool some(weir_worker *w) {
-    part *p = w->sched->part;
-    pthread_mutex_lock(&p->mutex);
-    bool any = p->first;
-    pthread_mutex_unlock(&p->mutex);
-    return any;
-}
-
 static void lock_work(weir_worker *w) {
     weir_pool_begin(w);
     while (weir_worker_tick(w)) {
         weir_event *e = take(w);
-        if (!(e ? weir_pool_run(w, e) : weir_pool_idle(w, some))) return;
+        if (!(e ? weir_pool_run(w, e) : weir_pool_idle(w))) return;
     }
 }
 

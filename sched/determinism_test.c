@@ -1,0 +1,279 @@
+/* The order family does what one thread would do that takes events from a heap: for any number of workers the data parts come
+ * in the same order, with the same digest and the same final state. Random trees of events: children of both parts, many equal
+ * keys, dependencies between siblings, domains; sources that push and that are pulled; late keys that are held, replayed. */
+#include "prims/test_p.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#include "prims/variant.h"
+#include "sched/record.h"
+#include "sched/sched.h"
+
+enum { DOMAINS = 5, DEPTH = 5, ROOTS = 400, LOG_MAX = 1 << 18, PROGRAM = 11 };
+
+static const unsigned worker_counts[] = {1, 2, 4, 8};
+
+static uint64_t mix(uint64_t a, uint64_t b) {
+    uint64_t x = (a ^ b * 0x9e3779b97f4a7c15u) * 0xbf58476d1ce4e5b9u;
+    return x ^ x >> 29;
+}
+
+/* -- what happens in a run ---------------------------------------------------------------------------------------- */
+
+typedef struct world { /* changed by data parts only */
+    uint64_t *log;     /* ids of data parts in their order */
+    size_t n;
+    uint64_t state[DOMAINS];
+} world;
+
+static world *new_world(void) {
+    world *w = calloc(1, sizeof *w);
+    w->log = malloc(LOG_MAX * sizeof *w->log);
+    return w;
+}
+
+static void free_world(world *w) {
+    free(w->log);
+    free(w);
+}
+
+static void assert_same(const world *a, const world *b) {
+    assert_int_equal(a->n, b->n);
+    for (size_t i = 0; i < a->n; i++)
+        if (a->log[i] != b->log[i]) fail_msg("data part %zu of %zu differs", i, a->n);
+    assert_memory_equal(a->state, b->state, sizeof a->state);
+}
+
+/* -- events: all about one follows from its id -------------------------------------------------------------------- */
+
+typedef struct node node;
+struct node {
+    weir_event e; /* first */
+    weir_dep dep;
+    world *world;
+    uint64_t id, place; /* place: the model's */
+    unsigned depth;
+    node *next; /* the model's: children, newest first */
+};
+
+static void run(weir_turn *turn, weir_event *e);
+static void data(weir_turn *turn, weir_event *e);
+
+static void end(weir_event *e, weir_sched_status status) {
+    if (status != WEIR_SCHED_OK) abort();
+    free(e);
+}
+
+static node *new_node(world *w, uint64_t id, unsigned depth, uint64_t key) {
+    node *n = calloc(1, sizeof *n);
+    uint64_t h = mix(id, 1);
+    n->e = (weir_event){.key = key, .domain = (uint32_t)(h >> 20) % DOMAINS, .end = end};
+    if (h & 3) n->e.data = data;
+    if (h & 12 || !n->e.data) n->e.run = run;
+    n->world = w;
+    n->id = id;
+    n->depth = depth;
+    return n;
+}
+
+typedef void take_child(void *to, node *child);
+
+/* The children of one part, each given to `take`; a sibling may wait for the one before it. */
+static void children(node *parent, bool in_data, take_child *take, void *to) {
+    uint64_t h = mix(parent->id, in_data ? 3 : 2);
+    unsigned count = parent->depth == DEPTH ? 0 : h % (in_data ? 3 : 4);
+    node *before = NULL;
+    for (unsigned i = 0; i < count; i++) {
+        uint64_t id = mix(h, i), key = parent->e.key + (id >> 30) % 6;
+        node *child = new_node(parent->world, id, parent->depth + 1, key);
+        if (before && before->e.key <= key && id & 64) {
+            child->dep = (weir_dep){.kind = WEIR_DEP_EVENT, .on.event = &before->e};
+            child->e.deps = &child->dep;
+            child->e.ndeps = 1;
+        }
+        before = child;
+        take(to, child);
+    }
+}
+
+static uint64_t change(node *n) {
+    world *w = n->world;
+    uint64_t *state = &w->state[n->e.domain];
+    if (w->n < LOG_MAX) w->log[w->n++] = n->id;
+    return *state = mix(*state + n->id, n->e.key);
+}
+
+static void submit(void *turn, node *child) {
+    if (weir_sched_submit(turn, &child->e) != WEIR_SCHED_OK) abort();
+}
+
+static void run(weir_turn *turn, weir_event *e) { children((node *)e, false, submit, turn); }
+
+static void data(weir_turn *turn, weir_event *e) {
+    weir_turn_digest(turn, change((node *)e));
+    children((node *)e, true, submit, turn);
+}
+
+/* -- the model: one heap, one thread ------------------------------------------------------------------------------ */
+
+typedef struct model {
+    node **heap;
+    size_t n;
+    uint64_t places, index;
+    node *made;
+} model;
+
+static bool before(const node *a, const node *b) {
+    if (a->e.key != b->e.key) return a->e.key < b->e.key;
+    return a->place < b->place;
+}
+
+static void model_add(model *m, node *n, uint64_t place) {
+    size_t i = m->n++;
+    n->place = place;
+    for (; i && before(n, m->heap[(i - 1) / 2]); i = (i - 1) / 2) m->heap[i] = m->heap[(i - 1) / 2];
+    m->heap[i] = n;
+}
+
+static node *model_take(model *m) {
+    node *first = m->heap[0], *last = m->heap[--m->n];
+    size_t i = 0;
+    for (size_t c; (c = 2 * i + 1) < m->n; i = c) {
+        if (c + 1 < m->n && before(m->heap[c + 1], m->heap[c])) c++;
+        if (before(last, m->heap[c])) break;
+        m->heap[i] = m->heap[c];
+    }
+    m->heap[i] = last;
+    return first;
+}
+
+static void model_child(void *to, node *child) {
+    model *m = to;
+    child->next = m->made;
+    m->made = child;
+}
+
+/* Behind all streams at its key: places of children begin above those of sources. */
+static void model_step(model *m) {
+    node *n = model_take(m);
+    m->made = NULL;
+    if (n->e.run) children(n, false, model_child, m);
+    if (n->e.data) {
+        change(n);
+        children(n, true, model_child, m);
+    }
+    node *oldest = NULL;
+    for (node *next; m->made; m->made = next) {
+        next = m->made->next;
+        m->made->next = oldest;
+        oldest = m->made;
+    }
+    for (; oldest; oldest = oldest->next) model_add(m, oldest, (uint64_t)1 << 60 | m->places++);
+    free(n);
+}
+
+/* -- sources ------------------------------------------------------------------------------------------------------ */
+
+/* Root i comes by stream i % 3: 0 and 1 are pushed, 2 is pulled. In each, keys rise. */
+static uint64_t root_key(uint64_t i) { return i / 4; }
+
+static node *root(world *w, uint64_t i) { return new_node(w, mix(i, 99), 0, root_key(i)); }
+
+static world *by_model(void) {
+    world *w = new_world();
+    model m = {.heap = malloc(LOG_MAX * sizeof *m.heap)};
+    for (uint64_t i = 0; i < ROOTS; i++) model_add(&m, root(w, i), (i % 3) << 40 | i);
+    while (m.n) model_step(&m);
+    free(m.heap);
+    return w;
+}
+
+typedef struct pulled {
+    world *world;
+    uint64_t next;
+} pulled;
+
+static weir_event *pull(weir_source *source, void *arg) {
+    pulled *p = arg;
+    if (p->next >= ROOTS) {
+        weir_source_close(source);
+        return NULL;
+    }
+    node *n = root(p->world, p->next);
+    weir_source_promise(source, n->e.key);
+    p->next += 3;
+    return &n->e;
+}
+
+static weir_sched *open_sched(unsigned workers, weir_record *record, const weir_replay *replay) {
+    weir_sched *s;
+    weir_sched_error error;
+    weir_sched_options o = {.variant = WEIR_STRING(WEIR_ORDER),
+                            .workers = workers,
+                            .domains = DOMAINS,
+                            .window = 256,
+                            .record = record,
+                            .epoch = replay ? weir_replay_epoch : NULL,
+                            .arg = (void *)(uintptr_t)replay};
+    if (weir_sched_open(&o, &s, &error) != WEIR_SCHED_OK) fail_msg("%s", error.text);
+    return s;
+}
+
+/* All are open before the first event comes: who opens later is late. */
+static void feed(weir_sched *s, world *w, pulled *p) {
+    weir_source *source[3];
+    for (uint32_t i = 0; i < 3; i++) {
+        weir_source_options o = {.limit = 64, .pull = i == 2 ? pull : NULL, .arg = p};
+        assert_int_equal(weir_source_open(s, i, &o, &source[i]), WEIR_SCHED_OK);
+    }
+    for (uint64_t i = 0; i < ROOTS; i++) {
+        if (i % 3 == 2) continue;
+        node *n = root(w, i);
+        weir_source_promise(source[0], n->e.key);
+        weir_source_promise(source[1], n->e.key);
+        assert_int_equal(weir_source_submit_until(source[i % 3], &n->e, WEIR_FOREVER), WEIR_SCHED_OK);
+    }
+    weir_source_close(source[0]);
+    weir_source_close(source[1]);
+}
+
+static uint64_t digest_of(weir_sched *s) {
+    weir_sched_stats stats;
+    weir_sched_stats_get(s, &stats);
+    assert_int_equal(stats.submitted, stats.ended);
+    return stats.digest;
+}
+
+static world *by_workers(unsigned workers, uint64_t *digest) {
+    world *w = new_world();
+    pulled p = {w, 2};
+    weir_sched *s = open_sched(workers, NULL, NULL);
+    feed(s, w, &p);
+    assert_int_equal(weir_sched_wait(s, WEIR_FOREVER), WEIR_SCHED_OK);
+    *digest = digest_of(s);
+    weir_sched_close(s);
+    return w;
+}
+
+static void as_one_thread_would(void **state) {
+    (void)state;
+    world *expected = by_model();
+    uint64_t first = 0, digest;
+    assert_true(expected->n > 10 * ROOTS);
+    for (size_t i = 0; i < sizeof worker_counts / sizeof *worker_counts; i++) {
+        world *w = by_workers(worker_counts[i], &digest);
+        assert_same(expected, w);
+        if (!i) first = digest;
+        assert_int_equal(digest, first);
+        free_world(w);
+    }
+    free_world(expected);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(as_one_thread_would),
+    };
+    return cmocka_run_group_tests_name("determinism", tests, NULL, NULL);
+}
