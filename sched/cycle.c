@@ -157,7 +157,7 @@ static size_t cut_all(weir_worker *w, graph *g, weir_dep **list) {
 size_t weir_deps_cycles(weir_worker *w) {
     graph g = {.subtree = weir_deps_subtree(w->sched)};
     weir_dep *list = NULL;
-    size_t found = 0;
+    size_t found = SIZE_MAX;
     weir_joins_freeze(weir_deps_joins(w->sched));
     write_down(&g, w->sched);
     g.stack = malloc((g.n + 1) * sizeof *g.stack);

@@ -69,7 +69,7 @@ bool weir_deps_drain(weir_worker *w);
 bool weir_deps_pending(const weir_sched *s); /* would it find some? */
 
 /* Nothing is ready and nothing runs, and so it stays until it returns: ends the members of cycles, after a report, with CYCLE. How
- * many cycles there were. */
+ * many cycles there were; SIZE_MAX: there is no memory to look for them, as has been told, and nothing has changed. */
 size_t weir_deps_cycles(weir_worker *w);
 
 /* -- between deps.c and its parts ----------------------------------------------------------------------------------- */

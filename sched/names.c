@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "prims/filter_p.h"
 #include "prims/lock_p.h"
 #include "sched/deps_p.h"
 #include "sched/front_p.h"
@@ -36,11 +37,11 @@ struct weir_names {
     weir_a64 last[]; /* the highest seq entered of each stream; written by whoever submits to it */
 };
 
-/* A bijection of seq for each stream: good enough for the filters' ids, which mix again, and for the top bits. */
-static uint64_t hash(uint32_t stream, uint64_t seq) { return (seq ^ (uint64_t)stream << 40) * 0x9e3779b97f4a7c15u; }
+/* For shards the upper bits, for buckets the lower ones; the filters mix it once more. */
+static uint64_t hash(uint32_t stream, uint64_t seq) { return weir_filter_mix(seq ^ (uint64_t)stream << 40); }
 
 static shard *shard_of(weir_names *n, uint64_t h) { return n->shards + (h >> 58) % SHARDS; }
-static entry **bucket(const shard *s, uint64_t h) { return s->buckets + (h >> 20) % s->capacity; }
+static entry **bucket(const shard *s, uint64_t h) { return s->buckets + h % s->capacity; }
 static uint64_t hash_of(const entry *x) { return hash(x->dep.stream, x->dep.on.seq); }
 
 static entry *find(const shard *s, uint64_t h, uint32_t stream, uint64_t seq) {

@@ -297,6 +297,36 @@ static void many_threads_submit(void **state) {
     for (int i = 0; i < SOURCES; i++) free(f[i].events);
 }
 
+/* -- more than a deque holds -------------------------------------------------------------------------------------- */
+
+enum { FLOOD = 200000 };
+
+static weir_event *flood;
+
+static void flood_run(weir_turn *turn, weir_event *e) {
+    (void)e;
+    for (int i = 0; i < FLOOD; i++) {
+        flood[i] = (weir_event){.run = hit};
+        if (weir_sched_submit(turn, flood + i)) abort();
+    }
+}
+
+static void more_is_ready_than_a_deque_holds(void **state) {
+    (void)state;
+    flood = malloc(FLOOD * sizeof *flood);
+    for (unsigned workers = 0; workers <= WORKERS; workers++) {
+        weir_sched_options o = pool_options(workers);
+        pool p = pool_open(&o);
+        weir_event root = {.run = flood_run};
+        weir_a64_store(&hits, 0);
+        pool_submit(&p, &root);
+        pool_wait(&p);
+        assert_int_equal(weir_a64_load(&hits), FLOOD);
+        pool_close(&p);
+    }
+    free(flood);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_random_graph_runs_as_kahn_says),
@@ -304,6 +334,7 @@ int main(void) {
         cmocka_unit_test(a_tree_of_a_million_leaves),
         cmocka_unit_test(data_parts_of_a_domain_never_overlap),
         cmocka_unit_test(many_threads_submit),
+        cmocka_unit_test(more_is_ready_than_a_deque_holds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "prims/filter_p.h"
 #include "prims/lock_p.h"
 #include "sched/deps_p.h"
 
@@ -111,7 +112,7 @@ void weir_subtree_close(weir_subtree *t) {
 static uint64_t prefix(uint64_t path, unsigned levels) { return levels ? path & ~(uint64_t)0 << (64 - 8 * levels) : 0; }
 
 static node **bucket(const weir_subtree *t, uint64_t path, unsigned levels) {
-    return t->buckets + ((path ^ levels) * 0x9e3779b97f4a7c15u >> 20) % t->capacity;
+    return t->buckets + weir_filter_mix(path ^ levels) % t->capacity; /* paths differ in their upper bits alone */
 }
 
 static node **find(const weir_subtree *t, uint64_t path, unsigned levels) {
