@@ -207,14 +207,14 @@ static void test_close(void **state) {
         weir_sched *s = open_with((weir_sched_options){.workers = (unsigned)round % 3, .window = 64});
         node *all[1024];
         uint32_t n = 0;
-        for (uint32_t k = 0; k < l.streams; k++) {
-            weir_source *source = source_of(s, k);
-            for (uint32_t i = 0; i < l.each; i++, n++) {
-                all[n] = source_node(k, i, all, n);
-                assert_int_equal(weir_source_submit(source, &all[n]->event), WEIR_SCHED_OK);
-            }
-            if (round % 2) weir_source_promise(source, l.spread / 2);
-            else weir_source_close(source);
+        weir_source *sources[] = {source_of(s, 0), source_of(s, 1)};
+        for (uint32_t i = 0; i < 2 * l.each; i++, n++) {
+            all[n] = source_node(i % 2, i / 2, all, n);
+            assert_int_equal(weir_source_submit(sources[i % 2], &all[n]->event), WEIR_SCHED_OK);
+        }
+        for (uint32_t k = 0; k < 2; k++) {
+            if (round % 2) weir_source_promise(sources[k], l.spread / 2);
+            else weir_source_close(sources[k]);
         }
         weir_sched_close(s);
         size_t closed = 0, refused = 0;

@@ -83,6 +83,5 @@ const weir_sched_class weir_order_double = {
     .admit = weir_ring_admit,
     .ready = weir_ring_ready,
     .work = work,
-    .leave = weir_ring_leave,
     .lost = weir_ring_lost,
 };

@@ -191,6 +191,5 @@ const weir_sched_class weir_order_phase = {
     .admit = weir_ring_admit,
     .ready = ready,
     .work = work,
-    .leave = weir_ring_leave,
     .lost = weir_ring_lost,
 };

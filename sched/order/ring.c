@@ -99,8 +99,9 @@ static bool take_chunk(weir_ring_worker *me, weir_batch *b) {
 }
 
 bool weir_ring_read(weir_worker *w, weir_batch *b) {
-    while (take_chunk(part_of(w), b))
+    do /* first what one that had this place before may have left */
         if (!read_chunk(w)) return false;
+    while (take_chunk(part_of(w), b));
     return true;
 }
 
@@ -119,8 +120,10 @@ bool weir_ring_left_over(weir_worker *w) {
     for (unsigned i = 0; i < top; i++) {
         weir_ring_worker *other = part_of(weir_sched_worker(w->sched, i));
         if (other == me) continue;
-        if (other->direct) weir_ready_push(w, other->direct);
-        other->direct = NULL;
+        if (other->direct) {
+            weir_ready_push(w, other->direct);
+            other->direct = NULL;
+        }
         if (!other->chunk_left || me->chunk_left) continue;
         me->chunk = other->chunk;
         me->chunk_left = other->chunk_left;
@@ -187,9 +190,16 @@ static bool unlocks(weir_ring *r, weir_worker *w) {
     return weir_deps_cycles(w) > 0;
 }
 
+/* While it belongs: nothing of its part may be touched when others may look there. */
+static void hand_over(weir_worker *w) {
+    weir_ring_worker *me = part_of(w);
+    if (me->direct) weir_ready_push(w, me->direct);
+    me->direct = NULL;
+}
+
 static weir_serial stopped(weir_worker *w) {
     if (!weir_ring_belongs(w)) return WEIR_SERIAL_LOST;
-    weir_ring_leave(w);
+    hand_over(w);
     return WEIR_SERIAL_STOP;
 }
 
@@ -217,15 +227,9 @@ weir_serial weir_ring_serial(weir_worker *w) {
 
 /* -- coming and going -- */
 
-void weir_ring_leave(weir_worker *w) {
-    weir_ring_worker *me = part_of(w);
-    if (me->direct) weir_ready_push(w, me->direct);
-    me->direct = NULL;
-}
-
 void weir_ring_stop(weir_worker *w) {
     if (!weir_ring_belongs(w)) return;
-    weir_ring_leave(w); /* first: who is elected by the leave finds it */
+    hand_over(w); /* first: who is elected by the leave finds it */
     weir_phases_leave(&ring_of(w)->phases, w);
 }
 

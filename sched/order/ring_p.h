@@ -51,7 +51,6 @@ void weir_ring_close(weir_sched *s);
 /* Of the class. */
 void weir_ring_admit(weir_worker *w, weir_event *e);
 void weir_ring_ready(weir_worker *w, weir_event *e);
-void weir_ring_leave(weir_worker *w);
 void weir_ring_lost(weir_sched *s, weir_worker *w);
 
 /* Reads a batch, with others. False: w must stop. */
