@@ -1,10 +1,12 @@
-#include "sched/loop.h"
+#include "sched/loop_p.h"
 
 #include <pthread.h>
 #include <stdlib.h>
 
 struct weir_crew {
     unsigned n;
+    bool joined;
+    weir_roam roam;
     struct {
         pthread_t thread;
         weir_loop *loop;
@@ -18,6 +20,7 @@ static void *work(void *loop) {
 
 static bool start(weir_crew *crew, unsigned i) {
     if (weir_loop_open(NULL, &crew->member[i].loop)) return false;
+    crew->member[i].loop->roam = &crew->roam;
     if (!pthread_create(&crew->member[i].thread, NULL, work, crew->member[i].loop)) return true;
     weir_loop_close(crew->member[i].loop);
     return false;
@@ -38,25 +41,32 @@ weir_status weir_crew_open(unsigned n, weir_crew **out) {
 
 weir_loop *weir_crew_loop(weir_crew *crew, unsigned i) { return crew->member[i].loop; }
 
-/* Coroutines of one loop may wait for those of another: the rounds go on while any of them ends one. */
-static size_t close_all(weir_crew *crew) {
+/* Lets all run that can; how many are left. Those of one loop may wait for those of another: when three rounds have ended
+ * none, none will end. */
+static size_t drain(weir_crew *crew) {
     size_t left = SIZE_MAX, before;
-    do {
+    for (int idle = 0; left && idle < 3; idle = left < before ? 0 : idle + 1) {
         before = left;
         left = 0;
-        for (unsigned i = 0; i < crew->n; i++) {
-            size_t here = crew->member[i].loop ? weir_loop_close(crew->member[i].loop) : 0;
-            if (!here) crew->member[i].loop = NULL;
-            left += here;
-        }
-    } while (left && left < before);
+        for (unsigned i = 0; i < crew->n; i++) left += weir_loop_run_quiet(crew->member[i].loop);
+        left += crew->roam.list.count;
+    }
     return left;
 }
 
-size_t weir_crew_close(weir_crew *crew) {
+static void join(weir_crew *crew) {
     for (unsigned i = 0; i < crew->n; i++) weir_loop_stop(crew->member[i].loop);
     for (unsigned i = 0; i < crew->n; i++) pthread_join(crew->member[i].thread, NULL);
-    size_t left = close_all(crew);
+    crew->joined = true;
+}
+
+size_t weir_crew_close(weir_crew *crew) {
+    if (!crew->joined) join(crew);
+    for (unsigned i = 0; i < crew->n; i++) weir_loop_cancel_all(crew->member[i].loop);
+    weir_roam_cancel_all(&crew->roam);
+    size_t left = drain(crew);
+    if (left) return left;
+    for (unsigned i = 0; i < crew->n; i++) weir_loop_free_all(crew->member[i].loop);
     free(crew);
-    return left;
+    return 0;
 }

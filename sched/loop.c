@@ -1,33 +1,11 @@
 /* The inbox is a stack, taken whole and turned round: its word is NULL, a post, or ASLEEP when the loop sleeps or is about to.
  * So whoever puts the first post in knows from the very word whether to poke, and no store must be ordered before a load. */
-#include "sched/loop.h"
+#include "sched/loop_p.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "sched/co_p.h"
-#include "sched/loop_pool_p.h"
-
 enum { ROUND = 64, LOOK = 16 }; /* turns between looks at the inbox and the clock; rounds between looks outside */
-
-struct weir_loop {
-    weir_home home;          /* first */
-    weir_post *first, *last; /* the run queue */
-    weir_co *oldest, *newest;
-    weir_wheel wheel;
-    weir_loop_driver driver;
-    const char *name;
-    weir_loop_pool pool;
-    weir_loop_stats stats;
-    weir_wait sleeper; /* the thread's node */
-    weir_learned learned;
-    uint64_t rounds;
-    bool stopped;
-    weir_post stop;
-    WEIR_ALIGNED(WEIR_CACHE_LINE) weir_aptr inbox; /* changed by all */
-    weir_a32 stop_posted;
-};
 
 static WEIR_THREAD_LOCAL weir_loop *here;
 static weir_post asleep;
@@ -35,16 +13,7 @@ static weir_post asleep;
 
 weir_loop *weir_loop_here(void) { return here; }
 
-static weir_co *co_of(weir_post *post) { return (weir_co *)((char *)post - offsetof(weir_co, post)); }
-
 /* -- the queue and the inbox -- */
-
-static WEIR_ALWAYS_INLINE void append(weir_loop *loop, weir_post *post) {
-    post->next = NULL;
-    if (loop->first) loop->last->next = post;
-    else loop->first = post;
-    loop->last = post;
-}
 
 static void send(weir_loop *loop, weir_post *post) {
     void *seen = weir_aptr_load(&loop->inbox);
@@ -55,7 +24,7 @@ static void send(weir_loop *loop, weir_post *post) {
 }
 
 void weir_loop_post(weir_loop *loop, weir_post *post) {
-    if (loop == here) append(loop, post);
+    if (loop == here) weir_loop_append(loop, post);
     else send(loop, post);
 }
 
@@ -68,13 +37,14 @@ static void receive(weir_loop *loop) {
     }
     for (weir_post *next; in_order; in_order = next) {
         next = in_order->next;
-        append(loop, in_order);
+        weir_loop_append(loop, in_order);
     }
 }
 
 static void wake(weir_wait *wait) {
     weir_co *co = wait->owner;
-    weir_loop_post((weir_loop *)co->home, &co->post);
+    if (WEIR_UNLIKELY(co->roams)) weir_roam_wake(here, co);
+    else weir_loop_post((weir_loop *)co->home, &co->post);
 }
 
 /* -- without a driver: sleeps as a thread -- */
@@ -117,28 +87,34 @@ static uint64_t home_now(weir_home *home) {
 /* -- one turn -- */
 
 static void finish(weir_loop *loop, weir_co *co) {
-    if (co->older) co->older->newer = co->newer;
-    else loop->oldest = co->newer;
-    if (co->newer) co->newer->older = co->older;
-    else loop->newest = co->older;
+    if (co->roams) weir_roam_remove(loop->roam, co);
+    else weir_co_list_remove(&loop->list, co);
     loop->stats.ended++;
     weir_co_ended(co);
 }
 
 static WEIR_ALWAYS_INLINE void play(weir_loop *loop, weir_co *co, bool nudged) {
+    bool roams = co->roams; /* before it runs: it may be gone after its end */
+    if (WEIR_UNLIKELY(roams))
+        weir_a32_store(&co->handed, WEIR_ROAM_RUNS); /* relaxed: nobody wakes it before it waits */
     if (WEIR_UNLIKELY(co->inside)) { /* it is further down this thread's stack, and goes on when that is reached */
         co->inside = false;
         co->nudged = nudged;
         return;
     }
     weir_co_how how = weir_co_resume_inline(co, nudged);
-    if (WEIR_LIKELY(how == WEIR_CO_YIELDS)) append(loop, &co->post);
+    if (WEIR_LIKELY(how == WEIR_CO_YIELDS)) weir_loop_append(loop, &co->post);
     else if (how == WEIR_CO_ENDS) finish(loop, co);
+    else if (WEIR_UNLIKELY(roams)) weir_roam_settle(loop, co);
 }
+
+static weir_co *co_of(weir_post *post) { return (weir_co *)((char *)post - offsetof(weir_co, post)); }
 
 static void play_post(weir_home *home, weir_post *post) { play((weir_loop *)home, co_of(post), false); }
 
-static void nudge(weir_co *co) { play((weir_loop *)co->home, co, true); }
+static void nudge(weir_co *co) {
+    if (!co->roams || weir_roam_nudged(co)) play((weir_loop *)co->home, co, true);
+}
 
 static WEIR_ALWAYS_INLINE void turn(weir_loop *loop) {
     weir_post *post = loop->first;
@@ -190,13 +166,14 @@ void weir_loop_run(weir_loop *loop) { run(loop, false); }
 
 size_t weir_loop_run_quiet(weir_loop *loop) {
     run(loop, true);
-    return loop->stats.spawned - loop->stats.ended;
+    return loop->list.count;
 }
 
 /* The wait of a coroutine that a debugger steps through: the same turns, from further up the stack. */
 static void stay(weir_co *co, weir_co_how how) {
     weir_loop *loop = (weir_loop *)co->home;
-    if (how == WEIR_CO_YIELDS) append(loop, &co->post);
+    if (how == WEIR_CO_YIELDS) weir_loop_append(loop, &co->post);
+    else if (co->roams) weir_roam_settle(loop, co);
     while (co->inside) {
         uint64_t next = look(loop);
         if (co->inside && !loop->first) rest(loop, next);
@@ -218,11 +195,8 @@ void weir_loop_stop(weir_loop *loop) {
 /* -- coroutines -- */
 
 static void enlist(weir_loop *loop, weir_co *co) {
-    co->older = loop->newest;
-    co->newer = NULL;
-    if (loop->newest) loop->newest->newer = co;
-    else loop->oldest = co;
-    loop->newest = co;
+    if (co->roams) weir_roam_add(loop->roam, co);
+    else weir_co_list_add(&loop->list, co);
     loop->stats.spawned++;
     co->post.run = play_post;
 }
@@ -236,9 +210,10 @@ static void begin(weir_home *home, weir_post *post) {
 void weir_loop_spawn(weir_loop *loop, weir_co *co, const weir_co_type *type) {
     weir_co *by = here ? here->home.running : NULL;
     weir_co_init(co, type, &loop->home, by ? by->top : NULL);
+    co->roams = co->roams && loop->roam;
     if (loop == here) {
         enlist(loop, co);
-        append(loop, &co->post);
+        weir_loop_append(loop, &co->post);
     } else {
         co->post.run = begin;
         send(loop, &co->post);
@@ -261,29 +236,6 @@ void weir_loop_end_free(weir_co *co, int status) {
 void *weir_loop_alloc(weir_loop *loop, size_t bytes) { return weir_loop_pool_take(&loop->pool, bytes); }
 void weir_loop_free(weir_loop *loop, void *p, size_t bytes) { weir_loop_pool_give(&loop->pool, p, bytes); }
 
-/* -- looking at it -- */
-
-void weir_loop_each(weir_loop *loop, void (*fn)(void *arg, const weir_co *co), void *arg) {
-    for (const weir_co *co = loop->oldest; co; co = co->newer) fn(arg, co);
-}
-
-static void report_level(void *arg, const weir_co_type *type, unsigned line) {
-    const char **before = arg;
-    fprintf(stderr, "%s%s at %s:%u", *before, type->name, type->file, line);
-    *before = " < ";
-}
-
-static void report(void *arg, const weir_co *co) {
-    const char *name = arg, *before = "";
-    fprintf(stderr, "weir: %s: ", name);
-    weir_co_trace(co, report_level, &before);
-    fprintf(stderr, "%s\n", co->state == WEIR_CO_WAITS ? ", waits" : co->state == WEIR_CO_SLEEPS ? ", sleeps" : "");
-}
-
-void weir_loop_report(weir_loop *loop) { weir_loop_each(loop, report, (void *)(uintptr_t)loop->name); }
-
-void weir_loop_stats_get(const weir_loop *loop, weir_loop_stats *out) { *out = loop->stats; }
-
 /* -- open, close -- */
 
 weir_status weir_loop_open(const weir_loop_options *options, weir_loop **out) {
@@ -301,11 +253,18 @@ weir_status weir_loop_open(const weir_loop_options *options, weir_loop **out) {
     return WEIR_OK;
 }
 
-size_t weir_loop_close(weir_loop *loop) {
-    for (weir_co *co = loop->oldest; co; co = co->newer) weir_co_cancel(co);
-    size_t left = weir_loop_run_quiet(loop);
-    if (left) return left;
+void weir_loop_cancel_all(weir_loop *loop) {
+    for (weir_co *co = loop->list.oldest; co; co = co->newer) weir_co_cancel(co);
+}
+
+void weir_loop_free_all(weir_loop *loop) {
     weir_loop_pool_end(&loop->pool);
     free(loop);
-    return 0;
+}
+
+size_t weir_loop_close(weir_loop *loop) {
+    weir_loop_cancel_all(loop);
+    size_t left = weir_loop_run_quiet(loop);
+    if (!left) weir_loop_free_all(loop);
+    return left;
 }

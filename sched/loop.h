@@ -100,7 +100,13 @@ typedef struct weir_loop_stats {
 } weir_loop_stats;
 void weir_loop_stats_get(const weir_loop *loop, weir_loop_stats *out);
 
-/* -- a crew: loops on threads of their own -------------------------------------------------------------------------- */
+/* -- a crew: loops on threads of their own -------------------------------------------------------------------------- *
+ *
+ * A coroutine stays on the loop where it was spawned, unless it *roams* (WEIR_SPAWN(loop, name, &memory, .co.roams = true)):
+ * then who wakes it on another loop of the crew takes it over, so that a hand-off between the two is one on a single thread
+ * from then on, without a cache line or a sleep between them. While it has a deadline or sleeps it stays. Those that roam
+ * gather where they meet; nothing spreads them again: it is for hand-offs, not for much work. Not for one from a loop's pool,
+ * in a service, or that is cancelled but by the close of its crew. */
 
 typedef struct weir_crew weir_crew;
 
@@ -110,7 +116,7 @@ weir_status weir_crew_open(unsigned n, weir_crew **out);
 /* Loop i, 0 .. n-1. */
 weir_loop *weir_crew_loop(weir_crew *crew, unsigned i);
 
-/* Stops all, cancels what has not ended, joins the threads, frees all. How many coroutines could not be ended; see
+/* Stops all, cancels what has not ended, joins the threads, frees all: 0. Or how many coroutines could not be ended; see
  * weir_loop_close. */
 size_t weir_crew_close(weir_crew *crew);
 

@@ -130,11 +130,194 @@ static void crew_meets_thread(void **state) {
     free(out);
 }
 
+/* -- coroutines that roam: pairs over cubbies from two loops, with deadlines now and then, and a thread as the last -- */
+
+enum { PAIRS = 3, ITEMS = 3000 };
+
+struct passer {
+    weir_co co;
+    weir_cubby *from, *to; /* NULL: it makes items, or keeps them */
+    weir_cubby_op op;
+    uint64_t i, sum, first;
+    weir_status st;
+};
+WEIR_COROUTINE(passer) {
+    WEIR_CO_BEGIN;
+    for (;; self->i++) {
+        if (!self->from) self->op.value = self->first + self->i;
+        else WEIR_CUBBY_POP(self->st, self->from, &self->op, WEIR_FOREVER);
+        if (self->st || self->i == ITEMS) break;
+        self->sum += self->op.value;
+        /* a deadline binds it to its loop meanwhile; so far away, it does not pass */
+        if (self->to)
+            WEIR_CUBBY_PUSH(self->st, self->to, &self->op, self->op.value,
+                            self->i % 3 ? WEIR_FOREVER : weir_co_now(co) + WEIR_FOREVER / 4);
+        if (self->i % 100 == 0) WEIR_YIELD;
+    }
+    WEIR_CO_END;
+}
+
+static weir_a32 passed;
+static void count_end(weir_co *co, int status) {
+    (void)co;
+    (void)status;
+    weir_a32_add_release(&passed, 1);
+    weir_futex_wake(&passed, 1);
+}
+
+static void roamers_hand_over(void **state) {
+    (void)state;
+    weir_crew *crew;
+    weir_a32_store(&passed, 0);
+    assert_int_equal(weir_crew_open(2, &crew), WEIR_OK);
+    weir_cubby *cubby[PAIRS][2];
+    struct passer make[PAIRS], pass[PAIRS], waits;
+    for (unsigned i = 0; i < PAIRS; i++) {
+        for (int k = 0; k < 2; k++) {
+            cubby[i][k] = weir_test_alloc(sizeof *cubby[i][k]);
+            assert_int_equal(weir_cubby_init(cubby[i][k]), WEIR_OK);
+        }
+        WEIR_SPAWN(weir_crew_loop(crew, i % 2), passer, &make[i], .co.roams = true, .co.end = count_end,
+                   .to = cubby[i][0], .first = 1000000 * i);
+        WEIR_SPAWN(weir_crew_loop(crew, (i + 1) % 2), passer, &pass[i], .co.roams = true, .co.end = count_end,
+                   .from = cubby[i][0], .to = cubby[i][1]);
+    }
+    WEIR_SPAWN(weir_crew_loop(crew, 0), passer, &waits, .co.roams = true, .from = cubby[0][0]); /* takes one, or none */
+    uint64_t word = 0;
+    for (unsigned n = 0; n < ITEMS; n++)
+        for (uint64_t i = 1; i < PAIRS; i++) {
+            assert_int_equal(weir_cubby_pop(cubby[i][1], &word), WEIR_OK);
+            assert_int_equal(word, 1000000 * i + n);
+        }
+    for (uint32_t seen;
+         (seen = weir_a32_load_acquire(&passed)) < PAIRS - 1;) /* who make items; the others wait for more */
+        weir_futex_wait(&passed, seen, WEIR_FOREVER);
+    assert_int_equal(weir_crew_close(crew), 0); /* the first pair and `waits` stand in the middle */
+    for (int i = 0; i < PAIRS; i++)
+        for (int k = 0; k < 2; k++) {
+            weir_cubby_destroy(cubby[i][k]);
+            free(cubby[i][k]);
+        }
+}
+
+/* -- posts, stop, fairness, memory from the pool -- */
+
+struct taker {
+    weir_co co;
+    int *turns, *others; /* its own since the others' last */
+};
+WEIR_COROUTINE(taker) {
+    WEIR_CO_BEGIN;
+    for (; *self->turns < 1000; ++*self->turns) {
+        assert_true(abs(*self->turns - *self->others) <= 1);
+        WEIR_YIELD;
+    }
+    WEIR_CO_END;
+}
+
+static void nobody_runs_twice_before_another(void **state) {
+    (void)state;
+    weir_loop *loop = open_loop();
+    int turns[2] = {0, 0};
+    struct taker a, b;
+    WEIR_SPAWN(loop, taker, &a, .turns = &turns[0], .others = &turns[1]);
+    WEIR_SPAWN(loop, taker, &b, .turns = &turns[1], .others = &turns[0]);
+    assert_int_equal(weir_loop_run_quiet(loop), 0);
+    assert_int_equal(turns[0] + turns[1], 2000);
+    assert_int_equal(weir_loop_close(loop), 0);
+}
+
+static weir_loop *posted_on;
+static void note_post(weir_home *home, weir_post *post) {
+    (void)post;
+    posted_on = weir_loop_here();
+    assert_ptr_equal(home, posted_on);
+    weir_loop_stop(posted_on);
+}
+
+static void *post_one(void *loop) {
+    static weir_post post;
+    post.run = note_post;
+    weir_loop_post(loop, &post);
+    return NULL;
+}
+
+static void posts_arrive(void **state) {
+    (void)state;
+    weir_loop *loop = open_loop();
+    assert_null(weir_loop_here());
+    pthread_t t = weir_test_thread(post_one, loop);
+    weir_loop_run(loop); /* until the post stops it */
+    pthread_join(t, NULL);
+    assert_ptr_equal(posted_on, loop);
+    assert_int_equal(weir_loop_close(loop), 0);
+}
+
+struct brief {
+    weir_co co;
+    struct brief **seen;
+    char filler[100];
+};
+WEIR_COROUTINE(brief) {
+    WEIR_CO_BEGIN;
+    *self->seen = self;
+    WEIR_CO_END;
+}
+
+static void pool_is_used_again(void **state) {
+    (void)state;
+    weir_loop *loop = open_loop();
+    struct brief *seen[2];
+    for (int i = 0; i < 2; i++) {
+        assert_non_null(WEIR_SPAWN_NEW(loop, brief, .seen = &seen[i]));
+        assert_int_equal(weir_loop_run_quiet(loop), 0);
+    }
+    assert_ptr_equal(seen[0], seen[1]);
+    weir_loop_stats stats;
+    weir_loop_stats_get(loop, &stats);
+    assert_int_equal(stats.spawned, 2);
+    assert_int_equal(stats.ended, 2);
+    void *large = weir_loop_alloc(loop, 100000);
+    assert_non_null(large);
+    weir_loop_free(loop, large, 100000);
+    assert_int_equal(weir_loop_close(loop), 0);
+}
+
+/* -- those that wait for nobody are named -- */
+
+static void count_waiting(void *arg, const weir_co *co) {
+    assert_string_equal(co->frame.type->name, "consumer");
+    ++*(int *)arg;
+}
+
+static void left_ones_are_named(void **state) {
+    (void)state;
+    weir_loop *loop = open_loop();
+    weir_chan *chan = weir_test_alloc(sizeof *chan);
+    void *block = weir_test_alloc(weir_chan_bytes(2));
+    assert_int_equal(weir_chan_init(chan, 2, block), WEIR_OK);
+    struct consumer c[2];
+    for (int i = 0; i < 2; i++) WEIR_SPAWN(loop, consumer, &c[i], .from = chan, .until = 1);
+    assert_int_equal(weir_loop_run_quiet(loop), 2);
+    int waiting = 0;
+    weir_loop_each(loop, count_waiting, &waiting);
+    assert_int_equal(waiting, 2);
+    weir_loop_report(loop);
+    assert_int_equal(weir_loop_close(loop), 0);
+    free(block);
+    free(chan);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(channel_on_one_loop),
         cmocka_unit_test(deadlines_pass),
         cmocka_unit_test(crew_meets_thread),
+        cmocka_unit_test(roamers_hand_over),
+        cmocka_unit_test(nobody_runs_twice_before_another),
+        cmocka_unit_test(posts_arrive),
+        cmocka_unit_test(pool_is_used_again),
+        cmocka_unit_test(left_ones_are_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
