@@ -74,9 +74,12 @@ static void start(void *arg, weir_event *e) { number(arg, e); }
 static void start_waiter(void *arg, weir_dep *d) { number(arg, d->owner); }
 
 /* Where to begin: every cycle goes through a join that somebody waits for, or (order) a name that came later. */
-static void write_down(graph *g, weir_sched *s) {
+static void write_down_starts(graph *g, weir_sched *s) {
     weir_joins_waiters(weir_deps_joins(s), start_waiter, g);
     weir_names_each(weir_deps_names(s), start, g);
+}
+
+static void write_down_edges(graph *g) {
     for (size_t v = 0; v < g->n; v++) { /* which grows meanwhile */
         weir_event *e = g->vertices[v].event;
         g->vertices[v].first = g->vertices[v].next = g->m;
@@ -131,11 +134,11 @@ static void take_off(weir_aptr *list, const weir_dep *d) {
 }
 
 /* Takes the edge back and puts it on the list. */
-static weir_dep *cut(weir_sched *s, const edge *x, weir_dep *list) {
+static weir_dep *cut(weir_sched *s, const edge *x, weir_sched_status status, weir_dep *list) {
     if (x->dep->kind == WEIR_DEP_JOIN) weir_joins_withdraw(weir_deps_joins(s), x->dep);
     else if (x->dep->kind == WEIR_DEP_SUBTREE) weir_subtree_withdraw(weir_deps_subtree(s), x->dep);
     else take_off(&x->on->dependents, x->dep);
-    x->dep->zero = WEIR_SCHED_CYCLE;
+    x->dep->zero = status;
     x->dep->next = list;
     return x->dep;
 }
@@ -148,10 +151,16 @@ static size_t cut_all(weir_worker *w, graph *g, weir_dep **list) {
         g->stack[g->depth++] = v;
         for (edge *x; (x = search(g)); found++) {
             tell(w, g, x);
-            *list = cut(w->sched, x, *list);
+            *list = cut(w->sched, x, WEIR_SCHED_CYCLE, *list);
         }
     }
     return found;
+}
+
+static void free_graph(graph *g) {
+    free(g->vertices);
+    free(g->edges);
+    free(g->stack);
 }
 
 size_t weir_deps_cycles(weir_worker *w) {
@@ -159,14 +168,72 @@ size_t weir_deps_cycles(weir_worker *w) {
     weir_dep *list = NULL;
     size_t found = SIZE_MAX;
     weir_joins_freeze(weir_deps_joins(w->sched));
-    write_down(&g, w->sched);
+    write_down_starts(&g, w->sched);
+    write_down_edges(&g);
     g.stack = malloc((g.n + 1) * sizeof *g.stack);
     if (g.stack && !g.nomem) found = cut_all(w, &g, &list);
     else weir_sched_tell(w->sched, WEIR_SCHED_NOMEM, w->index, NULL, 0, "no memory to look for a cycle");
-    free(g.vertices);
-    free(g.edges);
-    free(g.stack);
+    free_graph(&g);
     weir_joins_thaw(weir_deps_joins(w->sched));
     weir_deps_pass_on(w, list);
     return found;
+}
+
+/* -- what waits, through others, for an event behind it in the total order -- */
+
+/* Children have no place of their own yet, and stand behind their parents. */
+static void write_down_children(graph *g) {
+    for (size_t v = 0; v < g->n; v++) { /* which grows meanwhile */
+        weir_event *e = g->vertices[v].event;
+        if (weir_a32_load(&e->state) < WEIR_EVENT_RAN) continue;
+        for (weir_event *child = e->next; child; child = weir_event_sibling(child)) number(g, child);
+    }
+}
+
+/* Is there a way from the vertex to `first`? Nobody comes twice: where there was none, there is none. */
+static bool leads_to(graph *g, size_t from, const weir_event *first) {
+    g->depth = 0;
+    g->stack[g->depth++] = from;
+    while (g->depth) {
+        size_t v = g->stack[--g->depth];
+        if (g->vertices[v].event == first) return true;
+        if (g->vertices[v].on_stack) continue;
+        g->vertices[v].on_stack = true;
+        for (size_t i = g->vertices[v].first; i < last(g, v); i++)
+            if (!g->vertices[g->edges[i].to].on_stack) g->stack[g->depth++] = g->edges[i].to;
+    }
+    return false;
+}
+
+/* An edge from an event that only waits for its place to one for which `first` waits. */
+static edge *disorder(graph *g, size_t starts, const weir_event *first) {
+    for (size_t v = 0; v < starts; v++) {
+        if (weir_a32_load(&g->vertices[v].event->state) != WEIR_EVENT_RAN) continue;
+        for (size_t i = g->vertices[v].first; i < last(g, v); i++)
+            if (leads_to(g, g->edges[i].to, first)) return g->edges + i;
+    }
+    return NULL;
+}
+
+bool weir_deps_disorder(weir_worker *w, const weir_event *first, weir_deps_each *each, void *arg) {
+    graph g = {.subtree = weir_deps_subtree(w->sched)};
+    weir_dep *list = NULL;
+    edge *x = NULL;
+    weir_joins_freeze(weir_deps_joins(w->sched));
+    each(arg, start, &g);
+    write_down_children(&g);
+    size_t starts = g.n;
+    write_down_edges(&g);
+    g.stack = malloc((g.n + g.m + 1) * sizeof *g.stack);
+    if (g.stack && !g.nomem) x = disorder(&g, starts, first);
+    if (x) {
+        const weir_event *waits = x->dep->owner;
+        weir_sched_tell(w->sched, WEIR_SCHED_DISORDER, w->index, &waits, 1,
+                        "an event waits for a data part that can only come after it");
+        list = cut(w->sched, x, WEIR_SCHED_DISORDER, NULL);
+    }
+    free_graph(&g);
+    weir_joins_thaw(weir_deps_joins(w->sched));
+    weir_deps_pass_on(w, list);
+    return x != NULL;
 }

@@ -72,6 +72,12 @@ bool weir_deps_pending(const weir_sched *s); /* would it find some? */
  * many cycles there were; SIZE_MAX: there is no memory to look for them, as has been told, and nothing has changed. */
 size_t weir_deps_cycles(weir_worker *w);
 
+/* The same for order: nothing is ready, nothing runs, there is no cycle, and still `first`, the first event that has not retired,
+ * waits, through others, for the data part of one behind it: the last of them that waits ends with DISORDER, after a report.
+ * each: calls start(graph, e) for all events that have not retired and have a place. True: there was one. */
+typedef void weir_deps_each(void *arg, void (*start)(void *graph, weir_event *e), void *graph);
+bool weir_deps_disorder(weir_worker *w, const weir_event *first, weir_deps_each *each, void *arg);
+
 /* -- between deps.c and its parts ----------------------------------------------------------------------------------- */
 
 /* weir_event.unmet: how many, and above that the status it will end with instead of running, if not OK. */

@@ -54,6 +54,11 @@ static void on_fault(void *arg, const weir_sched_fault *fault) {
     told[n_told++] = fault->status;
 }
 
+static void quick(weir_turn *turn, weir_event *e) {
+    (void)turn;
+    (void)e;
+}
+
 static weir_sched_status ended_as;
 static size_t n_ended;
 static void note_end(weir_event *e, weir_sched_status status) {
@@ -226,6 +231,30 @@ static void test_late_child(void **state) {
     late_child(WEIR_LATE_RUN, WEIR_SCHED_OK, 49);
 }
 
+/* b, which only runs, may be behind a; but what b waits for is, too, and has a data part: a would wait for itself. */
+static void test_disorder_through_others(void **state) {
+    (void)state;
+    begin((weir_sched_options){.workers = 1}, (weir_source_options){.limit = 0});
+    weir_event c = {.key = 90, .run = quick, .data = note, .end = note_end};
+    weir_event b = {.key = 100, .run = quick, .end = note_end};
+    weir_event a = {.key = 50, .run = quick, .data = note, .end = note_end};
+    weir_dep on_c = {.kind = WEIR_DEP_EVENT, .on.event = &c}, on_b = {.kind = WEIR_DEP_EVENT, .on.event = &b};
+    b.deps = &on_c;
+    a.deps = &on_b;
+    a.ndeps = b.ndeps = 1;
+    assert_int_equal(weir_source_submit(source, &c), WEIR_SCHED_OK);
+    assert_int_equal(weir_source_submit(source, &b), WEIR_SCHED_OK);
+    assert_int_equal(weir_source_submit(source, &a), WEIR_SCHED_OK);
+    weir_source_close(source);
+    quiet();
+    assert_int_equal(n_told, 1);
+    assert_int_equal(told[0], WEIR_SCHED_DISORDER);
+    assert_int_equal(n_ended, 3);
+    assert_int_equal(ordered, 1);
+    assert_int_equal(order[0], 90);
+    weir_sched_close(s);
+}
+
 /* More incomplete events than window and spill may hold. */
 static void test_full(void **state) {
     (void)state;
@@ -307,6 +336,7 @@ int main(void) {
         cmocka_unit_test(test_late_run),
         cmocka_unit_test(test_late_child),
         cmocka_unit_test(test_full),
+        cmocka_unit_test(test_disorder_through_others),
         cmocka_unit_test(test_post),
         cmocka_unit_test(test_pull),
     };

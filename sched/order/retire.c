@@ -200,13 +200,18 @@ bool weir_retire_open(weir_retire *r, weir_sched *s) {
     return true;
 }
 
-/* Children that hang on an event go after it. No deeper than a handler's children have children in one epoch. */
+/* With what hangs on it. A list, no recursion: events in the order may be held up for long, and their children have had
+ * children. */
 static void drop(weir_event *e) {
-    weir_event *child = weir_a32_load(&e->state) < WEIR_EVENT_RAN ? NULL : e->next;
-    weir_event_drop(e);
-    for (weir_event *older; child; child = older) {
-        older = weir_event_sibling(child);
-        drop(child);
+    e->rank[0] = WEIR_RANK_CHILD; /* the end of the list */
+    for (weir_event *next; e; e = next) {
+        weir_event *child = weir_a32_load(&e->state) < WEIR_EVENT_RAN ? NULL : e->next, *oldest = child;
+        next = weir_event_sibling(e);
+        weir_event_drop(e);
+        if (!child) continue;
+        while (weir_event_sibling(oldest)) oldest = weir_event_sibling(oldest);
+        if (next) oldest->rank[0] = (uintptr_t)next;
+        next = child;
     }
 }
 

@@ -182,12 +182,13 @@ static void set_due(weir_ring *r, weir_sched *s) {
     weir_a64_store(&r->phases.due, s->o.time == WEIR_TIME_REAL ? due : WEIR_FOREVER);
 }
 
-/* Nothing is ready, nothing runs: what still holds up the order may wait for itself. Once as long as nothing happens. */
+/* Nothing is ready, nothing runs: what still holds up the order may wait for itself, or
+ * for what is behind it. Once as long as nothing happens. */
 static bool unlocks(weir_ring *r, weir_worker *w) {
     const weir_event *first = weir_window_first(&r->retire.window);
     if (!first || first->key >= r->retire.horizon || r->searched == r->seen + 1) return false;
     r->searched = r->seen + 1;
-    return weir_deps_cycles(w) > 0;
+    return weir_deps_cycles(w) > 0 || weir_deps_disorder(w, first, weir_window_each, &r->retire.window);
 }
 
 /* While it belongs: nothing of its part may be touched when others may look there. */

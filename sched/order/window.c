@@ -153,6 +153,12 @@ bool weir_window_sort(weir_window *v) {
     return !spilled(v) || near->n - near->head > v->limit / 2 || refill(v);
 }
 
+void weir_window_each(void *v, void (*fn)(void *to, weir_event *e), void *to) {
+    const weir_run *runs[] = {&((weir_window *)v)->near, &((weir_window *)v)->spill};
+    for (int k = 0; k < 2; k++)
+        for (size_t i = runs[k]->head; i < runs[k]->n; i++) fn(to, weir_handle_event(runs[k]->items[i]));
+}
+
 weir_event *weir_window_take_any(weir_window *v) {
     weir_run *r = v->near.head < v->near.n ? &v->near : &v->spill;
     return r->head < r->n ? weir_handle_event(r->items[r->head++]) : NULL;

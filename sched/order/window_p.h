@@ -57,6 +57,9 @@ static inline weir_event *weir_window_first_far(const weir_window *v) {
 
 static inline void weir_window_drop_first(weir_window *v) { v->near.head++; }
 
+/* fn(to, e) for each of all, in no order; for weir_deps_disorder. */
+void weir_window_each(void *v, void (*fn)(void *to, weir_event *e), void *to);
+
 /* Any one of all, which is taken out; NULL: it is empty. For close. */
 weir_event *weir_window_take_any(weir_window *v);
 
