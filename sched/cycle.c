@@ -60,7 +60,9 @@ static void add(graph *g, weir_dep *d, weir_event *on) {
 static void add_waiter(void *arg, weir_dep *d) { add(arg, d, NULL); }
 
 static void add_event(graph *g, weir_event *e) {
-    for (weir_dep *d = weir_aptr_load_acquire(&e->dependents); d; d = d->next) { /* pairs with R1 in deps.c */
+    void *head = weir_aptr_load_acquire(&e->dependents); /* pairs with R1 in deps.c */
+    if (weir_deps_is_closed(head)) return;               /* order: it is over, and has children that are not */
+    for (weir_dep *d = head; d; d = d->next) {
         if (d->kind <= WEIR_DEP_SUBTREE) add(g, d, e);
         if (d->kind == (weir_dep_kind)WEIR_DEP_PLACE) weir_subtree_waiters(g->subtree, d, add_waiter, g);
     }
