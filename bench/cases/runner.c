@@ -164,6 +164,10 @@ static const struct {
     {"sched.latency", "ns", bench_axes_sched_latency, measure_latency},
 };
 
+static unsigned flags_of(const bench_runner *r, enum bench_runner_case c) {
+    return r->flags | (r->by_hand && (c == BENCH_DAG || c == BENCH_CHAIN) ? BENCH_WEAKER : 0);
+}
+
 static bool has(const bench_runner *r, enum bench_runner_case c) {
     if (c == BENCH_INDEPENDENT) return r->flat || r->spawn || r->source;
     return c == BENCH_FILTER ? r->named != NULL : c == BENCH_LATENCY ? r->at != NULL : r->graph != NULL;
@@ -176,7 +180,7 @@ void bench_runner_register(const bench_runner *self, bench_row rows[BENCH_RUNNER
         if (!has(self, (enum bench_runner_case)i)) continue;
         rows[i] = (bench_row){.name = cases[i].name,
                               .variant = self->variant,
-                              .flags = self->flags,
+                              .flags = flags_of(self, (enum bench_runner_case)i),
                               .note = self->note,
                               .unit = cases[i].unit,
                               .axes = cases[i].axes,

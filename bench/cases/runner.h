@@ -25,6 +25,7 @@ struct bench_runner {
     const char *variant;
     unsigned flags;
     const char *note;
+    bool by_hand;  /* has no dependencies: graphs are counted down in the events, and its contract is weaker there */
     bool forward;  /* an event may name a dependency that comes after it */
     bool serial;   /* events may have serial parts */
     bool ordered;  /* which run in the order of submission */

@@ -57,28 +57,29 @@ GO_MEASURE(request, "request")
 GO_MEASURE(message, "message")
 GO_MEASURE(memory, "memory")
 
-#define GO_ROW(case_name, row_axes, row_unit, row_note, can, function, cost)                                      \
+#define GO_ROW(case_name, row_axes, row_unit, row_note, can, function, cost, weaker)                              \
     {                                                                                                             \
-        .name = case_name, .variant = "peer.goroutines", .flags = BENCH_PEER, .note = row_note, .unit = row_unit, \
-        .axes = row_axes, .supports = can, .make = no_object, .measure = function, .dear = cost                   \
+        .name = case_name, .variant = "peer.goroutines", .flags = BENCH_PEER | (weaker), .note = row_note,        \
+        .unit = row_unit, .axes = row_axes, .supports = can, .make = no_object, .measure = function, .dear = cost \
     }
 
 static const bench_row rows[] = {
     GO_ROW("sched.independent", bench_axes_sched_independent, "ns/event", "own process", no_source, measure_independent,
-           NULL),
-    GO_ROW("sched.dag", bench_axes_sched_dag, "ns/event", "own process; counters of the caller's", no_data, measure_dag,
-           NULL),
-    GO_ROW("sched.chain", bench_axes_sched_chain, "ns/event", "own process; counters of the caller's", NULL,
-           measure_chain, NULL),
+           NULL, 0),
+    GO_ROW("sched.dag", bench_axes_sched_dag, "ns/event", "own process; graphs are counted down by hand", no_data,
+           measure_dag, NULL, BENCH_WEAKER),
+    GO_ROW("sched.chain", bench_axes_sched_chain, "ns/event", "own process; graphs are counted down by hand", NULL,
+           measure_chain, NULL, BENCH_WEAKER),
     GO_ROW("sched.latency", bench_axes_sched_latency, "ns", "own process; GOMAXPROCS one more, for who submits", NULL,
-           measure_latency, NULL),
-    GO_ROW("co.yield", bench_axes_co_one, "ns/op", "own process; Gosched", NULL, measure_yield, NULL),
-    GO_ROW("co.spawn", bench_axes_co_one, "ns/op", "own process; a WaitGroup for each 64", NULL, measure_spawn, NULL),
+           measure_latency, NULL, 0),
+    GO_ROW("co.yield", bench_axes_co_one, "ns/op", "own process; Gosched", NULL, measure_yield, NULL, 0),
+    GO_ROW("co.spawn", bench_axes_co_one, "ns/op", "own process; a WaitGroup for each 64", NULL, measure_spawn, NULL,
+           0),
     GO_ROW("co.request", bench_axes_co_one, "ns/op", "own process; two channels without buffers", NULL, measure_request,
-           NULL),
+           NULL, 0),
     GO_ROW("co.message", bench_axes_co_one, "ns/op", "own process; a channel of 64 messages", NULL, measure_message,
-           NULL),
-    GO_ROW("co.memory", bench_axes_co_memory, "B", "own process", NULL, measure_memory, bench_co_many),
+           NULL, 0),
+    GO_ROW("co.memory", bench_axes_co_memory, "B", "own process", NULL, measure_memory, bench_co_many, 0),
 };
 
 __attribute__((constructor)) static void register_rows(void) {

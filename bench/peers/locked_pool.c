@@ -162,7 +162,8 @@ static void end(void *o) {
 
 static const bench_runner locked = {.variant = "peer.locked_pool",
                                     .flags = BENCH_PEER,
-                                    .note = "a queue, a mutex, a condition",
+                                    .note = "a queue, a mutex, a condition; graphs are counted down by hand",
+                                    .by_hand = true,
                                     .open = start,
                                     .close = end,
                                     .flat = flat,

@@ -88,7 +88,8 @@ static void end(void *o) {
 
 static const bench_runner uv = {.variant = "peer.uv_work",
                                 .flags = BENCH_PEER,
-                                .note = "uv_queue_work; from the loop's thread only",
+                                .note = "uv_queue_work; from the loop's thread only; graphs are counted down by hand",
+                                .by_hand = true,
                                 .open = start,
                                 .close = end,
                                 .source = source,
