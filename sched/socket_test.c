@@ -1,6 +1,8 @@
 /* Unit test of io and socket: streams over channels and descriptors alike, their ends and errors, and what they cost. */
 #include "sched/socket_test_p.h"
 
+#include "prims/chan.h"
+
 /* A stream there and back: the coroutines do not know over what. */
 static void there_and_back(void **state) {
     (void)state;
@@ -394,6 +396,46 @@ static void channels_between_loops(void **state) {
     assert_int_equal(weir_io_close(io), 0);
 }
 
+struct waiter {
+    weir_co co;
+    weir_chan *from;
+    uint64_t until_ns;
+    weir_status st;
+    weir_chan_op op;
+};
+
+WEIR_COROUTINE(waiter) {
+    WEIR_CO_BEGIN;
+    WEIR_CHAN_POP(self->st, self->from, &self->op, self->until_ns);
+    WEIR_CO_END;
+}
+
+static void *push_soon(void *arg) {
+    for (uint64_t until = weir_now_ns() + 30000; weir_now_ns() < until;) weir_pause();
+    weir_chan_push(arg, 1);
+    return NULL;
+}
+
+/* A wake from another thread and the deadline come together; then all is over, and nobody touches the loop any more. */
+static void a_late_poke_finds_the_loop_still_there(void **state) {
+    (void)state;
+    weir_chan *chan = weir_test_alloc(sizeof *chan);
+    void *block = weir_test_alloc(weir_chan_bytes(4));
+    for (unsigned i = 0; i < 300; i++) {
+        struct waiter waiter;
+        assert_int_equal(weir_chan_init(chan, 4, block), WEIR_OK);
+        weir_io *io = io_plain();
+        pthread_t thread = weir_test_thread(push_soon, chan);
+        WEIR_SPAWN(weir_io_loop(io), waiter, &waiter, .from = chan, .until_ns = weir_now_ns() + 20000 + i % 40 * 1000);
+        assert_int_equal(weir_loop_run_quiet(weir_io_loop(io)), 0);
+        assert_int_equal(weir_io_close(io), 0);
+        assert_true(waiter.st == WEIR_OK || waiter.st == WEIR_TIMEOUT);
+        pthread_join(thread, NULL);
+    }
+    free(block);
+    free(chan);
+}
+
 static void refuses(void **state) {
     (void)state;
     weir_io *io;
@@ -425,6 +467,7 @@ int main(void) {
         cmocka_unit_test(a_descriptor_closed_behind_our_back),
         cmocka_unit_test(pipes),
         cmocka_unit_test(channels_between_loops),
+        cmocka_unit_test(a_late_poke_finds_the_loop_still_there),
         cmocka_unit_test(refuses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
