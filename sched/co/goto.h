@@ -7,8 +7,11 @@
 #ifndef WEIR_SCHED_CO_GOTO_H
 #define WEIR_SCHED_CO_GOTO_H
 
-#define WEIR_CO_GO_ON_goto                                                               \
-    WEIR_CO_DIAGNOSTIC_(ignored, "-Wpedantic") if (frame_->at) goto *(void *)frame_->at; \
+#define WEIR_CO_GO_ON_goto                                                          \
+    WEIR_CO_DIAGNOSTIC_(ignored, "-Wpedantic")                                      \
+    if (frame_->at) goto *(void *)frame_->at;                                       \
+    (void)&&weir_co_begin_; /* of a body without a wait, too, one label is taken */ \
+    weir_co_begin_:;                                                                \
     {
 
 #define WEIR_CO_POINT_goto(n, how, stay) WEIR_CO_POINT_goto_(n, how, stay)
