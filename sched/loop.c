@@ -96,7 +96,7 @@ static void finish(weir_loop *loop, weir_co *co) {
 static WEIR_ALWAYS_INLINE void play(weir_loop *loop, weir_co *co, bool nudged) {
     bool roams = co->roams; /* before it runs: it may be gone after its end */
     if (WEIR_UNLIKELY(roams))
-        weir_a32_store(&co->handed, WEIR_ROAM_RUNS); /* relaxed: nobody wakes it before it waits */
+        weir_a32_store(&co->handed, WEIR_ROAM_RUNS); /* relaxed: a wake before it leaves that to the queue */
     if (WEIR_UNLIKELY(co->inside)) { /* it is further down this thread's stack, and goes on when that is reached */
         co->inside = false;
         co->nudged = nudged;
@@ -112,9 +112,7 @@ static weir_co *co_of(weir_post *post) { return (weir_co *)((char *)post - offse
 
 static void play_post(weir_home *home, weir_post *post) { play((weir_loop *)home, co_of(post), false); }
 
-static void nudge(weir_co *co) {
-    if (!co->roams || weir_roam_nudged(co)) play((weir_loop *)co->home, co, true);
-}
+static void nudge(weir_co *co) { play((weir_loop *)co->home, co, true); }
 
 static WEIR_ALWAYS_INLINE void turn(weir_loop *loop) {
     weir_post *post = loop->first;

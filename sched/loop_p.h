@@ -72,8 +72,6 @@ enum {
 
 /* roam.c. After a turn that ended in a wait: the caller may touch it no more. */
 void weir_roam_settle(weir_loop *loop, weir_co *co);
-/* Its alarm rings: may it be resumed? False: it has been woken. */
-bool weir_roam_nudged(weir_co *co);
 void weir_roam_wake(weir_loop *here, weir_co *co);
 void weir_roam_add(weir_roam *roam, weir_co *co);
 void weir_roam_remove(weir_roam *roam, weir_co *co);

@@ -1,5 +1,6 @@
 /* A coroutine that roams goes on where it was woken. So that it never runs twice at once, its loop and who wakes it both exchange
- * one word: the loop after the turn in which it began to wait, the waker when it wakes. Who comes second queues it. */
+ * one word: the loop after the turn in which it began to wait, the waker when it wakes. Who comes second queues it. One with an alarm
+ * stays where its alarm is; when that rings it runs, whether it has been woken meanwhile or not: then it only waits on. */
 #include "sched/loop_p.h"
 
 void weir_roam_settle(weir_loop *loop, weir_co *co) {
@@ -9,12 +10,6 @@ void weir_roam_settle(weir_loop *loop, weir_co *co) {
     if (weir_a32_xchg_acq_rel(&co->handed, rest) != WEIR_ROAM_WOKEN) return;
     weir_a32_store(&co->handed, WEIR_ROAM_WOKEN); /* relaxed: the one wake has been */
     weir_loop_append(loop, &co->post);
-}
-
-bool weir_roam_nudged(weir_co *co) {
-    uint32_t seen = WEIR_ROAM_AT_HOME;
-    /* relaxed: of the loop's own thread; a wake that comes from now on leaves it to the loop */
-    return weir_a32_cas(&co->handed, &seen, WEIR_ROAM_RUNS);
 }
 
 void weir_roam_wake(weir_loop *here, weir_co *co) {
