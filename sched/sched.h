@@ -151,6 +151,27 @@ struct weir_dep {
     weir_event *owner; /* the library's: who waits */
 };
 
+/* *e = (weir_event){.run = run}, several times faster: for so much, gcc takes an instruction that starts slowly, and whose stores
+ * the next loads have to wait for. For events that are made by the million. */
+static inline void weir_event_init(weir_event *e, weir_event_fn *run) {
+    e->key = e->seq = 0;
+    e->stream = e->domain = 0;
+    e->run = run;
+    e->data = NULL;
+    e->end = NULL;
+    e->deps = NULL;
+    e->join = NULL;
+    e->path = 0;
+    e->ndeps = 0;
+    e->levels = e->flags = 0;
+    weir_a32_store(&e->state, 0);
+    weir_a32_store(&e->unmet, 0);
+    weir_aptr_store(&e->dependents, NULL);
+    e->next = NULL;
+    e->rank[0] = e->rank[1] = 0;
+    e->children = e->worker = 0;
+}
+
 /* Makes an event that has ended ready for another submit; what the caller filled stays. */
 static inline void weir_event_reset(weir_event *e) {
     weir_a32_store(&e->state, 0);
