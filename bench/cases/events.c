@@ -6,9 +6,9 @@
 
 typedef struct runner runner;
 
+/* Two cache lines. Its place in no hierarchy is used for the runner. */
 typedef struct item {
-    weir_event event;
-    runner *runner;
+    WEIR_ALIGNED(WEIR_CACHE_LINE) weir_event event;
 } item;
 
 struct runner {
@@ -41,21 +41,28 @@ weir_sched *bench_events_sched(const char *variant, const char *filter, unsigned
 
 /* ---- what an event does ---- */
 
-static uint32_t number(const item *it) { return (uint32_t)(it - it->runner->items); }
+static runner *runner_of(const weir_event *e) { return (runner *)(uintptr_t)e->path; }
+static uint32_t number(const item *it) { return (uint32_t)(it - runner_of(&it->event)->items); }
+
+static weir_event *make(runner *r, uint32_t i, weir_event_fn *run) {
+    weir_event *e = &r->items[i].event;
+    weir_event_init(e, run);
+    e->path = (uintptr_t)r;
+    return e;
+}
 
 static void run_node(weir_turn *turn, weir_event *e) {
     item *it = (item *)e;
     (void)turn;
-    bench_node_run(it->runner->g, number(it));
+    bench_node_run(runner_of(e)->g, number(it));
 }
 
 static void submit(weir_turn *turn, runner *r, uint32_t i, weir_event_fn *run) {
-    r->items[i].event = (weir_event){.run = run};
-    bench_events_must(weir_sched_submit(turn, &r->items[i].event), "submit");
+    bench_events_must(weir_sched_submit(turn, make(r, i, run)), "submit");
 }
 
 static void run_flat(weir_turn *turn, weir_event *e) {
-    runner *r = ((item *)e)->runner;
+    runner *r = runner_of(e);
     for (uint32_t i = 0; i < r->g->n; i++) submit(turn, r, i, run_node);
 }
 
@@ -83,7 +90,10 @@ static void spawn(weir_turn *turn, runner *r, uint32_t i) {
     spawned *it = unused;
     if (it) unused = it->next;
     else if (!(it = malloc(sizeof *it))) abort();
-    *it = (spawned){.event = {.run = run_tree, .end = spawned_end}, .runner = r, .i = i};
+    weir_event_init(&it->event, run_tree);
+    it->event.end = spawned_end;
+    it->runner = r;
+    it->i = i;
     bench_events_must(weir_sched_submit(turn, &it->event), "submit");
 }
 
@@ -95,24 +105,25 @@ static void run_tree(weir_turn *turn, weir_event *e) {
     if (child + 1 < it->runner->g->n) spawn(turn, it->runner, child + 1);
 }
 
-static void run_spawn(weir_turn *turn, weir_event *e) { spawn(turn, ((item *)e)->runner, 0); }
+static void run_spawn(weir_turn *turn, weir_event *e) { spawn(turn, runner_of(e), 0); }
 
 static void serve_node(weir_turn *turn, weir_event *e) {
     item *it = (item *)e;
     (void)turn;
-    bench_node_serve(it->runner->g, number(it));
+    bench_node_serve(runner_of(e)->g, number(it));
 }
 
-static void run_graph(weir_turn *turn, weir_event *e) {
-    runner *r = ((item *)e)->runner;
+static void run_graph(weir_turn *turn, weir_event *first) {
+    runner *r = runner_of(first);
     weir_event_fn *data = r->g->data ? serve_node : NULL;
     for (uint32_t i = 0; i < r->g->n; i++) {
-        item *it = &r->items[i];
-        unsigned n = bench_node_deps(r->g, i);
-        for (unsigned k = 0; k < n; k++)
+        weir_event *e = make(r, i, run_node);
+        e->data = data;
+        e->deps = r->dep[i];
+        e->ndeps = bench_node_deps(r->g, i);
+        for (unsigned k = 0; k < e->ndeps; k++)
             r->dep[i][k] = (weir_dep){.kind = WEIR_DEP_EVENT, .on.event = &r->items[r->g->dep[i][k]].event};
-        it->event = (weir_event){.run = run_node, .data = data, .deps = r->dep[i], .ndeps = n};
-        bench_events_must(weir_sched_submit(turn, &it->event), "submit");
+        bench_events_must(weir_sched_submit(turn, e), "submit");
     }
 }
 
@@ -121,8 +132,7 @@ static void run_graph(weir_turn *turn, weir_event *e) {
 void bench_events_quiet(void *o) { bench_events_must(weir_sched_wait(((runner *)o)->sched, WEIR_FOREVER), "wait"); }
 
 static void from(runner *r, uint32_t first, weir_event_fn *run) {
-    r->items[first].event = (weir_event){.run = run};
-    bench_events_must(weir_source_submit(r->source, &r->items[first].event), "submit from outside");
+    bench_events_must(weir_source_submit(r->source, make(r, first, run)), "submit from outside");
     bench_events_quiet(r);
 }
 
@@ -132,35 +142,29 @@ void bench_events_graph(void *o) { from(o, ((runner *)o)->g->n, run_graph); }
 
 void bench_events_at(void *o, uint32_t i) {
     runner *r = o;
-    r->items[i].event = (weir_event){.run = run_node};
-    bench_events_must(weir_source_submit(r->source, &r->items[i].event), "submit from outside");
+    bench_events_must(weir_source_submit(r->source, make(r, i, run_node)), "submit from outside");
 }
 
 void bench_events_source(void *o) {
     runner *r = o;
     for (uint32_t i = 0; i < r->g->n;) {
         size_t n = 0, taken;
-        for (; n < BATCH && i < r->g->n; i++, n++) {
-            r->items[i].event = (weir_event){.run = run_node};
-            r->at[n] = &r->items[i].event;
-        }
+        for (; n < BATCH && i < r->g->n; i++, n++) r->at[n] = make(r, i, run_node);
         bench_events_must(weir_source_submit_batch(r->source, r->at, n, &taken), "submit of a batch");
     }
     bench_events_quiet(r);
 }
 
 static weir_event *named(runner *r, uint32_t i) {
-    item *it = &r->items[i];
-    unsigned n = bench_node_deps(r->g, i);
-    for (unsigned k = 0; k < n; k++)
+    weir_event *e = make(r, i, run_node);
+    e->key = r->key;
+    e->seq = r->seq + r->seqs[i];
+    e->flags = WEIR_EVENT_NAMED;
+    e->deps = r->dep[i];
+    e->ndeps = bench_node_deps(r->g, i);
+    for (unsigned k = 0; k < e->ndeps; k++)
         r->dep[i][k] = (weir_dep){.kind = WEIR_DEP_ID, .on.seq = r->seq + r->seqs[r->g->dep[i][k]]};
-    it->event = (weir_event){.key = r->key,
-                             .seq = r->seq + r->seqs[i],
-                             .run = run_node,
-                             .deps = r->dep[i],
-                             .ndeps = n,
-                             .flags = WEIR_EVENT_NAMED};
-    return &it->event;
+    return e;
 }
 
 /* In parts, each of which has ended before the next comes, so that most dependencies have: what filters are for. A part that is out of
@@ -209,12 +213,12 @@ static bool open_source(runner *r) {
 static bool allocate(runner *r) {
     bool is_named = r->g->order != NULL;
     uint32_t n = r->g->n;
-    r->items = calloc((size_t)n + 1, sizeof *r->items);
+    r->items = aligned_alloc(WEIR_CACHE_LINE, ((size_t)n + 1) * sizeof *r->items);
     r->dep = calloc(n, sizeof *r->dep);
     r->at = calloc(is_named ? n : BATCH, sizeof(weir_event *));
     r->seqs = calloc(is_named ? n : 1, sizeof *r->seqs);
     if (!r->items || !r->dep || !r->at || !r->seqs) return false;
-    for (uint32_t i = 0; i <= n; i++) r->items[i].runner = r;
+    for (uint32_t i = 0; i <= n; i++) make(r, i, NULL);
     for (uint32_t i = 0; is_named && i < n; i++) r->seqs[r->g->order[i]] = i + 1;
     return true;
 }
