@@ -200,6 +200,8 @@ bool weir_worker_may_submit(const weir_worker *w);
  * Returns at a ring of s->idle, at the deadline or when something is due, or at once when it is to stop. Tells the waiting when it is quiet. */
 uint32_t weir_worker_listen(weir_worker *w);
 void weir_worker_listen_end(weir_worker *w);
+/* Without work: is w to go? It was told to, or is a guest whose deadline has passed, or whom others have relieved. */
+bool weir_worker_goes(weir_worker *w);
 /* The part of listen that tells those who wait; a guest that finds it quiet is done. */
 void weir_worker_rest(weir_worker *w);
 void weir_worker_sleep(weir_worker *w, uint32_t heard, uint64_t deadline_ns);

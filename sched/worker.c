@@ -157,6 +157,13 @@ bool weir_worker_tick(weir_worker *w) {
 /* A guest is not told when others find that it is quiet, so it goes when they come. */
 static bool others_work(weir_sched *s) { return weir_a32_load(&s->workers_now) > weir_a32_load(&s->guests_now); }
 
+static bool passed(uint64_t deadline_ns) { return deadline_ns != WEIR_FOREVER && weir_now_ns() >= deadline_ns; }
+
+bool weir_worker_goes(weir_worker *w) {
+    if (w->guest && (others_work(w->sched) || passed(w->guest_until))) w->guest_done = true;
+    return weir_a32_load(&w->status) != WEIR_WORKER_WORKS || w->guest_done;
+}
+
 void weir_worker_rest(weir_worker *w) {
     weir_worker_flush(w);
     weir_bell_ring(&w->sched->quiet, UINT32_MAX);

@@ -83,7 +83,7 @@ static bool withdraw(weir_phases *p, uint64_t mine) {
 }
 
 static bool leave_here(weir_phases *p, weir_worker *w, uint64_t mine) {
-    if (weir_a32_load(&w->status) == WEIR_WORKER_WORKS && !w->guest_done) return false;
+    if (!weir_worker_goes(w)) return false;
     if (!change_in(p, mine, MEMBER + ARRIVED)) return false;
     ring(w->sched);
     return true;
@@ -111,9 +111,10 @@ static weir_met look(weir_phases *p, weir_worker *w, uint64_t mine, weir_serial 
 }
 
 static void wait(weir_phases *p, weir_worker *w, uint32_t heard) {
-    uint64_t due = weir_a64_load(&p->due);
+    uint64_t due = weir_a64_load(&p->due), until = due == WEIR_FOREVER ? due : due + w->sched->opened_ns;
+    if (w->guest && w->guest_until < until) until = w->guest_until;
     weir_tally(&w->sleeps, 1);
-    weir_bell_wait(&w->sched->idle, heard, due == WEIR_FOREVER ? due : due + w->sched->opened_ns);
+    weir_bell_wait(&w->sched->idle, heard, until);
 }
 
 weir_met weir_phases_meet(weir_phases *p, weir_worker *w, weir_serial (*serial)(weir_worker *w)) {
