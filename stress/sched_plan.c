@@ -33,7 +33,7 @@ static bool before(const plan_unit *d, const plan_unit *u) {
 }
 
 static weir_dep *dep_of(plan_unit *u, weir_dep_kind kind) {
-    weir_dep *d = &u->dep[u->event.ndeps++];
+    weir_dep *d = &u->wants[u->event.ndeps++];
     *d = (weir_dep){.kind = kind};
     u->event.deps = u->dep;
     return d;
@@ -206,6 +206,7 @@ static void find_values(plan *p) {
     for (unsigned i = 0; i < p->n; i++) {
         plan_unit *u = &p->unit[i];
         uint64_t sum = 0;
+        u->key = u->event.key;
         for (unsigned d = 0; d < u->nawaits; d++) sum += p->unit[u->awaits[d]].value;
         u->value = is_milestone(u) ? 0 : plan_mix(sum + i + 1);
     }
@@ -277,7 +278,8 @@ void plan_reset(plan *p) {
     for (unsigned i = 0; i < p->n; i++) {
         plan_unit *u = &p->unit[i];
         weir_event_reset(&u->event);
-        for (unsigned d = 0; d < u->event.ndeps; d++) u->dep[d].next = NULL, u->dep[d].owner = NULL;
+        memcpy(u->dep, u->wants, sizeof u->dep);
+        u->event.key = u->key;
         weir_a32_store(&u->runs, 0);
         weir_a32_store(&u->datas, 0);
         weir_a32_store(&u->ends, 0);

@@ -25,13 +25,14 @@ enum {
 #define PLAN_UNSEALED UINT32_MAX
 
 typedef struct plan_unit {
-    weir_event event; /* first */
-    weir_dep dep[PLAN_DEPS];
+    weir_event event;                          /* first */
+    weir_dep dep[PLAN_DEPS], wants[PLAN_DEPS]; /* dep: what is submitted, a copy */
     unsigned id, group;
     unsigned parent;              /* a child's; its own id: none */
     unsigned children, in_run;    /* how many follow it; so many of them are made by its run part */
     unsigned awaits[PLAN_AWAITS]; /* those that must have ended before it starts */
     unsigned nawaits;
+    uint64_t key;   /* that it is submitted with */
     bool lost;      /* it is to be lost, or awaits one that is */
     uint64_t value; /* that it must have */
 

@@ -23,6 +23,7 @@ static void prepare(rounds *r) {
                         .no_data = stress_random_below(&r->random, 8) == 0};
     run_how how = run_how_by_chance(STRESS_VARIANT, total(), &r->random);
     how.pulled = shape.serial && stress_random_below(&r->random, 3) == 0;
+    if (how.pulled && how.limit) how.limit += 16; /* it promises only what the next event is not below */
     if (!shape.serial || r->size <= shape.groups) how.limit = 0;
     plan_make(&s->plan, &shape, &r->random);
     run_open(&s->run, &s->plan, &how);
@@ -56,7 +57,9 @@ static void run_both(state *s, run_log *first, stress_random *random, unsigned w
     run_how how = run_how_by_chance(STRESS_VARIANT, total(), random);
     how.options.workers = workers;
     how.pulled = s->plan.shape.serial && stress_random_below(random, 2);
-    if (!workers || how.restless || !s->plan.shape.serial) how.limit = 0; /* own workers that leave do not come again */
+    if (how.pulled && how.limit) how.limit += 16; /* it promises only what the next event is not below */
+    /* Own workers that leave do not come again; and one thread that waits for room cannot submit what the order waits for. */
+    if (!workers || how.restless || !s->plan.shape.serial || s->plan.shape.groups > 1) how.limit = 0;
     run_alone(&s->run, &s->plan, &how);
     if (!first->stats.ended) *first = s->run.log;
     snprintf(name, sizeof name, "%u workers, window %u", workers, how.options.window);

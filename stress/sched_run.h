@@ -33,7 +33,7 @@ typedef struct run {
     weir_sched *sched;
     run_log log;
     weir_a64 clock;
-    weir_a32 groups_left, done, guests, inside[PLAN_DOMAINS];
+    weir_a32 begun, groups_left, done, guests, inside[PLAN_DOMAINS];
     weir_source *source[PLAN_GROUPS * PLAN_STREAMS];
     unsigned next[PLAN_GROUPS]; /* the unit from which on to look for what the group has still to submit */
 } run;

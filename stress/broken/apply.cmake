@@ -12,4 +12,8 @@ foreach(f IN LISTS files)
   configure_file(${new}/${f} ${tree}/${f} COPYONLY)
 endforeach()
 file(REMOVE_RECURSE ${new})
+cmake_path(GET from PARENT_PATH beside) # public headers name prims from where they lie
+if(NOT from STREQUAL ${beside}/prims)
+  file(CREATE_LINK ${beside}/prims ${tree}/prims SYMBOLIC)
+endif()
 file(TOUCH ${tree}.stamp)
