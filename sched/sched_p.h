@@ -191,7 +191,12 @@ void *weir_lines_alloc(size_t bytes);   /* whole cache lines, zeroed; for free()
 /* -- worker.c -- */
 
 /* Between two handlers, on w: what is due becomes ready. False: w must stop, for it leaves, is lost, or the scheduler closes. */
-bool weir_worker_tick(weir_worker *w);
+bool weir_worker_tick_slow(weir_worker *w);
+static inline bool weir_worker_tick(weir_worker *w) {
+    const weir_sched *s = w->sched;
+    bool simple = weir_a32_load(&w->status) == WEIR_WORKER_WORKS && !weir_a32_load(&s->graves) && !s->due && !w->guest;
+    return WEIR_LIKELY(simple) || weir_worker_tick_slow(w);
+}
 
 /* In a handler of w whose place does not simply work: may it still submit? Leaving, yes; lost or closing, no. */
 bool weir_worker_may_submit(const weir_worker *w);

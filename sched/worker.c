@@ -144,11 +144,11 @@ bool weir_worker_may_submit(const weir_worker *w) {
 
 /* -- ticks and sleep -- */
 
-bool weir_worker_tick(weir_worker *w) {
-    if (WEIR_UNLIKELY(weir_a32_load(&w->status) != WEIR_WORKER_WORKS)) return false;
-    if (WEIR_UNLIKELY(weir_a32_load(&w->sched->graves))) weir_worker_bury(w);
+bool weir_worker_tick_slow(weir_worker *w) {
+    if (weir_a32_load(&w->status) != WEIR_WORKER_WORKS) return false;
+    if (weir_a32_load(&w->sched->graves)) weir_worker_bury(w);
     weir_due_release(w);
-    if (WEIR_LIKELY(!w->guest)) return true;
+    if (!w->guest) return true;
     if (++w->guest_looks % GUEST_LOOKS == 0 && w->guest_until != WEIR_FOREVER && weir_now_ns() >= w->guest_until)
         w->guest_done = true;
     return !w->guest_done;

@@ -25,11 +25,25 @@ bool weir_heap_put(weir_heap *h, weir_event *e) {
     return true;
 }
 
-static size_t least_child(const weir_heap *h, size_t at) {
-    size_t first = at * FAN + 1, last = first + FAN < h->n ? first + FAN : h->n, least = first;
+static size_t least_of(const weir_sort_item *items, size_t first, size_t last) {
+    size_t least = first;
     for (size_t i = first + 1; i < last; i++)
-        if (before(h->items[i], h->items[least])) least = i;
+        if (before(items[i], items[least])) least = i;
     return least;
+}
+
+/* By keys alone and without a branch, which nobody could predict; unless the least key is there twice. */
+static size_t least_child(const weir_heap *h, size_t at) {
+    const weir_sort_item *items = h->items;
+    size_t first = at * FAN + 1;
+    if (WEIR_UNLIKELY(first + FAN > h->n)) return least_of(items, first, h->n);
+    size_t a = first + (items[first + 1].key < items[first].key);
+    size_t b = first + 2 + (items[first + 3].key < items[first + 2].key);
+    size_t least = items[b].key < items[a].key ? b : a;
+    uint64_t key = items[least].key;
+    int same = (items[first].key == key) + (items[first + 1].key == key) + (items[first + 2].key == key) +
+               (items[first + 3].key == key);
+    return WEIR_LIKELY(same == 1) ? least : least_of(items, first, first + FAN);
 }
 
 void weir_heap_drop_first(weir_heap *h) {

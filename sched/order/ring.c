@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CHUNK = 64 };
+enum { CHUNK = 64, AHEAD = 8 };
 
 static weir_ring *ring_of(const weir_worker *w) { return w->sched->part; }
 static weir_ring_worker *part_of(const weir_worker *w) { return w->part; }
@@ -81,7 +81,7 @@ static bool read_chunk(weir_worker *w) {
     weir_ring_worker *me = part_of(w);
     while (me->chunk_left) {
         weir_event *e = *me->chunk++;
-        me->chunk_left--;
+        if (me->chunk_left-- > AHEAD) weir_event_prefetch(me->chunk[AHEAD - 1]);
         weir_deps_resolve(w, e);
         if (me->direct && !run(w, me->direct)) return false;
     }
@@ -94,7 +94,7 @@ static bool take_chunk(weir_ring_worker *me, weir_batch *b) {
     if (from >= b->n) return false;
     me->chunk = b->events + from;
     me->chunk_left = b->n - from < CHUNK ? b->n - from : CHUNK;
-    for (size_t i = 0; i < me->chunk_left; i++) __builtin_prefetch(me->chunk[i], 1);
+    for (size_t i = 0; i < me->chunk_left && i < AHEAD; i++) weir_event_prefetch(me->chunk[i]);
     return true;
 }
 

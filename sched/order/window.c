@@ -89,7 +89,8 @@ static bool sort_run(weir_window *v, weir_run *r) {
     if (!grow_items(&v->scratch, &v->scratch_capacity, r->n - from)) return false;
     v->sort(r->items + from, r->sorted - from, r->n - from, v->scratch);
     r->sorted = r->n;
-    if (from < r->n) repair_ties(v, r, from);
+    if (r->mixed) repair_ties(v, r, from);
+    r->mixed = false;
     return true;
 }
 
@@ -103,11 +104,19 @@ static bool is_far(const weir_window *v, const weir_event *e) {
     return spilled(v) && !weir_event_before(e, weir_window_first_far(v));
 }
 
+static bool highest_rank(weir_window *v, const weir_event *e) {
+    bool above = e->rank[0] != v->last_rank[0] ? e->rank[0] > v->last_rank[0] : e->rank[1] > v->last_rank[1];
+    if (above) memcpy(v->last_rank, e->rank, sizeof v->last_rank);
+    return above;
+}
+
 bool weir_window_put(weir_window *v, weir_event *e) {
-    weir_sort_item handle = {e->key, (uintptr_t)e};
-    if (WEIR_LIKELY(!is_far(v, e))) return append(&v->near, handle);
-    v->spilled++;
-    return append(&v->spill, handle);
+    bool far = WEIR_UNLIKELY(is_far(v, e));
+    weir_run *r = far ? &v->spill : &v->near;
+    if (!append(r, (weir_sort_item){e->key, (uintptr_t)e})) return false;
+    if (!highest_rank(v, e)) r->mixed = true;
+    v->spilled += far;
+    return true;
 }
 
 /* What is cut off stands before all of the spill. */

@@ -3,8 +3,8 @@
  *     items   head ......... sorted ......... n        what was in order before, and what is new since the last sort
  *     spill   the same again, of what lies behind all of the window: so the window always holds the smallest
  *
- * New handles are put behind and sorted by key alone, stably; then the few with equal keys are looked at, and put in the order
- * of their ranks where they are not. The window is cut to `limit` when it is sorted, and filled again when half is gone.
+ * New handles are put behind and sorted by key alone, stably. Mostly they come in the order of their ranks, and all is well;
+ * where not, those with equal keys are looked at, and put in the order of their ranks. The window is cut to `limit` when it is sorted, and filled again when half is gone.
  * One thread at a time. */
 #ifndef WEIR_SCHED_ORDER_WINDOW_P_H
 #define WEIR_SCHED_ORDER_WINDOW_P_H
@@ -16,6 +16,7 @@ typedef weir_status weir_window_sorter(weir_sort_item *items, size_t sorted, siz
 typedef struct weir_run {
     weir_sort_item *items;
     size_t head, sorted, n, capacity;
+    bool mixed; /* since the last sort one came with a rank below another's before: equal keys may stand wrong */
 } weir_run;
 
 typedef struct weir_window {
@@ -23,6 +24,7 @@ typedef struct weir_window {
     weir_sort_item *scratch;
     size_t scratch_capacity;
     size_t limit;
+    uint64_t last_rank[2]; /* the highest rank put in so far */
     uint64_t spilled, max; /* handles that went to the spill so far; the most that ever were in both */
     weir_window_sorter *sort;
 } weir_window;
@@ -46,7 +48,6 @@ static inline size_t weir_window_count(const weir_window *v) {
 static inline weir_event *weir_window_first(const weir_window *v) {
     const weir_run *near = &v->near;
     if (near->head == near->sorted) return NULL;
-    if (near->head + 8 < near->sorted) __builtin_prefetch(weir_handle_event(near->items[near->head + 8]), 1);
     return weir_handle_event(near->items[near->head]);
 }
 
@@ -55,7 +56,20 @@ static inline weir_event *weir_window_first_far(const weir_window *v) {
     return v->spill.head < v->spill.n ? weir_handle_event(v->spill.items[v->spill.head]) : NULL;
 }
 
-static inline void weir_window_drop_first(weir_window *v) { v->near.head++; }
+/* The lines of an event that will be used soon: two, or three, for it need not be aligned. */
+static inline void weir_event_prefetch(const weir_event *e) {
+    __builtin_prefetch(&e->key, 1);
+    __builtin_prefetch(&e->path, 1);
+    __builtin_prefetch(&e->worker, 1);
+}
+
+enum { WEIR_WINDOW_AHEAD = 12 };
+
+static inline void weir_window_drop_first(weir_window *v) {
+    weir_run *near = &v->near;
+    if (++near->head + WEIR_WINDOW_AHEAD < near->sorted)
+        weir_event_prefetch(weir_handle_event(near->items[near->head + WEIR_WINDOW_AHEAD]));
+}
 
 /* fn(to, e) for each of all, in no order; for weir_deps_disorder. */
 void weir_window_each(void *v, void (*fn)(void *to, weir_event *e), void *to);
