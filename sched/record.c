@@ -48,6 +48,12 @@ static void put_record(weir_record *r, const void *body, size_t size, const void
     put(r, zeros, fill);
 }
 
+void weir_record_begin(weir_record *r, const weir_sched_options *o) {
+    weir_record_begin_body body = {.kind = WEIR_RECORD_BEGIN, .window = o->window, .lookahead = o->lookahead};
+    strncpy(body.variant, o->variant, sizeof body.variant - 1);
+    put_record(r, &body, sizeof body, NULL, 0);
+}
+
 void weir_record_input(weir_record *r, const weir_event *e) {
     size_t size = 0;
     const void *payload = r->options.payload ? r->options.payload(r->options.arg, e, &size) : NULL;
@@ -59,7 +65,7 @@ void weir_record_input(weir_record *r, const weir_event *e) {
                                    .stream = e->stream,
                                    .domain = e->domain,
                                    .size = (uint32_t)size,
-                                   .seq = e->seq,
+                                   .seq = e->rank[1],
                                    .key = e->key,
                                    .path = e->path};
     put_record(r, &body, sizeof body, payload, size);

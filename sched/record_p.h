@@ -8,6 +8,9 @@
 
 #include "sched/record.h"
 
+/* What the record is of; two runs can be alike to the last epoch only when these are. Once, before all else. */
+void weir_record_begin(weir_record *r, const weir_sched_options *o);
+
 /* Both from one thread at a time: whoever puts inputs in order. */
 void weir_record_input(weir_record *r,
                        const weir_event *e); /* it came from a source; its key is what it will run with */
@@ -28,7 +31,14 @@ typedef struct weir_record_head {
     uint32_t crc;  /* of the size, then the body, after the crc before; the first one after that of the header */
 } weir_record_head;
 
-enum { WEIR_RECORD_INPUT = 1, WEIR_RECORD_EDGE, WEIR_RECORD_END };
+enum { WEIR_RECORD_INPUT = 1, WEIR_RECORD_EDGE, WEIR_RECORD_END, WEIR_RECORD_BEGIN };
+
+typedef struct weir_record_begin_body {
+    uint8_t kind, zero[3];
+    uint32_t window;
+    uint64_t lookahead;
+    char variant[16];
+} weir_record_begin_body;
 
 typedef struct weir_record_input_body { /* then the payload */
     uint8_t kind, flags, levels, zero;

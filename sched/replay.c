@@ -1,20 +1,28 @@
-/* A record as sources, one a stream, which the scheduler pulls. Each drain gets the inputs up to the next edge: there the
- * source says that it has nothing, and at once that it has something again, which only the next drain asks for. Horizons are
- * read before a drain, so a source promises what was promised in the epoch that comes. */
+/* A record as sources. One of them, the feeder, is pulled for all, in the order of the record; the others only lend their
+ * names. It gives the inputs of an epoch and then nothing until the epoch has ended, promising what was promised then: so
+ * each epoch gets what it got and goes as far as it went.
+ *
+ * In another variant, or with another window, epochs end elsewhere: when nothing happens any more, it goes on all the same. */
 #include "sched/replay_p.h"
+
+#include <stdlib.h>
+#include <string.h>
 
 #include "sched/sched_p.h"
 
-enum { LIMIT = 1 << 30 }; /* none: what was under way then was within its limit */
+enum { LIMIT = 1 << 30 }; /* none: what was under way then was within its own */
+enum {
+    PATIENCE_ALIKE = 1 << 20,
+    PATIENCE_OTHER = 3
+}; /* pulls in which nothing happens; a run that is alike needs none */
 
-static weir_event *next_event(weir_replay_stream *s) {
-    weir_replay *r = s->replay;
-    weir_replay_input in = weir_replay_input_at(r, s->next);
-    s->next = r->input[s->next].next;
+static weir_event *next_event(weir_replay *r) {
+    weir_replay_input in = weir_replay_input_at(r, r->next++);
     weir_event *e = r->make(r->arg, &in);
     if (!e) return NULL;
     e->key = in.key;
     e->seq = in.seq;
+    e->stream = in.stream;
     e->path = in.path;
     e->domain = in.domain;
     e->levels = in.levels;
@@ -22,34 +30,75 @@ static weir_event *next_event(weir_replay_stream *s) {
     return e;
 }
 
-static weir_event *pull(weir_source *source, void *arg) {
-    weir_replay_stream *s = arg;
-    weir_replay *r = s->replay;
-    bool last = s->edge == r->edges;
-    while (s->next != UINT64_MAX && (last || s->next < r->edge[s->edge].inputs)) {
-        weir_event *e = next_event(s);
+void weir_replay_edge_passed(weir_replay *r) {
+    if (!r->feeder || r->at == r->edges) return;
+    if (++r->at < r->edges) weir_source_replay_promise(r->feeder, r->edge[r->at].horizon);
+    else weir_source_ready(r->feeder); /* to close it */
+}
+
+static uint64_t patience(const weir_replay *r) {
+    return r->alike && r->differs == UINT64_MAX ? PATIENCE_ALIKE : PATIENCE_OTHER;
+}
+
+/* Has nothing happened for so long that nothing will? */
+static bool stalled(weir_replay *r) {
+    weir_sched_stats stats;
+    weir_sched_stats_get(r->feeder->sched, &stats);
+    uint64_t happened = stats.ended + stats.submitted + stats.epochs;
+    r->in_vain = happened == r->happened ? r->in_vain + 1 : 0;
+    r->happened = happened;
+    return r->in_vain >= patience(r);
+}
+
+static void close_all(weir_replay *r) {
+    weir_source_close(r->feeder);
+    for (uint32_t i = 0; i < r->streams; i++)
+        if (r->sources[i]) weir_source_close(r->sources[i]);
+}
+
+static weir_event *feed(weir_source *source, void *arg) {
+    weir_replay *r = arg;
+    r->feeder = source;
+    if (r->at < r->edges && r->next == r->edge[r->at].inputs && stalled(r)) weir_replay_edge_passed(r);
+    uint64_t end = r->at < r->edges ? r->edge[r->at].inputs : r->inputs;
+    while (r->next < end) {
+        weir_event *e = next_event(r);
         if (e) return e;
     }
-    if (last) {
-        weir_source_close(source);
-        return NULL;
-    }
-    if (++s->edge < r->edges) weir_source_replay_promise(source, r->edge[s->edge].horizon);
-    weir_source_ready(source);
+    if (r->at == r->edges) close_all(r);
+    else if (r->next < r->inputs || patience(r) == PATIENCE_OTHER) weir_source_ready(source); /* for the next drain */
     return NULL;
 }
 
+static weir_event *nothing(weir_source *source, void *arg) {
+    (void)source, (void)arg;
+    return NULL;
+}
+
+static bool alike(const weir_replay *r, const weir_sched *s) {
+    return strcmp(r->begin.variant, s->o.variant) == 0 && r->begin.window == s->o.window &&
+           r->begin.lookahead == s->o.lookahead;
+}
+
+/* The feeder is opened last: it needs the others. */
 weir_sched_status weir_replay_start(weir_replay *r, weir_sched *s, weir_replay_make *make, void *arg) {
     r->make = make;
     r->arg = arg;
-    for (uint32_t i = 0; i < r->streams; i++) {
-        if (!r->stream[i].used) continue;
-        r->stream[i].replay = r;
-        weir_source *source;
-        uint64_t promise = r->edges ? r->edge[0].horizon : 0;
-        weir_source_options o = {.limit = LIMIT, .promise = promise, .pull = pull, .arg = &r->stream[i]};
-        weir_sched_status st = weir_source_open(s, i, &o, &source);
-        if (st != WEIR_SCHED_OK) return st;
-    }
-    return WEIR_SCHED_OK;
+    r->alike = alike(r, s);
+    r->sources = calloc(r->streams + 1, sizeof(weir_source *));
+    if (!r->sources) return WEIR_SCHED_NOMEM;
+    uint32_t feeder = r->streams;
+    for (uint32_t i = r->streams; i-- > 0;)
+        if (r->used[i]) feeder = i;
+    weir_source_options o = {.limit = LIMIT, .promise = WEIR_KEY_NONE, .pull = nothing};
+    weir_sched_status st = WEIR_SCHED_OK;
+    for (uint32_t i = feeder + 1; i < r->streams && !st; i++)
+        if (r->used[i]) st = weir_source_open(s, i, &o, &r->sources[i]);
+    if (st || feeder == r->streams) return st;
+    o.promise = r->edges ? r->edge[0].horizon : 0;
+    o.pull = feed;
+    o.arg = r;
+    weir_aptr_store(&s->replay, r);
+    weir_source *source;
+    return weir_source_open(s, feeder, &o, &source);
 }

@@ -63,6 +63,14 @@ static weir_sched_status check_end(weir_scan *s, const unsigned char *body, size
     return WEIR_SCHED_OK;
 }
 
+static weir_sched_status check_begin(weir_scan *s, const unsigned char *body, size_t size) {
+    weir_record_begin_body *begin = &s->r->begin;
+    if (size != sizeof *begin) return corrupt(s, "a beginning of another length");
+    memcpy(begin, body, sizeof *begin);
+    begin->variant[sizeof begin->variant - 1] = 0;
+    return WEIR_SCHED_OK;
+}
+
 static weir_sched_status check_records(weir_scan *s) {
     const weir_replay *r = s->r;
     for (s->offset = sizeof(weir_record_header);;) {
@@ -76,10 +84,11 @@ static weir_sched_status check_records(weir_scan *s) {
         s->crc = weir_crc32c(s->crc, r->bytes + at, head.size);
         if (s->crc != head.crc) return corrupt(s, "the checksum is wrong");
         unsigned char kind = r->bytes[at];
-        weir_sched_status st = kind == WEIR_RECORD_INPUT  ? check_input(s, r->bytes + at, head.size)
-                               : kind == WEIR_RECORD_EDGE ? check_edge(s, r->bytes + at, head.size)
-                               : kind == WEIR_RECORD_END  ? check_end(s, r->bytes + at, head.size)
-                                                          : corrupt(s, "a record of unknown kind");
+        weir_sched_status st = kind == WEIR_RECORD_INPUT   ? check_input(s, r->bytes + at, head.size)
+                               : kind == WEIR_RECORD_EDGE  ? check_edge(s, r->bytes + at, head.size)
+                               : kind == WEIR_RECORD_END   ? check_end(s, r->bytes + at, head.size)
+                               : kind == WEIR_RECORD_BEGIN ? check_begin(s, r->bytes + at, head.size)
+                                                           : corrupt(s, "a record of unknown kind");
         if (st != WEIR_SCHED_OK || kind == WEIR_RECORD_END) return st;
         s->offset = at + head.size;
     }
@@ -87,29 +96,25 @@ static weir_sched_status check_records(weir_scan *s) {
 
 /* Where each thing is: the file is sound, so this only counts. */
 static bool index_records(weir_replay *r) {
-    r->stream = calloc(r->streams ? r->streams : 1, sizeof *r->stream);
-    r->input = calloc(r->inputs ? r->inputs : 1, sizeof *r->input);
-    r->edge = calloc(r->edges ? r->edges : 1, sizeof *r->edge);
-    if (!r->stream || !r->input || !r->edge) return false;
+    r->used = calloc(r->streams + 1, sizeof *r->used);
+    r->body = calloc(r->inputs + 1, sizeof *r->body);
+    r->edge = calloc(r->edges + 1, sizeof *r->edge);
+    if (!r->used || !r->body || !r->edge) return false;
     uint64_t input = 0, edge = 0;
     size_t at = sizeof(weir_record_header);
     for (weir_record_head head; input < r->inputs || edge < r->edges; at += sizeof head + head.size) {
         memcpy(&head, r->bytes + at, sizeof head);
         const unsigned char *body = r->bytes + at + sizeof head;
+        weir_record_input_body in;
+        weir_record_edge_body e;
         if (*body == WEIR_RECORD_EDGE) {
-            weir_record_edge_body e;
             memcpy(&e, body, sizeof e);
             r->edge[edge++] = (weir_replay_edge){input, e.epoch, e.horizon, e.digest};
-            continue;
+        } else if (*body == WEIR_RECORD_INPUT) {
+            memcpy(&in, body, sizeof in);
+            r->used[in.stream] = true;
+            r->body[input++] = at + sizeof head;
         }
-        weir_record_input_body in;
-        memcpy(&in, body, sizeof in);
-        weir_replay_stream *s = &r->stream[in.stream];
-        r->input[input] = (weir_replay_place){at + sizeof head, UINT64_MAX};
-        if (s->used) r->input[s->last].next = input;
-        else s->next = input;
-        s->used = true;
-        s->last = input++;
     }
     return true;
 }
@@ -163,7 +168,7 @@ weir_sched_status weir_replay_open(const char *path, uint64_t program, weir_repl
 
 weir_replay_input weir_replay_input_at(const weir_replay *r, uint64_t number) {
     weir_record_input_body in;
-    const unsigned char *body = r->bytes + r->input[number].body;
+    const unsigned char *body = r->bytes + r->body[number];
     memcpy(&in, body, sizeof in);
     return (weir_replay_input){in.key,    in.seq,   in.path,          in.stream, in.domain,
                                in.levels, in.flags, body + sizeof in, in.size};
@@ -171,8 +176,9 @@ weir_replay_input weir_replay_input_at(const weir_replay *r, uint64_t number) {
 
 void weir_replay_close(weir_replay *r) {
     free(r->bytes);
-    free(r->stream);
-    free(r->input);
+    free(r->used);
+    free(r->body);
     free(r->edge);
+    free(r->sources);
     free(r);
 }

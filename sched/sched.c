@@ -1,5 +1,6 @@
 /* Opening, closing, waiting, looking. */
 #include "sched/deps_p.h"
+#include "sched/replay_p.h"
 #include "sched/sched_p.h"
 #include "prims/variant.h"
 
@@ -145,6 +146,7 @@ static weir_sched_status start_threads(weir_sched *s, weir_sched_error *error) {
 static weir_sched_status open(weir_sched *s, weir_sched_error *error) {
     weir_sched_status status = check(s, error);
     if (status) return status;
+    if (s->o.record && s->class->order) weir_record_begin(s->o.record, &s->o);
     if (!allocate(s)) return weir_sched_refuse(error, WEIR_SCHED_NOMEM, "no memory for %u workers", s->o.workers_max);
     s->opened_ns = weir_now_ns();
     weir_lock_init(&s->lock);
@@ -168,6 +170,17 @@ void weir_sched_close(weir_sched *s) {
     weir_watchdog_stop(s);
     close_parts(s);
     release(s);
+}
+
+/* -- epochs -- */
+
+void weir_sched_edge(weir_sched *s, uint64_t horizon, uint64_t digest) {
+    uint64_t epoch = weir_a64_load(&s->epochs);
+    weir_a64_store(&s->epochs, epoch + 1);
+    if (s->o.record) weir_record_edge(s->o.record, epoch, horizon, digest);
+    struct weir_replay *replay = weir_aptr_load(&s->replay); /* relaxed: a worker that knows its feeder knows it */
+    if (replay) weir_replay_edge_passed(replay);
+    if (s->o.epoch) s->o.epoch(s->o.arg, epoch, digest);
 }
 
 /* -- waiting -- */

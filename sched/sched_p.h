@@ -58,9 +58,6 @@ extern const weir_sched_class weir_order_epoch, weir_order_double, weir_order_ho
     weir_pool_counters, weir_pool_lock;
 const weir_sched_class *weir_sched_class_find(const char *name); /* NULL: none */
 
-/* A promise that may also lie below the last one: a replay goes where the recorded run went. */
-void weir_source_replay_promise(weir_source *source, uint64_t key);
-
 /* What a handler sees, and what the library knows of the thread that runs it. */
 struct weir_turn {
     weir_worker *worker;
@@ -82,6 +79,7 @@ struct weir_source {
     weir_sched *sched;
     uint32_t stream;
     bool open;
+    bool feeds;               /* it is a replay\'s: what is pulled says itself of which stream it is */
     uint64_t seq;             /* the last */
     uint64_t limit, capacity; /* events under way; of the inbox, which pulled events do not pass */
     uint64_t ended_seen;      /* of `ended`, when it was last looked at */
@@ -136,6 +134,7 @@ struct weir_sched {
     struct weir_deps *deps;   /* of deps.c */
     struct weir_ready *ready; /* of ready.c; NULL: this class has none */
     struct weir_due *due;     /* of due.c; NULL: virtual time */
+    weir_aptr replay;         /* weir_replay, that feeds it; NULL: none */
     weir_sched_options o;     /* with defaults filled in; its strings are static */
     weir_status (*sort)(weir_sort_item *items, size_t sorted, size_t n, weir_sort_item *scratch);
     weir_worker *workers; /* o.workers_max of them */
@@ -180,6 +179,8 @@ static inline unsigned weir_sched_top(weir_sched *s) { return weir_a32_load_acqu
 weir_sched_status weir_sched_refuse(weir_sched_error *error, weir_sched_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 bool weir_sched_is_quiet(weir_sched *s);
+/* Order: an epoch has ended, which went up to `horizon`. */
+void weir_sched_edge(weir_sched *s, uint64_t horizon, uint64_t digest);
 /* Tells options.fault, or standard error. */
 void weir_sched_tell(weir_sched *s, weir_sched_status status, unsigned worker, const weir_event *const *events,
                      size_t count, const char *format, ...) __attribute__((format(printf, 6, 7)));
@@ -238,6 +239,9 @@ weir_sched_status weir_watchdog_start(weir_sched *s);
 void weir_watchdog_stop(weir_sched *s);
 
 /* -- source.c -- */
+
+/* For a replay: a promise that may also go back, on a worker in a pull or at the edge of an epoch. */
+void weir_source_replay_promise(weir_source *source, uint64_t key);
 
 /* Takes what has come from sources (and pulls) and admits it, streams in order. Any worker; one at a time in the order family,
  * whose caller excludes others. How many. */

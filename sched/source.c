@@ -138,7 +138,6 @@ weir_sched_status weir_source_promise(weir_source *source, uint64_t key) {
 
 void weir_source_replay_promise(weir_source *source, uint64_t key) {
     weir_a64_store_release(&source->promise, key); /* SP */
-    announce(source);
 }
 
 void weir_source_ready(weir_source *source) {
@@ -151,6 +150,7 @@ void weir_source_ready(weir_source *source) {
 /* A pulled event that is refused ends with the reason. */
 static void admit_pulled(weir_worker *w, weir_source *source, weir_event *e) {
     weir_sched *s = w->sched;
+    if (WEIR_UNLIKELY(source->feeds)) source = s->sources[e->stream];
     weir_sched_status status = take(source, e);
     if (WEIR_LIKELY(!status)) {
         s->class->admit(w, e);
@@ -267,6 +267,7 @@ static void start(weir_source *source, const weir_source_options *o, uint64_t li
     source->open = true;
     source->pull = o->pull;
     source->arg = o->arg;
+    source->feeds = o->pull && o->arg && o->arg == weir_aptr_load(&source->sched->replay);
     weir_a32_store(&source->credits, source->limit / 4 < CREDITS ? (uint32_t)source->limit / 4 : CREDITS);
     weir_a64_store(&source->refill, o->pull ? (source->limit + 1) / 2 : 0);
     weir_a64_store(&source->promise, o->promise);

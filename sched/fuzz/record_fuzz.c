@@ -11,16 +11,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 #define must(c) ((c) ? (void)0 : abort())
 
 static void walk(const weir_replay *r) {
-    uint64_t found = 0, sum = 0;
-    for (uint32_t s = 0; s < r->streams; s++) {
-        if (!r->stream[s].used) continue;
-        for (uint64_t i = r->stream[s].next; i != UINT64_MAX; i = r->input[i].next, found++) {
-            weir_replay_input in = weir_replay_input_at(r, i);
-            must(i < r->inputs && in.stream == s && (uintptr_t)in.payload % 8 == 0);
-            for (size_t k = 0; k < in.size; k++) sum += ((const unsigned char *)in.payload)[k];
-        }
+    uint64_t sum = 0;
+    for (uint64_t i = 0; i < r->inputs; i++) {
+        weir_replay_input in = weir_replay_input_at(r, i);
+        must(in.stream < r->streams && r->used[in.stream] && (uintptr_t)in.payload % 8 == 0);
+        for (size_t k = 0; k < in.size; k++) sum += ((const unsigned char *)in.payload)[k];
     }
-    must(found == r->inputs && sum <= 255 * r->size);
+    must(sum <= 255 * r->size);
     for (uint64_t i = 0; i < r->edges; i++) must(r->edge[i].inputs <= r->inputs);
 }
 

@@ -16,7 +16,6 @@
 #include "sched/due_p.h"
 #include "sched/order/retire_p.h"
 #include "sched/ready_p.h"
-#include "sched/record_p.h"
 #include "sched/stall_p.h"
 
 enum { TOKEN_HELD = 1, TOKEN_AGAIN = 2, TOKEN_WORKER = 4 }; /* and TOKEN_WORKER * its index */
@@ -45,11 +44,8 @@ static weir_horizon_worker *part_of(const weir_worker *w) { return w->part; }
 static void admit(weir_worker *w, weir_event *e) { weir_retire_admit(&horizon_of(w)->retire, w, e, weir_deps_resolve); }
 
 static void end_epoch(weir_horizon *h, weir_sched *s) {
-    uint64_t epoch = weir_a64_load(&s->epochs);
     h->retire.edge = h->retire.gone + s->o.window;
-    weir_a64_store(&s->epochs, epoch + 1);
-    if (s->o.record) weir_record_edge(s->o.record, epoch, h->retire.horizon, h->retire.digest);
-    if (s->o.epoch) s->o.epoch(s->o.arg, epoch, h->retire.digest);
+    weir_sched_edge(s, h->retire.horizon, h->retire.digest);
 }
 
 /* What sources promise; in real time not beyond now. */

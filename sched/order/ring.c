@@ -2,7 +2,6 @@
 
 #include "sched/deps_p.h"
 #include "sched/ready_p.h"
-#include "sched/record_p.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -164,15 +163,6 @@ static uint64_t horizon(weir_sched *s) {
     return now < promise ? now : promise;
 }
 
-static void edge(weir_ring *r, weir_worker *w) {
-    weir_sched *s = w->sched;
-    uint64_t epoch = weir_a64_load(&s->epochs);
-    weir_a64_store(&s->epochs, epoch + 1);
-    if (s->o.record) weir_record_edge(s->o.record, epoch, r->retire.horizon, r->retire.digest);
-    if (s->o.epoch) s->o.epoch(s->o.arg, epoch, r->retire.digest);
-    r->seen = r->retire.gone + r->admitted;
-}
-
 /* When, in real time, there will be something to do. */
 static void set_due(weir_ring *r, weir_sched *s) {
     uint64_t due = WEIR_FOREVER;
@@ -216,7 +206,8 @@ weir_serial weir_ring_serial(weir_worker *w) {
         if (weir_retire_go(&r->retire, w, r->pass) != WEIR_RETIRED_ALL) return stopped(w);
         release_held(r, w);
         bool did = r->seen != r->retire.gone + r->admitted;
-        if (did) edge(r, w);
+        if (did) weir_sched_edge(w->sched, r->retire.horizon, r->retire.digest);
+        r->seen = r->retire.gone + r->admitted;
         bool more = r->turn(w);
         if (!me->direct) me->direct = weir_ready_take(w);
         if (more || me->direct) return WEIR_SERIAL_NEXT;
