@@ -121,19 +121,27 @@ static void mix(weir_retire *r, const weir_event *e) {
     r->digest += *chain;
 }
 
+/* By the keys in the handles: events are looked at only where those are equal. */
+static bool handle_before(weir_sort_item a, weir_sort_item b) {
+    if (WEIR_LIKELY(a.key != b.key)) return a.key < b.key;
+    return weir_event_before(weir_handle_event(a), weir_handle_event(b));
+}
+
 /* The first of the window and the heap; NULL: none that may retire. */
 static weir_event *first(const weir_retire *r) {
-    weir_event *e = weir_window_first(&r->window), *child = weir_heap_first(&r->fresh);
-    if (child) {
-        const weir_event *other = e ? e : weir_window_first_far(&r->window);
-        if (!other || weir_event_before(child, other)) e = child;
+    const weir_sort_item *near = weir_window_first_handle(&r->window), *handle = near;
+    if (r->fresh.n) {
+        const weir_sort_item *other = near ? near : weir_window_first_far_handle(&r->window);
+        if (!other || handle_before(r->fresh.items[0], *other)) handle = r->fresh.items;
     }
-    return e && e->key < r->horizon && e->key <= r->stop ? e : NULL;
+    return handle && handle->key < r->horizon && handle->key <= r->stop ? weir_handle_event(*handle) : NULL;
 }
 
 static void drop_first(weir_retire *r, const weir_event *e) {
-    if (weir_heap_first(&r->fresh) == e) weir_heap_drop_first(&r->fresh);
-    else weir_window_drop_first(&r->window);
+    if (weir_heap_first(&r->fresh) == e) {
+        weir_heap_drop_first(&r->fresh);
+        if (r->fresh.n) weir_event_prefetch(weir_heap_first(&r->fresh));
+    } else weir_window_drop_first(&r->window);
 }
 
 /* What ended otherwise than well has no part in the digest: why it did may be chance. */

@@ -45,15 +45,18 @@ static inline size_t weir_window_count(const weir_window *v) {
 }
 
 /* The first of those in order; NULL: there is none near. */
+static inline const weir_sort_item *weir_window_first_handle(const weir_window *v) {
+    return v->near.head < v->near.sorted ? v->near.items + v->near.head : NULL;
+}
+
 static inline weir_event *weir_window_first(const weir_window *v) {
-    const weir_run *near = &v->near;
-    if (near->head == near->sorted) return NULL;
-    return weir_handle_event(near->items[near->head]);
+    const weir_sort_item *first = weir_window_first_handle(v);
+    return first ? weir_handle_event(*first) : NULL;
 }
 
 /* The first of those that are far; NULL: there is none. */
-static inline weir_event *weir_window_first_far(const weir_window *v) {
-    return v->spill.head < v->spill.n ? weir_handle_event(v->spill.items[v->spill.head]) : NULL;
+static inline const weir_sort_item *weir_window_first_far_handle(const weir_window *v) {
+    return v->spill.head < v->spill.n ? v->spill.items + v->spill.head : NULL;
 }
 
 /* The lines of an event that will be used soon: two, or three, for it need not be aligned. */
