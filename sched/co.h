@@ -20,44 +20,44 @@
  *     }
  *     WEIR_SPAWN(loop, count, &mine, .from = &chan);
  *
- * When to use      Many activities that mostly wait. One that computes for long: a thread, or events (sched.h). Who runs
- *                  coroutines: loop.h, one thread each; frame.h, as events of a scheduler.
+ * When to use      Many activities that mostly wait. One that computes for long: a thread, or events (sched.h). Who
+ *                  runs coroutines: loop.h, one thread each; frame.h, as events of a scheduler.
  * Levels           A coroutine calls another by WEIR_CALL: its waits are waits of the whole. Each level has a frame in
  *                  memory of its own, mostly a member of the caller's, which holds its arguments and, after it, its
- *                  results. The innermost level is resumed directly, whatever the depth; the C stack does not grow.
- *                  In the body `self` is the frame, `co` the coroutine; WEIR_THAT(type) who called or spawned it.
- * Locals           do not survive a wait. In `switch` gcc refuses to compile an initialised local that lives over one, clang
- *                  and an optimising gcc in both variants the use of any that may not have been set since. What no compiler
- *                  sees (its address was taken), a debug build poisons before each resumption: the old value is never
- *                  found again by luck.
- * Errors           WEIR_RAISE(status, text ...) ends the level; then its caller's, and so on, each with what stands behind
- *                  its WEIR_CO_FINALLY, innermost first, until a level that was called by WEIR_TRY. Nobody else runs
- *                  meanwhile. An error that nobody takes ends the coroutine, and is its `end`'s. Cancelling is an error
- *                  that no WEIR_TRY takes: it comes at the next wait, after withdrawing what it waits for (an operation
- *                  that has its result already is finished first, so that nothing is lost).
- * Statuses         0: well. Above: a weir_status, or the program's own from WEIR_CO_OWN on. Below: WEIR_CO_CANCELLED ...
- * Ownership        Frames are the caller's; a coroutine's own, until its `end` is called, which is Weir's last touch, or
- *                  from the pool of a loop. Nothing may be moved.
- * Threads          A coroutine belongs to its home, for all its life, and runs on its thread. Wakes come from any thread.
+ *                  results. The innermost level is resumed directly, whatever the depth; the C stack does not grow. In
+ *                  the body `self` is the frame, `co` the coroutine; WEIR_THAT(type) who called or spawned it.
+ * Locals           do not survive a wait. In `switch` gcc refuses to compile an initialised local that lives over one,
+ *                  clang and an optimising gcc in both variants the use of any that may not have been set since. What
+ *                  no compiler sees (its address was taken), a debug build poisons before each resumption: the old
+ *                  value is never found again by luck.
+ * Errors           WEIR_RAISE(status, text ...) ends the level; then its caller's, and so on, each with what stands
+ *                  behind its WEIR_CO_FINALLY, innermost first, until a level that was called by WEIR_TRY. Nobody else
+ *                  runs meanwhile. An error that nobody takes ends the coroutine, and is its `end`'s. Cancelling is an
+ *                  error that no WEIR_TRY takes: it comes at the next wait, after withdrawing what it waits for (an
+ *                  operation that has its result already is finished first, so that nothing is lost).
+ * Statuses         0: well. Above: a weir_status, or the program's own from WEIR_CO_OWN on. Below: WEIR_CO_CANCELLED
+ *                  ...
+ * Ownership        Frames are the caller's; a coroutine's own, until its `end` is called, which is Weir's last touch,
+ *                  or from the pool of a loop. Nothing may be moved.
+ * Threads          A coroutine belongs to its home, for all its life, and runs on its thread. Wakes come from any
+ *                  thread.
  * Progress         A coroutine runs until it waits: one that does not holds up its home.
  * Memory order     All that happened before a wake happens before what the coroutine does after it.
- * Limits           One body, one WEIR_CO_BEGIN. No wait in a finaliser (refused at compile time), nor, in `switch`, within a
- *                  switch of the user's own (named at run time). C only; the types may be used from C++.
- * In a debugger    A body is plain code, statement by statement: `break count`, `next`. Only a wait leaves the function. For
- *                  a build without NDEBUG, set `co->stay = true` (gdb: `set var co->stay = 1`): then that one coroutine
- *                  does not leave, its home runs the others from within the wait until its turn has come again, in the same
- *                  order, and `next` goes over a wait to the line behind it. Only one at a time on a home.
- *                  weir_co_trace gives the levels of a waiting one, as a stack trace would: name, file, line.
+ * Limits           One body, one WEIR_CO_BEGIN. No wait in a finaliser (refused at compile time), nor, in `switch`,
+ *                  within a switch of the user's own (named at run time). C only; the types may be used from C++.
+ * In a debugger    A body is plain code, statement by statement: `break count`, `next`. Only a wait leaves the
+ *                  function. For a build without NDEBUG, set `co->stay = true` (gdb: `set var co->stay = 1`): then that
+ *                  one coroutine does not leave, its home runs the others from within the wait until its turn has come
+ *                  again, in the same order, and `next` goes over a wait to the line behind it. Only one at a time on a
+ *                  home. weir_co_trace gives the levels of a waiting one, as a stack trace would: name, file, line.
  * Source           Tatham, Coroutines in C (2000); Dunkels, Protothreads (2006). Variants: co/.
- * Checked by       sched/co_test.c, sched/co_refuse_test.sh, sched/loop_test.c; TSan.
+ * Checked by       sched/co_test.c, sched/co_refuse_test.sh, sched/co_debug_test.sh, TSan.
  */
 #ifndef WEIR_SCHED_CO_H
 #define WEIR_SCHED_CO_H
 
 #include "../prims/wait.h"
 #include "../sched/config.h"
-#include "co/goto.h"
-#include "co/switch.h"
 #include "timer.h"
 
 #ifdef __cplusplus
@@ -150,8 +150,8 @@ struct weir_home {
 
 /* -- a body --------------------------------------------------------------------------------------------------------- */
 
-/* Begins a definition: static, so that it may be called before. struct name must be complete, and begin with weir_frame or
- * weir_co. */
+/* Begins a definition: static, so that it may be called before. struct name must be complete, and begin with weir_frame
+ * or weir_co. */
 #define WEIR_COROUTINE(name) WEIR_COROUTINE_(name, static)
 
 /* The same for other files, which declare it by WEIR_COROUTINE_DECLARE(name), in a header. */
@@ -215,10 +215,10 @@ struct weir_home {
         return weir_co_raises_(co, status, __VA_ARGS__); \
     } while (0)
 
-/* WEIR_CALL(name, &self->frame_of_it, .argument = value, ...) runs coroutine `name` as the next level until it ends. Its
- * frame, a struct name that begins with a weir_frame, is cleared first, so no large buffers in it, and holds the results
- * afterwards. WEIR_TRY(st, name, ...) the same, and an error of it ends here: st is its status, 0 when it ended well, and
- * weir_co_text(co) what it said, until the next wait. */
+/* WEIR_CALL(name, &self->frame_of_it, .argument = value, ...) runs coroutine `name` as the next level until it ends.
+ * Its frame, a struct name that begins with a weir_frame, is cleared first, so no large buffers in it, and holds the
+ * results afterwards. WEIR_TRY(st, name, ...) the same, and an error of it ends here: st is its status, 0 when it ended
+ * well, and weir_co_text(co) what it said, until the next wait. */
 #define WEIR_CALL(...) WEIR_CALL_(false, __VA_ARGS__, .frame.at = 0)
 #define WEIR_TRY(st, ...)                             \
     do {                                              \
@@ -234,9 +234,9 @@ struct weir_home {
     } while (0)
 #define WEIR_SLEEP(time) WEIR_SLEEP_UNTIL(weir_co_now(co) + (time))
 
-/* Waits for any op of prims/wait.h: step(object, op), and withdraw(object, op), its cancel, when the deadline has passed. op->wait is a
- * weir_wait, the op itself in memory that lives over waits; begun already (its own init) but for the wait. st is what the last
- * step answered, or WEIR_TIMEOUT: nothing has moved. */
+/* Waits for any op of prims/wait.h: step(object, op), and withdraw(object, op), its cancel, when the deadline has
+ * passed. op->wait is a weir_wait, the op itself in memory that lives over waits; begun already (its own init) but for
+ * the wait. st is what the last step answered, or WEIR_TIMEOUT: nothing has moved. */
 #define WEIR_AWAIT(st, step, withdraw, object, op, deadline)        \
     do {                                                            \
         weir_co_arm_(co, &(op)->wait);                              \
@@ -276,8 +276,8 @@ static inline const char *weir_co_text(const weir_co *co) { return co->home->tex
 /* The time of its home. */
 static inline uint64_t weir_co_now(const weir_co *co) { return co->home->now(co->home); }
 
-/* Asks it to end: see Errors above. On its home's thread; from another, or to be sure that it is not just running, by a post
- * (loop.h). Again, or when it has ended, does nothing more. Not of one that roams. */
+/* Asks it to end: see Errors above. On its home's thread; from another, or to be sure that it is not just running, by a
+ * post (loop.h). Again, or when it has ended, does nothing more. Not of one that roams. */
 void weir_co_cancel(weir_co *co);
 
 /* Told of each level, innermost first. */
@@ -289,118 +289,17 @@ void weir_co_trace(const weir_co *co, weir_co_trace_fn *fn, void *arg);
 /* Makes *co a coroutine of that home, not yet begun; its frame has been cleared. caller: who spawns it. */
 void weir_co_init(weir_co *co, const weir_co_type *type, weir_home *home, weir_frame *caller);
 
-/* Runs it until it waits: YIELDS, WAITS, SLEEPS, or ENDS, after which only co->status means something. nudged: by its alarm.
- * It may be WAITS again that is answered to a nudge: the wake is still to come. */
+/* Runs it until it waits: YIELDS, WAITS, SLEEPS, or ENDS, after which only co->status means something. nudged: by its
+ * alarm. It may be WAITS again that is answered to a nudge: the wake is still to come. */
 weir_co_how weir_co_resume(weir_co *co, bool nudged);
 
 /* Calls its `end`, or says what nobody took. */
 void weir_co_ended(weir_co *co);
 
-/* -- inner part ----------------------------------------------------------------------------------------------------- */
-
-#define WEIR_CO_FINAL_ 1 /* weir_frame.at: in its finaliser */
-
-#define WEIR_CO_VARIANT_(name) WEIR_CO_PASTE_(name, WEIR_CO)
-#define WEIR_CO_PASTE_(name, variant) WEIR_CO_PASTE__(name, variant)
-#define WEIR_CO_PASTE__(name, variant) name##variant
-
-#define WEIR_CO_PRAGMA_(x) _Pragma(#x)
-#define WEIR_CO_DIAGNOSTIC_(what, warning) WEIR_CO_PRAGMA_(GCC diagnostic what warning)
-#define WEIR_CO_LENIENT_ WEIR_CO_PRAGMA_(GCC diagnostic pop)
-#define WEIR_CO_STRICT_BOTH_             \
-    WEIR_CO_PRAGMA_(GCC diagnostic push) \
-    WEIR_CO_DIAGNOSTIC_(error, "-Wuninitialized")
-#ifdef __clang__
-#define WEIR_CO_STRICT_                                     \
-    WEIR_CO_STRICT_BOTH_                                    \
-    WEIR_CO_DIAGNOSTIC_(error, "-Wsometimes-uninitialized") \
-    WEIR_CO_DIAGNOSTIC_(error, "-Wconditional-uninitialized")
-#else
-#define WEIR_CO_STRICT_                                 \
-    WEIR_CO_STRICT_BOTH_                                \
-    WEIR_CO_DIAGNOSTIC_(error, "-Wmaybe-uninitialized") \
-    WEIR_CO_DIAGNOSTIC_(error, "-Wjump-misses-init")
-#endif
-
-#ifdef NDEBUG
-#define WEIR_CO_STAYS_(how) 0
-#else
-#define WEIR_CO_STAYS_(how) (co->stay && weir_co_stays_(co, frame_, how))
-#endif
-
-#define WEIR_CO_BODY_ONLY_ _Static_assert(weir_co_may_wait_, "a finaliser must not wait, return or raise")
-
-/* Every wait is this: remember the point, leave, go on behind it. */
-#define WEIR_CO_LEAVE_(how) WEIR_CO_LEAVE_AT_(how, __COUNTER__)
-#define WEIR_CO_LEAVE_AT_(how, n)                                      \
-    do {                                                               \
-        WEIR_CO_BODY_ONLY_;                                            \
-        frame_->line = __LINE__;                                       \
-        WEIR_CO_VARIANT_(WEIR_CO_POINT_)(n, how, WEIR_CO_STAYS_(how)); \
-    } while (0)
-
-#define WEIR_CALL_(tries, name, frame_of_it, ...)                       \
-    do {                                                                \
-        *(frame_of_it) = (struct name){__VA_ARGS__};                    \
-        weir_co_calls_(co, &(frame_of_it)->frame, &name##_type, tries); \
-        WEIR_CO_LEAVE_(WEIR_CO_CALLS);                                  \
-    } while (0)
-
-/* A nudge is the deadline or a cancel: the op is withdrawn, or else its wake is still to come, and is waited for. */
-#define WEIR_AWAIT_NEXT_(st, step, withdraw, object, op, deadline)       \
-    while (((st) = step(object, op)) == WEIR_PARKED) {                   \
-        weir_co_expect_(co, deadline);                                   \
-        do {                                                             \
-            WEIR_CO_LEAVE_(WEIR_CO_WAITS);                               \
-        } while (co->nudged && !(co->withdrawn = withdraw(object, op))); \
-        if (WEIR_UNLIKELY(co->withdrawn)) {                              \
-            (st) = WEIR_TIMEOUT;                                         \
-            co->withdrawn = false;                                       \
-            if (co->cancel) return weir_co_cancelled_(co);               \
-            break;                                                       \
-        }                                                                \
-    }
-
-weir_co_how weir_co_raises_(weir_co *co, int status, const char *format, ...) __attribute__((format(printf, 3, 4)));
-weir_co_how weir_co_cancelled_(weir_co *co);
-void weir_co_no_such_point_(weir_co *co) __attribute__((noreturn));
-bool weir_co_stays_(weir_co *co, weir_frame *frame, weir_co_how how);
-void weir_co_expect_slow_(weir_co *co, uint64_t deadline);
-
-static inline weir_co_how weir_co_ends_(weir_co *co) {
-    (void)co;
-    return WEIR_CO_ENDS;
-}
-
-static inline weir_co_how weir_co_returns_(weir_co *co) {
-    co->top->at = WEIR_CO_FINAL_;
-    return WEIR_CO_CALLS; /* itself, once more */
-}
-
-static inline void weir_co_calls_(weir_co *co, weir_frame *frame, const weir_co_type *type, bool tries) {
-    frame->type = type;
-    frame->caller = co->top;
-    frame->tries = tries;
-    co->top = frame;
-}
-
-static inline int weir_co_tried_(weir_co *co) {
-    int status = co->status;
-    co->status = 0;
-    return status;
-}
-
-static inline void weir_co_arm_(weir_co *co, weir_wait *wait) {
-    wait->wake = co->home->wake;
-    wait->owner = co;
-}
-
-/* Before it waits or sleeps: its alarm, when there is a deadline. */
-static inline void weir_co_expect_(weir_co *co, uint64_t deadline) {
-    if (WEIR_UNLIKELY(deadline != WEIR_FOREVER || co->cancel)) weir_co_expect_slow_(co, deadline);
-}
-
 #ifdef __cplusplus
 }
 #endif
+
+#include "co/body.h"
+
 #endif

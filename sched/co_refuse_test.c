@@ -1,5 +1,5 @@
-/* What no compiler may let pass in a coroutine, a CASE each; without CASE all is well. Driven by co_refuse_test.sh, which reads
- * what each must be refused with behind `refused:`. */
+/* What no compiler may let pass in a coroutine, a CASE each; without CASE all is well. Driven by co_refuse_test.sh,
+ * which reads what each must be refused with behind `refused:`. */
 #include "sched/loop.h"
 
 int work(int);

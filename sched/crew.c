@@ -41,8 +41,8 @@ weir_status weir_crew_open(unsigned n, weir_crew **out) {
 
 weir_loop *weir_crew_loop(weir_crew *crew, unsigned i) { return crew->member[i].loop; }
 
-/* Lets all run that can; how many are left. Those of one loop may wait for those of another: when three rounds have ended
- * none, none will end. */
+/* Lets all run that can; how many are left. Those of one loop may wait for those of another: when three rounds have
+ * ended none, none will end. */
 static size_t drain(weir_crew *crew) {
     size_t left = SIZE_MAX, before;
     for (int idle = 0; left && idle < 3; idle = left < before ? 0 : idle + 1) {

@@ -1,7 +1,7 @@
 /* example_co - a kitchen: guests order dishes of a cook, who asks for what is missing in a store; all are coroutines.
  *
- * It shows levels and their finalisers, errors with text, services, deadlines, and the form in which a debugger goes over waits
- * line by line (sched/README.md has such a session).
+ * It shows levels and their finalisers, errors with text, services, deadlines, and the form in which a debugger goes
+ * over waits line by line (sched/README.md has such a session).
  *
  *     | ann eats soup after 2 of 2 onions
  *     | bob gets nothing: there are no truffles

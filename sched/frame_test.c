@@ -1,5 +1,5 @@
-/* Unit test of coroutines as events, compiled once a variant of co: virtual time, the same for any number of workers, wakes from
- * outside. */
+/* Unit test of coroutines as events, compiled once a variant of co: virtual time, the same for any number of workers,
+ * wakes from outside. */
 #include "prims/test_p.h"
 
 #include "prims/chan.h"

@@ -1,9 +1,10 @@
 /* future - a 64-bit word that somebody will supply, once, and for which any number of threads and coroutines can wait.
  *
- * When to use      The result of something that runs elsewhere, or its end. Many words: chan. Answers within a loop: request.h.
+ * When to use      The result of something that runs elsewhere, or its end. Many words: chan. Answers within a loop:
+ *                  request.h.
  * Shape, units     The word is any uint64_t, or a pointer as one. Deadlines: absolute ns of CLOCK_MONOTONIC.
- * Ownership        The caller gives the memory, and takes it back when the word was supplied and nobody waits any more; all zero
- *                  is a future without its word. The supplier's last touch comes before any waiter's return.
+ * Ownership        The caller gives the memory, and takes it back when the word was supplied and nobody waits any more;
+ *                  all zero is a future without its word. The supplier's last touch comes before any waiter's return.
  * Threads          Everything by anyone at any time.
  * Progress         set: wait-free, but for the wake of sleepers, which takes a bucket's lock (wait.h).
  * Linearizes at    set: the first RMW of the word, which decides who supplies; ready: the load that sees SET.

@@ -1,5 +1,6 @@
-/* The inbox is a stack, taken whole and turned round: its word is NULL, a post, or ASLEEP when the loop sleeps or is about to.
- * So whoever puts the first post in knows from the very word whether to poke, and no store must be ordered before a load. */
+/* The inbox is a stack, taken whole and turned round: its word is NULL, a post, or ASLEEP when the loop sleeps or is
+ * about to. So whoever puts the first post in knows from the very word whether to poke, and no store must be ordered
+ * before a load. */
 #include "sched/loop_p.h"
 
 #include <stdlib.h>
@@ -127,8 +128,8 @@ static uint64_t look(weir_loop *loop) {
     return ring(loop);
 }
 
-/* Nothing can run: sleeps until `until`, a post, or the driver's own. When that was no poke, one may be under way all the same,
- * and would touch the loop later: it is waited for. */
+/* Nothing can run: sleeps until `until`, a post, or the driver's own. When that was no poke, one may be under way all
+ * the same, and would touch the loop later: it is waited for. */
 static void rest(weir_loop *loop, uint64_t until_ns) {
     void *seen = NULL;
     if (weir_aptr_cas(&loop->inbox, &seen, ASLEEP)) { /* relaxed: it publishes nothing */

@@ -1,22 +1,23 @@
 /* loop - one thread that runs coroutines: first come, first served, and asleep when there is nothing to do.
  *
- * When to use      For coroutines (co.h). Several threads: a crew, a loop each; a coroutine stays where it was spawned, and meets
- *                  those of other loops, and threads, at cubbies, channels and futures.
- * Order            One queue, FIFO: what can run runs before anything runs twice. What other threads wake comes to an inbox,
- *                  and from there to the queue's end, at least after every 64 turns. So for equal input a loop by itself runs
- *                  the same way each time.
+ * When to use      For coroutines (co.h). Several threads: a crew, a loop each; a coroutine stays where it was spawned,
+ *                  and meets those of other loops, and threads, at cubbies, channels and futures.
+ * Order            One queue, FIFO: what can run runs before anything runs twice. What other threads wake comes to an
+ *                  inbox, and from there to the queue's end, at least after every 64 turns. So for equal input a loop
+ *                  by itself runs the same way each time.
  * Shape, units     Time is ns of CLOCK_MONOTONIC.
- * Ownership        A coroutine's memory is the caller's until its `end`; from weir_loop_alloc, with weir_loop_end_free as its
- *                  `end`, the loop's.
- * Threads          The thread within weir_loop_run is the loop's; with none inside, any one at a time. spawn, post and stop: any
- *                  thread at any time; all else: the loop's.
+ * Ownership        A coroutine's memory is the caller's until its `end`; from weir_loop_alloc, with weir_loop_end_free
+ *                  as its `end`, the loop's.
+ * Threads          The thread within weir_loop_run is the loop's; with none inside, any one at a time. spawn, post and
+ *                  stop: any thread at any time; all else: the loop's.
  * Progress         A wake from another thread is one CAS, and a futex wake only if the loop sleeps. Lock-free.
  * Memory order     All that happened before a spawn, post or wake happens before what it brings about.
  * Errors           See each function.
- * Deadlock         weir_loop_run_quiet answers how many are left when nothing of the loop's own can go on; weir_loop_each
- *                  names them, with line and level. Circles of requests are found when they close: request.h.
+ * Deadlock         weir_loop_run_quiet answers how many are left when nothing of the loop's own can go on;
+ *                  weir_loop_each names them, with line and level. Circles of requests are found when they close:
+ *                  request.h.
  * Source           Run queue and inbox as in any event loop; FIFO for the fairness that LIFO queues lack.
- * Checked by       sched/loop_test.c, TSan.
+ * Checked by       sched/loop_test.c, TSan. Spin: stress/promela, inbox and roam.
  */
 #ifndef WEIR_SCHED_LOOP_H
 #define WEIR_SCHED_LOOP_H
@@ -34,8 +35,8 @@ typedef struct weir_loop weir_loop;
 /* How a loop sleeps when it shall wait for descriptors as well. Without one it sleeps as a thread does (wait.h). */
 typedef struct weir_loop_driver {
     void *arg;
-    /* Sleeps until poke, until_ns, or something of its own, for which it has posts run or wakes called; 0: only looks. True: by a
-     * poke, which is over: it touches nothing any more. */
+    /* Sleeps until poke, until_ns, or something of its own, for which it has posts run or wakes called; 0: only looks.
+     * True: by a poke, which is over: it touches nothing any more. */
     bool (*wait)(void *arg, uint64_t until_ns);
     void (*poke)(void *arg); /* ends a wait, or the next one. Any thread */
     bool (*busy)(void *arg); /* something outside is waited for: the loop is not quiet */
@@ -49,15 +50,15 @@ typedef struct weir_loop_options {
 /* Makes a loop. options NULL: all defaults. OK, NOMEM. */
 weir_status weir_loop_open(const weir_loop_options *options, weir_loop **out);
 
-/* Cancels its coroutines, runs until they have ended, frees it. Nobody is inside it, or will call. How many are left, for an
- * operation of theirs can neither be withdrawn nor end: then the loop stays, and close may be called again. */
+/* Cancels its coroutines, runs until they have ended, frees it. Nobody is inside it, or will call. How many are left,
+ * for an operation of theirs can neither be withdrawn nor end: then the loop stays, and close may be called again. */
 size_t weir_loop_close(weir_loop *loop);
 
 /* Runs until weir_loop_stop. */
 void weir_loop_run(weir_loop *loop);
 
-/* Runs until nothing can run, no alarm is armed, and the driver is not busy, or until weir_loop_stop. How many coroutines have
- * not ended: they wait for other threads, or nobody. */
+/* Runs until nothing can run, no alarm is armed, and the driver is not busy, or until weir_loop_stop. How many
+ * coroutines have not ended: they wait for other threads, or nobody. */
 size_t weir_loop_run_quiet(weir_loop *loop);
 
 /* Makes the run that is under way, or the next, return, after what is in the queue now has had its turn. Any thread. */
@@ -77,8 +78,8 @@ void weir_loop_spawn(weir_loop *loop, weir_co *co, const weir_co_type *type);
 #define WEIR_SPAWN_(loop, name, memory, ...) \
     (*(memory) = (struct name){__VA_ARGS__}, weir_loop_spawn(loop, &(memory)->co, &name##_type))
 
-/* Memory for coroutines, aligned to 16 bytes, from the loop's pool; NULL: the system refused. What is given back is used again
- * for the same size. */
+/* Memory for coroutines, aligned to 16 bytes, from the loop's pool; NULL: the system refused. What is given back is
+ * used again for the same size. */
 void *weir_loop_alloc(weir_loop *loop, size_t bytes);
 void weir_loop_free(weir_loop *loop, void *p, size_t bytes);
 
@@ -116,8 +117,8 @@ weir_status weir_crew_open(unsigned n, weir_crew **out);
 /* Loop i, 0 .. n-1. */
 weir_loop *weir_crew_loop(weir_crew *crew, unsigned i);
 
-/* Stops all, cancels what has not ended, joins the threads, frees all: 0. Or how many coroutines could not be ended; see
- * weir_loop_close. */
+/* Stops all, cancels what has not ended, joins the threads, frees all: 0. Or how many coroutines could not be ended;
+ * see weir_loop_close. */
 size_t weir_crew_close(weir_crew *crew);
 
 void *weir_loop_spawn_new_(weir_loop *loop, const weir_co_type *type, const void *filled);

@@ -16,24 +16,24 @@
  *     }
  *     WEIR_REQUEST(st, &twice->service, &self->request, 21, WEIR_FOREVER);      self->request.word == 42
  *
- * Four kinds       Who asks, waits for the answer (WEIR_REQUEST), or goes on and collects it later (WEIR_ASK, WEIR_ANSWER).
- *                  Who answers, does so before it takes the next request (then the second caller waits), or takes
- *                  several and answers when it likes, in any order. Each goes with each.
- *                  A service that shall be entered again while it waits for others has several coroutines that take from
- *                  it: as many as may be inside at once.
- * Order            Requests are taken in the order in which they were made. At most `capacity` lie in the queue; who asks
- *                  beyond that waits outside, first come first served, in memory of its own. Nothing is allocated.
- * Ownership        Service, request and taken are memory of their coroutines. A request belongs to the service until it is
- *                  answered, withdrawn by its deadline, or dropped; its words may be pointers.
+ * Four kinds       Who asks, waits for the answer (WEIR_REQUEST), or goes on and collects it later (WEIR_ASK,
+ *                  WEIR_ANSWER). Who answers, does so before it takes the next request (then the second caller waits),
+ *                  or takes several and answers when it likes, in any order. Each goes with each. A service that shall
+ *                  be entered again while it waits for others has several coroutines that take from it: as many as may
+ *                  be inside at once.
+ * Order            Requests are taken in the order in which they were made. At most `capacity` lie in the queue; who
+ *                  asks beyond that waits outside, first come first served, in memory of its own. Nothing is allocated.
+ * Ownership        Service, request and taken are memory of their coroutines. A request belongs to the service until it
+ *                  is answered, withdrawn by its deadline, or dropped; its words may be pointers.
  * Threads          All coroutines of a service have one home. For others: chan, cubby, future.
- * Errors           CLOSED: the service is closed, or closed before it answered. TIMEOUT: the request is withdrawn, and an
- *                  answer given later is dropped; ASK: nothing was asked; ANSWER: still under way.
- *                  NOTSUP: the caller has another home.
+ * Errors           CLOSED: the service is closed, or closed before it answered. TIMEOUT: the request is withdrawn, and
+ *                  an answer given later is dropped; ASK: nothing was asked; ANSWER: still under way. NOTSUP: the
+ *                  caller has another home.
  * Deadlock         A coroutine that would wait for one that waits, through others, for itself, is given the error
- *                  WEIR_CO_DEADLOCK with the names of the circle. Who waits for whom is known of requests that somebody has
- *                  taken, and of services where only one takes. What is not known thus is in weir_loop_report.
- * Source           Reentrance by a queue of one's own, as in the actor model (Hewitt 1973); call and answer as in Hoare's
- *                  communicating processes (1978).
+ *                  WEIR_CO_DEADLOCK with the names of the circle. Who waits for whom is known of requests that somebody
+ *                  has taken, and of services where only one takes. What is not known thus is in weir_loop_report.
+ * Source           Reentrance by a queue of one's own, as in the actor model (Hewitt 1973); call and answer as in
+ *                  Hoare's communicating processes (1978).
  * Checked by       sched/request_test.c.
  */
 #ifndef WEIR_SCHED_REQUEST_H
@@ -106,8 +106,8 @@ void weir_taken_pass(weir_taken *from, weir_taken *to, weir_co *to_co);
 /* Forgets a request in whatever state it is; an answer that comes is dropped. For finalisers of those who ask. */
 void weir_request_drop(weir_request *request);
 
-/* Takes the next request into *taken. OK, CLOSED, TIMEOUT. When that holds one which has not been answered, it is an error of
- * the coroutine's: WEIR_CO_MISUSE. */
+/* Takes the next request into *taken. OK, CLOSED, TIMEOUT. When that holds one which has not been answered, it is an
+ * error of the coroutine's: WEIR_CO_MISUSE. */
 #define WEIR_TAKE(st, service_, taken_, deadline)                                     \
     do {                                                                              \
         if (WEIR_UNLIKELY((taken_)->request)) return weir_take_again_(co);            \

@@ -1,6 +1,7 @@
-/* A coroutine that roams goes on where it was woken. So that it never runs twice at once, its loop and who wakes it both exchange
- * one word: the loop after the turn in which it began to wait, the waker when it wakes. Who comes second queues it. One with an alarm
- * stays where its alarm is; when that rings it runs, whether it has been woken meanwhile or not: then it only waits on. */
+/* A coroutine that roams goes on where it was woken. So that it never runs twice at once, its loop and who wakes it
+ * both exchange one word: the loop after the turn in which it began to wait, the waker when it wakes. Who comes second
+ * queues it. One with an alarm stays where its alarm is; when that rings it runs, whether it has been woken meanwhile
+ * or not: then it only waits on. */
 #include "sched/loop_p.h"
 
 void weir_roam_settle(weir_loop *loop, weir_co *co) {

@@ -1,8 +1,8 @@
 /* co.goto - a coroutine resumes by a jump to the address of the point where it left. Contract: sched/co.h.
  *
- * Needs labels as values, which gcc and clang have. A point may stand within a switch of the user's own. A local that is
- * carried over a point is found by the flow analysis alone, so with gcc only when it optimises. Source: Ertl, Gregg, The
- * Structure and Performance of Efficient Interpreters (2003).
+ * Needs labels as values, which gcc and clang have. A point may stand within a switch of the user's own. A local that
+ * is carried over a point is found by the flow analysis alone, so with gcc only when it optimises. Source: Ertl, Gregg,
+ * The Structure and Performance of Efficient Interpreters (2003).
  */
 #ifndef WEIR_SCHED_CO_GOTO_H
 #define WEIR_SCHED_CO_GOTO_H
