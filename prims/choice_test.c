@@ -9,11 +9,13 @@
 #include "prims/cubby.h"
 #include "prims/deque.h"
 #include "prims/filter.h"
+#include "prims/heap.h"
 #include "prims/idset.h"
 #include "prims/mcast.h"
 #include "prims/mpmc.h"
 #include "prims/sort.h"
 #include "prims/spsc.h"
+#include "prims/vectoring.h"
 #include "prims/wait.h"
 
 /* clang-format off */
@@ -181,6 +183,34 @@ static void idset(void **state) {
     free(s);
 }
 
+static void vectoring(void **state) {
+    (void)state;
+    weir_vectoring *v = weir_test_alloc(sizeof *v);
+    void *block = weir_test_alloc(4);
+    char bytes[4];
+    ASSERT_BOUND(vectoring, WEIR_VECTORING);
+    assert_int_equal(weir_vectoring_init(v, 4, block), WEIR_OK);
+    assert_int_equal(weir_vectoring_write(v, "abcde", 5), 4);
+    weir_vectoring_end(v, WEIR_VECTORING_EOF);
+    assert_int_equal(weir_vectoring_read(v, bytes, 4), 4);
+    assert_memory_equal(bytes, "abcd", 4);
+    assert_int_equal(weir_vectoring_ended(v), WEIR_VECTORING_EOF);
+    free(block);
+    free(v);
+}
+
+static void heap(void **state) {
+    (void)state;
+    weir_heap h;
+    ASSERT_BOUND(heap, WEIR_HEAP);
+    assert_int_equal(weir_heap_open(&h, &(weir_heap_options){.pages = 2}), WEIR_OK);
+    int *numbers = WEIR_HEAP_NEW(&h, int, 10, NULL);
+    assert_non_null(numbers);
+    assert_int_equal(weir_heap_free(&h, numbers), WEIR_HEAP_OK);
+    assert_int_equal(weir_heap_free(&h, numbers), WEIR_HEAP_FREED);
+    weir_heap_close(&h);
+}
+
 static void *wake(void *w) {
     weir_thread_wake(w);
     return NULL;
@@ -209,6 +239,8 @@ int main(void) {
         cmocka_unit_test(filter),
         cmocka_unit_test(idset),
         cmocka_unit_test(sort),
+        cmocka_unit_test(vectoring),
+        cmocka_unit_test(heap),
         cmocka_unit_test(parker),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

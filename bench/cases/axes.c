@@ -18,6 +18,12 @@ const bench_axis bench_axes_sort_events[] = {
     {"size", "1024,65536", "1024,65536"},
     {"order", "random,random64,sorted90,displaced,sorted", "random,random64,sorted90,displaced,sorted"},
     END};
+#define BYTES \
+    { "capacity", "65536", "65536" }
+const bench_axis bench_axes_heap_dispatch[] = {{"size", "1,26,256", "26"}, END};
+const bench_axis bench_axes_vectoring_stream[] = {
+    {"shape", "1p1c", "1p1c"}, {"size", "64,1024,16384", "64,16384"}, BYTES, END};
+const bench_axis bench_axes_vectoring_message[] = {{"size", "64,1024,16384", "64,16384"}, BYTES, END};
 const bench_axis bench_axes_slp_parse[] = {
     {"size", "33000,750000,64000000", "33000,750000"}, {"mix", "mixed,numbers,strings,symbols,nested", "mixed"}, END};
 const bench_axis bench_axes_slp_buffer[] = {{"size", "33000,750000", "33000,750000"}, {"mix", "mixed", "mixed"}, END};

@@ -8,6 +8,8 @@
  *   chan.handoff    ns/op      1024       shape as cubby.handoff; load quiet busy
  *   cubby.handoff   ns/op      1          shape 1p1c 2p2c 4p4c 8p8c 8p1c 1p8c; quick 1p1c 4p4c 8p1c; load quiet busy
  *   sort.events     ns/event   -          size 1024 65536; order random random64 sorted90 displaced sorted
+ *   heap.dispatch   ns/op      -          size 1 26 256, pages; quick 26
+ *   vectoring.*     ns/op      65536      size 64 1024 16384, bytes of a message; quick 64 16384; stream: shape 1p1c
  *   slp.parse       MB/s       -          mix mixed numbers strings symbols nested; size 33000 750000 64000000; quick without the last
  *   slp.command     ns/op      -          -
  *   slp.build walk verify ns/node, print MB/s   mix mixed; size 33000 750000
@@ -50,6 +52,9 @@ extern const bench_axis bench_axes_sched_chain[];
 extern const bench_axis bench_axes_sched_sortphase[];
 extern const bench_axis bench_axes_sched_filter[];
 extern const bench_axis bench_axes_sched_latency[];
+extern const bench_axis bench_axes_heap_dispatch[];
+extern const bench_axis bench_axes_vectoring_stream[];
+extern const bench_axis bench_axes_vectoring_message[];
 extern const bench_axis bench_axes_co_one[];
 extern const bench_axis bench_axes_co_memory[];
 extern const bench_axis bench_axes_co_handoff[];

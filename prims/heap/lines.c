@@ -18,7 +18,7 @@ weir_status weir_heap_lines_begin(weir_heap_lines *h) {
         h->used[w] = ones(n, 0);
         own -= n;
     }
-    h->hint = 0;
+    h->hint = h->recent = h->recent_lines = 0;
     h->left = h->least = weir_heap_grains(&h->base) - h->base.own;
     return WEIR_OK;
 }
@@ -41,8 +41,12 @@ static uint64_t aligned_to(uint32_t align) {
     return bits;
 }
 
-static uint32_t within_a_page(weir_heap_lines *h, uint32_t n, uint32_t align) {
+static void skip_full(weir_heap_lines *h) {
     while (h->hint < h->base.pages && h->used[h->hint] == ~(uint64_t)0) h->hint++;
+}
+
+static uint32_t within_a_page(weir_heap_lines *h, uint32_t n, uint32_t align) {
+    skip_full(h);
     uint64_t places = aligned_to(align);
     for (uint32_t w = h->hint; w < h->base.pages; w++) {
         uint64_t runs = runs_of(~h->used[w], n) & places;
@@ -58,11 +62,17 @@ static uint32_t free_from(const weir_heap_lines *h, uint32_t w, uint32_t enough)
     return n < enough && w < h->base.pages ? n + (uint32_t)__builtin_ctzll(h->used[w]) : n;
 }
 
-static uint32_t over_pages(const weir_heap_lines *h, uint32_t n) {
-    for (uint32_t w = h->hint; w < h->base.pages; w++) {
-        uint32_t there = free_from(h, w, n);
-        if (there >= n) return w * WORD;
-        w += there / WORD; /* the page that ended it cannot begin one either */
+/* The first page from which on n lines are free: whole pages, and of the one behind them its beginning. */
+static uint32_t over_pages(weir_heap_lines *h, uint32_t n) {
+    skip_full(h);
+    uint32_t begin = h->hint, have = 0;
+    for (uint32_t w = begin; w < h->base.pages; w++) {
+        uint64_t used = h->used[w];
+        have += used ? (uint32_t)__builtin_ctzll(used) : WORD;
+        if (have >= n) return begin * WORD;
+        if (!used) continue;
+        begin = w + 1;
+        have = 0;
     }
     return WEIR_HEAP_NONE;
 }
@@ -78,9 +88,16 @@ static void mark(weir_heap_lines *h, uint32_t line, uint32_t n, bool used) {
     }
 }
 
+/* The place that was freed last fits without a search, if as much is wanted: a hole that is filled leaves no other. */
+static bool as_freed_last(const weir_heap_lines *h, uint32_t n, uint32_t align) {
+    uint32_t w = h->recent / WORD;
+    if (n != h->recent_lines || h->recent % align) return false;
+    return n <= WORD ? !(h->used[w] & ones(n, h->recent % WORD)) : free_from(h, w, n) >= n;
+}
+
 uint32_t weir_heap_lines_take(weir_heap_lines *h, uint32_t n, uint32_t align) {
     if (n > h->left) return WEIR_HEAP_NONE;
-    uint32_t line = n <= WORD ? within_a_page(h, n, align) : over_pages(h, n);
+    uint32_t line = as_freed_last(h, n, align) ? h->recent : n <= WORD ? within_a_page(h, n, align) : over_pages(h, n);
     if (line == WEIR_HEAP_NONE) return line;
     mark(h, line, n, true);
     h->first[line / WORD] |= (uint64_t)1 << line % WORD;
@@ -111,6 +128,8 @@ weir_heap_status weir_heap_lines_give(weir_heap_lines *h, uint32_t line, uint32_
     mark(h, line, n, false);
     h->left += n;
     if (line / WORD < h->hint) h->hint = line / WORD;
+    h->recent = line;
+    h->recent_lines = n;
     return WEIR_HEAP_OK;
 }
 

@@ -13,9 +13,10 @@ extern "C" {
 
 typedef struct weir_heap_lines {
     weir_heap_base base;
-    uint64_t *used, *first; /* a word a page; `first`: an array begins here */
-    uint32_t hint;          /* all pages before it are full */
-    uint32_t left, least;   /* free lines now, and the fewest there have been */
+    uint64_t *used, *first;        /* a word a page; `first`: an array begins here */
+    uint32_t hint;                 /* all pages before it are full */
+    uint32_t recent, recent_lines; /* where the last array was freed: the first place to look */
+    uint32_t left, least;          /* free lines now, and the fewest there have been */
 } weir_heap_lines;
 
 weir_status weir_heap_lines_begin(weir_heap_lines *h); /* after the base; again: forgets all arrays */
