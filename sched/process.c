@@ -202,12 +202,12 @@ static void take(weir_process *p, weir_co *nudged) {
     if (!weir_contain_entered()) weir_contain_enter(); /* without it a fault ends the program */
     p->pool->stats.turns++;
     p->playing = true;
-    weir_heap_enter(&p->heap);
+    if (weir_heap_enter(&p->heap)) weir_process_kill(p, WEIR_NOMEM, "the system does not open its heap");
     if (!weir_contain(run_queue, &t, p->pool->options.name, &fault)) after_fault(p, &fault);
     p->playing = false;
     if (!p->oldest && (p->begun || p->status)) finish(p);
     else {
-        weir_heap_leave(&p->heap);
+        if (weir_heap_leave(&p->heap)) weir_process_kill(p, WEIR_NOMEM, "the system does not shut its heap");
         if (p->first) take_turn(p);
     }
 }
@@ -247,7 +247,7 @@ static int make(weir_process_pool *pool, weir_process **out) {
     if (!p) return ENOMEM;
     weir_status bad = weir_heap_open(&p->heap, &heap);
     if (bad) return free(p), bad == WEIR_NOMEM ? ENOMEM : EINVAL;
-    weir_heap_leave(&p->heap);
+    if (weir_heap_leave(&p->heap)) return weir_heap_close(&p->heap), free(p), ENOMEM;
     p->home = (weir_home){.wake = wake, .now = now, .arm = arm, .disarm = disarm, .nudge = nudge};
     p->pool = pool;
     p->turn.run = on_turn;

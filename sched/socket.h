@@ -30,6 +30,7 @@
 #ifndef WEIR_SCHED_SOCKET_H
 #define WEIR_SCHED_SOCKET_H
 
+#include "contain.h"
 #include "io.h"
 
 #ifdef __cplusplus
@@ -120,7 +121,9 @@ static inline weir_status weir_socket_read_step(weir_socket *s, weir_socket_op *
     for (weir_vectoring *ring = s->ring[WEIR_SOCKET_IN];;) {
         op->done += weir_vectoring_read(ring, op->bytes + op->done, op->size - op->done);
         if (op->done >= op->least) return WEIR_OK;
+        weir_shared_enter(); /* it may park: in a list that all share */
         weir_status st = weir_vectoring_bytes_step(ring, &op->ring);
+        weir_shared_leave();
         if (st != WEIR_OK) return st;
     }
 }
@@ -133,7 +136,9 @@ static inline weir_status weir_socket_write_step(weir_socket *s, weir_socket_op 
     for (weir_vectoring *ring = s->ring[WEIR_SOCKET_OUT];;) {
         op->done += weir_vectoring_write(ring, op->bytes + op->done, op->size - op->done);
         if (op->done == op->size) return WEIR_OK;
+        weir_shared_enter();
         weir_status st = weir_vectoring_room_step(ring, &op->ring);
+        weir_shared_leave();
         if (st != WEIR_OK) return st;
     }
 }
