@@ -117,8 +117,9 @@ static void end_doomed(weir_worker *w, weir_event *doomed) {
         doomed = e->next;
         e->next = NULL; /* order: it has no children */
         weir_sched_status st = (weir_sched_status)(weir_a32_load(&e->unmet) >> WEIR_UNMET_BITS);
+        bool finish = !w->sched->class->order || weir_a32_load(&e->state) == WEIR_EVENT_DROPPED;
         over(w, e, st, &doomed);
-        if (!w->sched->class->order) weir_event_finish(w, e, st);
+        if (finish) weir_event_finish(w, e, st);
     }
 }
 
@@ -140,6 +141,11 @@ void weir_deps_abandon(weir_worker *w, weir_event *e, weir_sched_status st) {
     fail(e, st);
     met(w, e, 1, &doomed);
     end_doomed(w, doomed);
+}
+
+void weir_deps_drop(weir_worker *w, weir_event *e, weir_sched_status st) {
+    weir_a32_store(&e->state, WEIR_EVENT_DROPPED);
+    weir_deps_abandon(w, e, st);
 }
 
 void weir_deps_abandon_waiting(weir_worker *w) {

@@ -55,6 +55,9 @@ static inline void weir_event_ended(weir_worker *w, weir_event *e, weir_sched_st
 /* Pool: e was entered and will not be resolved. It ends so when what it waits for has ended, at once if that is nothing. */
 void weir_deps_abandon(weir_worker *w, weir_event *e, weir_sched_status status);
 
+/* The same for an event that its class has never seen: then it is finished, too, in the order family as well. */
+void weir_deps_drop(weir_worker *w, weir_event *e, weir_sched_status status);
+
 /* Pool, for close: what waits for joins waits no longer, and will end as CLOSED. */
 void weir_deps_abandon_waiting(weir_worker *w);
 

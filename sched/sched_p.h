@@ -34,7 +34,8 @@ enum {
     WEIR_EVENT_CLAIMED, /* a worker has it; weir_event.worker says who */
     WEIR_EVENT_RAN,     /* run is over (or there is none, and all dependencies have ended), data is not */
     WEIR_EVENT_ENDED,
-    WEIR_EVENT_LOST
+    WEIR_EVENT_LOST,
+    WEIR_EVENT_DROPPED /* it will end without having been seen by its class */
 };
 
 /* What a variant supplies. All but open, close and lost are called on the worker given. */

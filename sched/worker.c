@@ -31,12 +31,11 @@ static bool end(weir_worker *w) {
     return true;
 }
 
-/* What a lost handler made, down to what hung there before it. */
+/* What a lost handler made, down to what hung there before it. Each ends when what it waits for has, where its edges hang. */
 static void drop_made(weir_worker *w, weir_event *before) {
     for (weir_event *e = w->turn.made, *older; e != before; e = older) {
         older = weir_event_sibling(e);
-        weir_deps_ended(w, e, WEIR_SCHED_CLOSED);
-        weir_event_finish(w, e, WEIR_SCHED_CLOSED);
+        weir_deps_drop(w, e, WEIR_SCHED_CLOSED);
     }
 }
 
