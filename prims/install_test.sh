@@ -74,6 +74,18 @@ other_kv() { # the linker names the choice that it wanted
 }
 check 'another kv does not link' other_kv
 
+use weir-sched
+cflags+=" -D_GNU_SOURCE -I$away/prefix/include/weir" # the examples say where their headers are in our tree
+for example in co echo; do
+  cp "$root/sched/example_$example.c" example.c
+  for compiler in gcc clang; do
+    check "sched, example_$example, C11, $compiler" program sched-$example-$compiler $compiler c11 example.c
+    check "sched, example_$example prints what it promises, $compiler" promised sched-$example-$compiler
+  done
+done
+use weir-sched
+headers sched
+
 use weir-prims
 cp "$root"/prims/install_test.{c,cc} .
 check 'prims, C11 program, gcc' program c-gcc gcc c11 install_test.c
