@@ -5,28 +5,52 @@
 
 #include "bench/cases/runner.h"
 
-typedef struct pool {
+typedef struct pool pool;
+typedef void job_fn(pool *p, uint32_t i);
+
+typedef struct job {
+    job_fn *run;
+    uint32_t i;
+} job;
+
+struct pool {
     bench_graph *g;
-    void (*task)(struct pool *, uint32_t);
     pthread_t *threads;
     unsigned count;
-    uint32_t *queue; /* of all events of a round, so that it never turns round */
     weir_a32 *unmet;
     pthread_mutex_t mutex;
     pthread_cond_t work, quiet;
-    uint32_t head, tail, ended, sleepers; /* under the mutex, of this round */
+    job *ring; /* this and all below under the mutex */
+    size_t head, tail, capacity;
+    uint32_t ended, sleepers; /* ended: of this round */
     bool over;
-} pool;
+};
 
-static void put(pool *p, const uint32_t *events, uint32_t n) {
+/* Twice the room; the jobs in front. */
+static void grow(pool *p) {
+    size_t n = p->tail - p->head, capacity = p->capacity ? 2 * p->capacity : 1024;
+    job *ring = malloc(capacity * sizeof *ring);
+    if (!ring) abort(); /* the cell is "failed" */
+    for (size_t i = 0; i < n; i++) ring[i] = p->ring[(p->head + i) % p->capacity];
+    free(p->ring);
+    p->ring = ring;
+    p->capacity = capacity;
+    p->head = 0;
+    p->tail = n;
+}
+
+static void put(pool *p, job_fn *run, const uint32_t *events, uint32_t n) {
     pthread_mutex_lock(&p->mutex);
-    for (uint32_t i = 0; i < n; i++) p->queue[p->tail++] = events[i];
+    for (uint32_t i = 0; i < n; i++) {
+        if (p->tail - p->head == p->capacity) grow(p);
+        p->ring[p->tail++ & (p->capacity - 1)] = (job){run, events[i]};
+    }
     uint32_t wake = p->sleepers < n ? p->sleepers : n;
     pthread_mutex_unlock(&p->mutex);
     while (wake--) pthread_cond_signal(&p->work);
 }
 
-static bool get(pool *p, uint32_t ended, uint32_t *event) {
+static bool get(pool *p, uint32_t ended, job *j) {
     pthread_mutex_lock(&p->mutex);
     p->ended += ended;
     if (ended && p->ended == p->g->n) pthread_cond_signal(&p->quiet);
@@ -36,16 +60,16 @@ static bool get(pool *p, uint32_t ended, uint32_t *event) {
         p->sleepers--;
     }
     bool some = p->head != p->tail;
-    if (some) *event = p->queue[p->head++];
+    if (some) *j = p->ring[p->head++ & (p->capacity - 1)];
     pthread_mutex_unlock(&p->mutex);
     return some;
 }
 
 static void *work(void *arg) {
     pool *p = arg;
-    uint32_t i;
-    for (uint32_t ended = 0; get(p, ended, &i); ended = i != p->g->n) /* event n is the one that submits the others */
-        p->task(p, i);
+    job j;
+    for (uint32_t ended = 0; get(p, ended, &j); ended = j.i != p->g->n) /* event n is the one that submits the others */
+        j.run(p, j.i);
     return NULL;
 }
 
@@ -54,15 +78,14 @@ static void *work(void *arg) {
 static void run_one(pool *p, uint32_t i) { bench_node_run(p->g, i); }
 
 static void run_flat(pool *p, uint32_t i) {
-    if (i < p->g->n) bench_node_run(p->g, i);
-    else
-        for (uint32_t k = 0; k < p->g->n; k++) put(p, &k, 1);
+    (void)i;
+    for (uint32_t k = 0; k < p->g->n; k++) put(p, run_one, &k, 1);
 }
 
 static void run_spawn(pool *p, uint32_t i) {
     const uint32_t child[] = {2 * i + 1, 2 * i + 2};
     bench_node_run(p->g, i);
-    if (child[0] < p->g->n) put(p, child, child[1] < p->g->n ? 2 : 1);
+    if (child[0] < p->g->n) put(p, run_spawn, child, child[1] < p->g->n ? 2 : 1);
 }
 
 static void run_graph(pool *p, uint32_t i) {
@@ -75,17 +98,16 @@ static void run_graph(pool *p, uint32_t i) {
         if (weir_a32_sub_acq_rel(&p->unmet[d], 1) != 1)
             continue; /* C1: pairs with itself; the last sees what the others wrote */
         ready[n++] = d;
-        if (n == TOGETHER) put(p, ready, n), n = 0;
+        if (n == TOGETHER) put(p, run_graph, ready, n), n = 0;
     }
-    if (n) put(p, ready, n);
+    if (n) put(p, run_graph, ready, n);
 }
 
 /* ---- rounds ---- */
 
-static void begin(pool *p, void (*task)(pool *, uint32_t)) {
+static void begin(pool *p) {
     pthread_mutex_lock(&p->mutex);
-    p->head = p->tail = p->ended = 0;
-    p->task = task;
+    p->ended = 0;
     pthread_mutex_unlock(&p->mutex);
 }
 
@@ -96,9 +118,9 @@ static void wait_quiet(void *o) {
     pthread_mutex_unlock(&p->mutex);
 }
 
-static void from(pool *p, void (*task)(pool *, uint32_t), uint32_t first) {
-    begin(p, task);
-    put(p, &first, 1);
+static void from(pool *p, job_fn *run, uint32_t first) {
+    begin(p);
+    put(p, run, &first, 1);
     wait_quiet(p);
 }
 
@@ -107,8 +129,8 @@ static void spawn(void *o) { from(o, run_spawn, 0); }
 
 static void at(void *o, uint32_t i) {
     pool *p = o;
-    if (i == 0) begin(p, run_one);
-    put(p, &i, 1);
+    if (i == 0) begin(p);
+    put(p, run_one, &i, 1);
 }
 
 static void source(void *o) {
@@ -120,8 +142,8 @@ static void source(void *o) {
 static void graph(void *o) {
     pool *p = o;
     for (uint32_t i = 0; i < p->g->n; i++) weir_a32_store(&p->unmet[i], bench_node_deps(p->g, i));
-    begin(p, run_graph);
-    put(p, p->g->roots, p->g->nroots);
+    begin(p);
+    put(p, run_graph, p->g->roots, p->g->nroots);
     wait_quiet(p);
 }
 
@@ -133,11 +155,10 @@ static void *start(const bench_runner *self, bench_graph *g, unsigned threads, b
     pool *p = calloc(1, sizeof *p);
     if (!p) return NULL;
     p->g = g;
-    p->queue = malloc(((size_t)g->n + 1) * sizeof *p->queue);
     p->unmet = malloc(g->n * sizeof *p->unmet);
     p->threads = malloc(threads * sizeof *p->threads);
-    if (!p->queue || !p->unmet || !p->threads || pthread_mutex_init(&p->mutex, NULL) ||
-        pthread_cond_init(&p->work, NULL) || pthread_cond_init(&p->quiet, NULL))
+    if (!p->unmet || !p->threads || pthread_mutex_init(&p->mutex, NULL) || pthread_cond_init(&p->work, NULL) ||
+        pthread_cond_init(&p->quiet, NULL))
         abort(); /* the cell is "failed" */
     for (; p->count < threads; p->count++)
         if (pthread_create(&p->threads[p->count], NULL, work, p)) abort();
@@ -154,7 +175,7 @@ static void end(void *o) {
     pthread_mutex_destroy(&p->mutex);
     pthread_cond_destroy(&p->work);
     pthread_cond_destroy(&p->quiet);
-    free(p->queue);
+    free(p->ring);
     free(p->unmet);
     free(p->threads);
     free(p);
