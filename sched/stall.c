@@ -33,7 +33,9 @@ static void search(weir_stall *stall, weir_worker *w, bool (*anything)(weir_work
     weir_lock_acquire(&stall->gate);
     if (all_listen(w->sched, 1) && !anything(w) && may_search(stall, w)) {
         weir_a64_store(&stall->searched, happened(w->sched));
-        if (weir_deps_cycles(w) == SIZE_MAX) weir_a64_store(&stall->searched, 0); /* again, after another stall */
+        size_t found = weir_deps_cycles(w);
+        if (!found && stall->disorder) stall->disorder(w);
+        if (found == SIZE_MAX) weir_a64_store(&stall->searched, 0); /* again, after another stall */
     }
     weir_lock_release(&stall->gate);
 }

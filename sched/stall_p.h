@@ -11,6 +11,8 @@
 typedef struct weir_stall {
     weir_lock gate;
     weir_a64 searched; /* what had happened when cycles were looked for last */
+    bool (*disorder)(
+        weir_worker *w); /* order: looks, without a cycle, for what waits for what comes behind it; or NULL */
 } weir_stall;
 
 void weir_stall_init(weir_stall *stall);

@@ -150,6 +150,14 @@ static weir_event *take(weir_worker *w) {
     return e ? e : weir_ready_take(w);
 }
 
+/* All others listen: nobody has the token, or ever will who is lost. */
+static bool disorder(weir_worker *w) {
+    weir_window *window = &horizon_of(w)->retire.window;
+    const weir_event *first = weir_window_first(window);
+    return first && first->key < horizon_of(w)->retire.horizon &&
+           weir_deps_disorder(w, first, weir_window_each, window);
+}
+
 static bool anything(weir_worker *w) {
     return weir_ready_some(w) || weir_aptr_load_acquire(&w->sched->arrivals) || weir_deps_pending(w->sched);
 }
@@ -206,6 +214,7 @@ static weir_sched_status open(weir_sched *s, weir_sched_error *error) {
         return status;
     }
     weir_stall_init(&h->stall);
+    h->stall.disorder = disorder;
     h->retire.edge = s->o.window;
     weir_a32_store(&h->runs, RUNS);
     weir_a64_store(&h->due, WEIR_KEY_NONE);
