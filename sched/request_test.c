@@ -238,6 +238,42 @@ static void deadlines_withdraw(void **state) {
     assert_true(s.dropped);
 }
 
+/* -- who withdraws from the queue leaves a place, which the first outside takes -- */
+
+struct slow {
+    weir_co co;
+    weir_service service;
+    weir_taken job;
+    int i;
+};
+WEIR_COROUTINE(slow) {
+    weir_status st;
+    WEIR_CO_BEGIN;
+    weir_service_open(&self->service, co, 1);
+    for (self->i = 0; self->i < 2; self->i++) {
+        WEIR_TAKE(st, &self->service, &self->job, WEIR_FOREVER);
+        if (st) WEIR_RETURN;
+        WEIR_SLEEP(3000000);
+        weir_respond(&self->job, 3 * self->job.word);
+    }
+    WEIR_CO_FINALLY;
+    weir_service_close(&self->service);
+    WEIR_CO_END;
+}
+
+static void withdrawal_leaves_a_place(void **state) {
+    (void)state;
+    struct slow s;
+    struct caller caller[3];
+    WEIR_SPAWN(loop, slow, &s, .i = 0);
+    for (int i = 0; i < 3; i++)
+        WEIR_SPAWN(loop, caller, &caller[i], .service = &s.service, .n = 1, .wait_ns = i == 1 ? 1000000 : 0);
+    assert_int_equal(weir_loop_run_quiet(loop), 0);
+    assert_int_equal(caller[0].right, 1);
+    assert_int_equal(caller[1].st, WEIR_TIMEOUT);
+    assert_int_equal(caller[2].right, 1);
+}
+
 /* -- a service that ends tells all: who was taken, queued, outside -- */
 
 static void close_tells_callers(void **state) {
@@ -364,6 +400,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(async_asks_async, setup, teardown),
         cmocka_unit_test_setup_teardown(served_as_they_came, setup, teardown),
         cmocka_unit_test_setup_teardown(deadlines_withdraw, setup, teardown),
+        cmocka_unit_test_setup_teardown(withdrawal_leaves_a_place, setup, teardown),
         cmocka_unit_test_setup_teardown(close_tells_callers, setup, teardown),
         cmocka_unit_test_setup_teardown(circle_is_reported, setup, teardown),
         cmocka_unit_test_setup_teardown(circle_works_when_reentrant, setup, teardown),
