@@ -200,6 +200,76 @@ static void roamers_hand_over(void **state) {
         }
 }
 
+/* -- where one that roams goes on: a wait of our own, woken within its step, or by a coroutine of the other loop -- */
+
+typedef struct self_made {
+    weir_wait wait; /* first */
+    bool woken, at_once;
+} self_made;
+
+static weir_status self_made_step(weir_aptr *place, self_made *op) {
+    if (op->woken) return WEIR_OK;
+    op->woken = true;
+    if (op->at_once) op->wait.wake(&op->wait);
+    else weir_aptr_store_release(place, op); /* R1: pairs with A1 */
+    return WEIR_PARKED;
+}
+
+static bool self_made_cancel(weir_aptr *place, self_made *op) { return weir_aptr_xchg(place, NULL) == op; }
+
+struct roamer {
+    weir_co co;
+    weir_aptr place;
+    self_made op;
+    uint64_t wait_ns;
+    weir_loop *before, *after;
+    weir_status st;
+};
+WEIR_COROUTINE(roamer) {
+    WEIR_CO_BEGIN;
+    self->before = weir_loop_here();
+    WEIR_AWAIT(self->st, self_made_step, self_made_cancel, &self->place, &self->op,
+               self->wait_ns ? weir_co_now(co) + self->wait_ns : WEIR_FOREVER);
+    self->after = weir_loop_here();
+    WEIR_CO_END;
+}
+
+struct wakes {
+    weir_co co;
+    struct roamer *sleeper;
+};
+WEIR_COROUTINE(wakes) {
+    self_made *op;
+    WEIR_CO_BEGIN;
+    while (!weir_aptr_load(&self->sleeper->place) || !weir_a32_load(&self->sleeper->co.handed)) WEIR_YIELD;
+    op = weir_aptr_load_acquire(&self->sleeper->place); /* A1: pairs with R1 */
+    op->wait.wake(&op->wait);
+    WEIR_CO_END;
+}
+
+static void roam_once(uint64_t wait_ns, bool at_once) {
+    weir_crew *crew;
+    weir_a32_store(&passed, 0);
+    assert_int_equal(weir_crew_open(2, &crew), WEIR_OK);
+    struct roamer a;
+    struct wakes b;
+    WEIR_SPAWN(weir_crew_loop(crew, 0), roamer, &a, .co.roams = true, .co.end = count_end, .op.at_once = at_once,
+               .wait_ns = wait_ns);
+    if (!at_once) WEIR_SPAWN(weir_crew_loop(crew, 1), wakes, &b, .sleeper = &a);
+    while (!weir_a32_load_acquire(&passed)) weir_futex_wait(&passed, 0, WEIR_FOREVER);
+    assert_int_equal(a.st, WEIR_OK);
+    assert_ptr_equal(a.before, weir_crew_loop(crew, 0));
+    assert_ptr_equal(a.after, weir_crew_loop(crew, !at_once && !wait_ns));
+    assert_int_equal(weir_crew_close(crew), 0);
+}
+
+static void roamer_goes_on_where_it_was_woken(void **state) {
+    (void)state;
+    roam_once(0, false);
+    roam_once(0, true);                 /* woken before its turn was over: it stays */
+    roam_once(WEIR_FOREVER / 4, false); /* its alarm binds it */
+}
+
 /* -- posts, stop, fairness, memory from the pool -- */
 
 struct taker {
@@ -314,6 +384,7 @@ int main(void) {
         cmocka_unit_test(deadlines_pass),
         cmocka_unit_test(crew_meets_thread),
         cmocka_unit_test(roamers_hand_over),
+        cmocka_unit_test(roamer_goes_on_where_it_was_woken),
         cmocka_unit_test(nobody_runs_twice_before_another),
         cmocka_unit_test(posts_arrive),
         cmocka_unit_test(pool_is_used_again),
