@@ -236,7 +236,8 @@ struct weir_home {
 
 /* Waits for any op of prims/wait.h: step(object, op), and withdraw(object, op), its cancel, when the deadline has
  * passed. op->wait is a weir_wait, the op itself in memory that lives over waits; begun already (its own init) but for
- * the wait. st is what the last step answered, or WEIR_TIMEOUT: nothing has moved. */
+ * the wait. st is what the last step answered, or WEIR_TIMEOUT: nothing has moved. `deadline` is computed at most once,
+ * when the op has to wait. */
 #define WEIR_AWAIT(st, step, withdraw, object, op, deadline)        \
     do {                                                            \
         weir_co_arm_(co, &(op)->wait);                              \

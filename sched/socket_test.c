@@ -157,6 +157,45 @@ static void deadlines(void **state) {
     }
 }
 
+struct patient {
+    weir_co co;
+    weir_socket *from;
+    unsigned looks; /* at the clock, as it were */
+    weir_status st;
+    weir_socket_op op;
+    unsigned char bytes[6];
+};
+
+WEIR_COROUTINE(patient) {
+    WEIR_CO_BEGIN;
+    WEIR_SOCKET_READ_ALL(self->st, self->from, &self->op, self->bytes, 6,
+                         (self->looks++, weir_now_ns() + WEIR_FOREVER / 4));
+    WEIR_CO_END;
+}
+
+/* Who sends a byte now and then gets no more time for it. */
+static void a_deadline_is_computed_once(void **state) {
+    (void)state;
+    for (joint how = CHANNEL; how < JOINTS; how++) {
+        weir_io *io = io_plain();
+        weir_socket near, far;
+        join(how, &near, &far, io);
+        struct patient patient;
+        struct talker talker;
+        WEIR_SPAWN(weir_io_loop(io), patient, &patient, .from = &far, .st = WEIR_PARKED);
+        for (unsigned i = 0; i < 6; i++) {
+            WEIR_SPAWN(weir_io_loop(io), talker, &talker, .to = &near, .total = 1, .flush = true, .stays = true);
+            do weir_loop_stop(weir_io_loop(io)), weir_loop_run(weir_io_loop(io));
+            while (patient.op.done <= i);
+        }
+        assert_int_equal(patient.st, WEIR_OK);
+        assert_int_equal(patient.looks, 1);
+        weir_socket_close(&near);
+        weir_socket_close(&far);
+        assert_int_equal(weir_io_close(io), 0);
+    }
+}
+
 static void one_reader_at_a_time(void **state) {
     (void)state;
     weir_io *io = io_plain();
@@ -460,6 +499,7 @@ int main(void) {
         cmocka_unit_test(a_full_ring_blocks),
         cmocka_unit_test(errors_travel),
         cmocka_unit_test(deadlines),
+        cmocka_unit_test(a_deadline_is_computed_once),
         cmocka_unit_test(one_reader_at_a_time),
         cmocka_unit_test(system_calls_are_counted),
         cmocka_unit_test(accept_survives_a_lack_of_descriptors),

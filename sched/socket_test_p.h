@@ -23,7 +23,7 @@ struct talker {
     weir_socket *to;
     uint64_t total, sent, pieces;
     size_t piece;
-    bool flush, over; /* over: has told its end */
+    bool flush, stays, over; /* stays: does not tell its end; over: has told it */
     weir_status st;
     weir_socket_op op;
     unsigned char bytes[7919];
@@ -45,6 +45,7 @@ WEIR_COROUTINE(talker) {
         if (self->st != WEIR_OK) WEIR_RETURN;
         if (self->flush) WEIR_SOCKET_FLUSH(self->st, self->to, &self->op, WEIR_FOREVER);
     }
+    if (self->stays) WEIR_RETURN;
     WEIR_SOCKET_END(self->st, self->to, &self->op, WEIR_FOREVER);
     self->over = true;
     WEIR_CO_END;

@@ -57,10 +57,12 @@ extern "C" {
         WEIR_CO_LEAVE_(WEIR_CO_CALLS);                                  \
     } while (0)
 
-/* A nudge is the deadline or a cancel: the op is withdrawn, or else its wake is still to come, and is waited for. */
+/* A nudge is the deadline or a cancel: the op is withdrawn, or else its wake is still to come, and is waited for. The deadline is
+ * computed when the op parks first, and kept in the alarm: an op that parks again and again has no more time for it. */
 #define WEIR_AWAIT_NEXT_(st, step, withdraw, object, op, deadline)       \
     while (((st) = step(object, op)) == WEIR_PARKED) {                   \
-        weir_co_expect_(co, deadline);                                   \
+        if (weir_co_first_park_(&(op)->wait)) co->alarm.at = (deadline); \
+        weir_co_expect_(co, co->alarm.at);                               \
         do {                                                             \
             WEIR_CO_LEAVE_(WEIR_CO_WAITS);                               \
         } while (co->nudged && !(co->withdrawn = withdraw(object, op))); \
@@ -104,6 +106,14 @@ static inline int weir_co_tried_(weir_co *co) {
 static inline void weir_co_arm_(weir_co *co, weir_wait *wait) {
     wait->wake = co->home->wake;
     wait->owner = co;
+    weir_a32_store(&wait->word, 0);
+}
+
+/* weir_wait.word of a coroutine: it has parked. */
+static inline bool weir_co_first_park_(weir_wait *wait) {
+    if (weir_a32_load(&wait->word)) return false;
+    weir_a32_store(&wait->word, 1); /* relaxed: nobody else looks at it */
+    return true;
 }
 
 /* Before it waits or sleeps: its alarm, when there is a deadline. */
