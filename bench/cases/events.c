@@ -86,13 +86,19 @@ static void spawned_end(weir_event *e, weir_sched_status status) {
 
 static void run_tree(weir_turn *turn, weir_event *e);
 
+static spawned *fresh(runner *r) {
+    spawned *it = malloc(sizeof *it);
+    if (!it) abort();
+    *it = (spawned){.event = {.run = run_tree, .end = spawned_end}, .runner = r};
+    return it;
+}
+
 static void spawn(weir_turn *turn, runner *r, uint32_t i) {
     spawned *it = unused;
-    if (it) unused = it->next;
-    else if (!(it = malloc(sizeof *it))) abort();
-    weir_event_init(&it->event, run_tree);
-    it->event.end = spawned_end;
-    it->runner = r;
+    if (it) {
+        unused = it->next;
+        weir_event_reset(&it->event);
+    } else it = fresh(r);
     it->i = i;
     bench_events_must(weir_sched_submit(turn, &it->event), "submit");
 }
