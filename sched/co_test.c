@@ -353,11 +353,11 @@ struct forgetful {
 };
 WEIR_NEVER_INLINE static void hide(volatile uint64_t *p, uint64_t v) { *p = v; }
 WEIR_COROUTINE(forgetful) {
-    volatile uint64_t lost;
+    volatile uint64_t lost[1]; /* an array: clang sees more of a scalar */
     WEIR_CO_BEGIN;
-    hide(&lost, 77);
+    hide(lost, 77);
     WEIR_YIELD;
-    self->seen = lost;
+    self->seen = lost[0];
     WEIR_CO_END;
 }
 
@@ -395,10 +395,10 @@ struct stayer {
 };
 WEIR_COROUTINE(stayer) {
     weir_status st;
-    volatile uint64_t local; /* lives as long as the function is not left */
+    volatile uint64_t local[1]; /* lives as long as the function is not left */
     WEIR_CO_BEGIN;
     co->stay = self->stays;
-    hide(&local, 77);
+    hide(local, 77);
     mark('a');
     WEIR_YIELD;
     mark('b');
@@ -410,7 +410,7 @@ WEIR_COROUTINE(stayer) {
     WEIR_CUBBY_POP(st, self->cubby, &self->op, weir_co_now(co) + 100000);
     assert_int_equal(st, WEIR_TIMEOUT);
     WEIR_TRY(self->status, fib, &self->fib, .n = 3);
-    self->kept = local;
+    self->kept = local[0];
     mark('e');
     WEIR_SLEEP(WEIR_FOREVER / 2);
     WEIR_CO_FINALLY;
