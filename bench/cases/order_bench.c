@@ -70,7 +70,7 @@ static void *start(const char *variant, bench_order *order, unsigned threads) {
     sorter *s = calloc(1, sizeof *s);
     if (!s) return NULL;
     s->order = order;
-    s->events = calloc(order->n, sizeof *s->events);
+    s->events = aligned_alloc(WEIR_CACHE_LINE, order->n * sizeof *s->events); /* whole lines: n is even */
     s->batch = calloc(BATCH, sizeof(weir_event *));
     if (s->events && s->batch) s->sched = bench_events_sched(variant, NULL, threads, false);
     if (!s->sched || weir_source_open(s->sched, 0, &o, &s->source)) return end(s), NULL;
