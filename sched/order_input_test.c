@@ -231,26 +231,30 @@ static void test_late_child(void **state) {
     late_child(WEIR_LATE_RUN, WEIR_SCHED_OK, 49);
 }
 
-/* b, which only runs, may be behind a; but what b waits for is, too, and has a data part: a would wait for itself. */
+/* a waits for three events that only run and may be behind it; but what each of them waits for is, too, and has a data part:
+ * a would wait for itself, in three ways. */
 static void test_disorder_through_others(void **state) {
     (void)state;
     begin((weir_sched_options){.workers = 1}, (weir_source_options){.limit = 0});
-    weir_event c = {.key = 90, .run = quick, .data = note, .end = note_end};
-    weir_event b = {.key = 100, .run = quick, .end = note_end};
-    weir_event a = {.key = 50, .run = quick, .data = note, .end = note_end};
-    weir_dep on_c = {.kind = WEIR_DEP_EVENT, .on.event = &c}, on_b = {.kind = WEIR_DEP_EVENT, .on.event = &b};
-    b.deps = &on_c;
-    a.deps = &on_b;
-    a.ndeps = b.ndeps = 1;
-    assert_int_equal(weir_source_submit(source, &c), WEIR_SCHED_OK);
-    assert_int_equal(weir_source_submit(source, &b), WEIR_SCHED_OK);
+    weir_event a = {.key = 50, .run = quick, .data = note, .end = note_end}, b[3], c[3];
+    weir_dep on_b[3], on_c[3];
+    for (int i = 0; i < 3; i++) {
+        c[i] = (weir_event){.key = 90 + (uint64_t)i, .run = quick, .data = note, .end = note_end};
+        on_c[i] = (weir_dep){.kind = WEIR_DEP_EVENT, .on.event = &c[i]};
+        b[i] = (weir_event){.key = 100, .run = quick, .end = note_end, .deps = &on_c[i], .ndeps = 1};
+        on_b[i] = (weir_dep){.kind = WEIR_DEP_EVENT, .on.event = &b[i]};
+        assert_int_equal(weir_source_submit(source, &c[i]), WEIR_SCHED_OK);
+        assert_int_equal(weir_source_submit(source, &b[i]), WEIR_SCHED_OK);
+    }
+    a.deps = on_b;
+    a.ndeps = 3;
     assert_int_equal(weir_source_submit(source, &a), WEIR_SCHED_OK);
     weir_source_close(source);
     quiet();
-    assert_int_equal(n_told, 1);
+    assert_int_equal(n_told, 3);
     assert_int_equal(told[0], WEIR_SCHED_DISORDER);
-    assert_int_equal(n_ended, 3);
-    assert_int_equal(ordered, 1);
+    assert_int_equal(n_ended, 7);
+    assert_int_equal(ordered, 3);
     assert_int_equal(order[0], 90);
     weir_sched_close(s);
 }

@@ -84,6 +84,37 @@ static void test_come_and_go(void **state) {
     world_close(&w);
 }
 
+/* A handler makes its own worker leave; what is left goes on when somebody else works. */
+static void leave_self(weir_turn *turn, weir_event *e) {
+    (void)e;
+    if (weir_sched_leave(weir_turn_sched(turn), WEIR_NO_WORKER)) weir_a32_add(&the_world->wrong, 1);
+}
+
+static void test_leave_self(void **state) {
+    (void)state;
+    world w;
+    world_open(&w, small);
+    the_world = &w;
+    weir_sched *s = open_with((weir_sched_options){.streams = 4});
+    node *quits = node_new(4, 1500, 0);
+    quits->event.run = leave_self;
+    quits->event.data = NULL;
+    weir_source *source = source_of(s, 3);
+    assert_int_equal(weir_source_submit(source, &quits->event), WEIR_SCHED_OK);
+    submit_all(s, &w.load);
+    weir_source_close(source);
+    assert_int_equal(weir_sched_leave(s, 0), WEIR_SCHED_BAD);
+    assert_int_equal(weir_sched_leave(s, WEIR_NO_WORKER), WEIR_SCHED_BAD);
+    assert_int_equal(weir_sched_lost(s, 7), WEIR_SCHED_BAD);
+    assert_int_equal(weir_sched_work(s), WEIR_SCHED_OK); /* until it leaves */
+    assert_int_equal(weir_a32_load(&quits->ran), 0);
+    assert_int_equal(weir_sched_wait(s, soon()), WEIR_SCHED_OK);
+    assert_int_equal(weir_a32_load(&w.wrong), 0);
+    check_trace(&w);
+    weir_sched_close(s);
+    world_close(&w);
+}
+
 /* -- loss -- */
 
 static weir_a32 stuck, may_return;
@@ -235,8 +266,8 @@ static void test_close(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_come_and_go), cmocka_unit_test(test_lost_in_run), cmocka_unit_test(test_lost_in_data),
-        cmocka_unit_test(test_watchdog),    cmocka_unit_test(test_close),
+        cmocka_unit_test(test_come_and_go),  cmocka_unit_test(test_leave_self), cmocka_unit_test(test_lost_in_run),
+        cmocka_unit_test(test_lost_in_data), cmocka_unit_test(test_watchdog),   cmocka_unit_test(test_close),
     };
     return cmocka_run_group_tests_name("order_leave." VARIANT, tests, NULL, NULL);
 }

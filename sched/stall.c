@@ -33,9 +33,8 @@ static void search(weir_stall *stall, weir_worker *w, bool (*anything)(weir_work
     weir_lock_acquire(&stall->gate);
     if (all_listen(w->sched, 1) && !anything(w) && may_search(stall, w)) {
         weir_a64_store(&stall->searched, happened(w->sched));
-        size_t found = weir_deps_cycles(w);
-        if (!found && stall->disorder) stall->disorder(w);
-        if (found == SIZE_MAX) weir_a64_store(&stall->searched, 0); /* again, after another stall */
+        bool found = weir_deps_cycles(w) || (stall->disorder && stall->disorder(w)); /* or no memory to look */
+        if (found) weir_a64_store(&stall->searched, 0); /* there may be more: again, after another stall */
     }
     weir_lock_release(&stall->gate);
 }

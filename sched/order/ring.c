@@ -176,9 +176,12 @@ static void set_due(weir_ring *r, weir_sched *s) {
  * for what is behind it. Once as long as nothing happens. */
 static bool unlocks(weir_ring *r, weir_worker *w) {
     const weir_event *first = weir_window_first(&r->retire.window);
-    if (!first || first->key >= r->retire.horizon || r->searched == r->seen + 1) return false;
-    r->searched = r->seen + 1;
-    return weir_deps_cycles(w) > 0 || weir_deps_disorder(w, first, weir_window_each, &r->retire.window);
+    if (!first || first->key >= r->retire.horizon || r->searched) return false;
+    size_t cycles = weir_deps_cycles(w);
+    if (cycles == SIZE_MAX) return false; /* no memory: it looks again when it is woken */
+    bool found = cycles || weir_deps_disorder(w, first, weir_window_each, &r->retire.window);
+    r->searched = !found;
+    return found;
 }
 
 /* While it belongs: nothing of its part may be touched when others may look there. */
@@ -210,7 +213,9 @@ weir_serial weir_ring_serial(weir_worker *w) {
         r->seen = r->retire.gone + r->admitted;
         bool more = r->turn(w);
         if (!me->direct) me->direct = weir_ready_take(w);
-        if (more || me->direct) return WEIR_SERIAL_NEXT;
+        bool runs = more || me->direct;
+        if (did || sealed || runs) r->searched = false;
+        if (runs) return WEIR_SERIAL_NEXT;
         if (did || sealed || unlocks(r, w)) continue;
         set_due(r, w->sched);
         return WEIR_SERIAL_IDLE;

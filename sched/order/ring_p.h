@@ -31,7 +31,7 @@ typedef struct weir_ring {
     weir_heap held; /* ready, with keys at the horizon or above */
     uint64_t seen;  /* retired and admitted at the last edge */
     uint64_t admitted;
-    uint64_t searched; /* `seen` when cycles were looked for, and 1 */
+    bool searched; /* for cycles, in vain, since something happened last */
     weir_retire_pass *pass;
     bool (*turn)(weir_worker *w); /* makes what came into what is read next; false: nothing came */
 } weir_ring;
