@@ -12,6 +12,12 @@ enum { FIRST = 256 };
 
 void weir_arena_clear(weir_arena *a) { weir_arena_back(a, (weir_mark){0}); }
 
+void weir_arena_reset(weir_arena *a) {
+    weir_chunk *c = a->last;
+    while (c && c->before) c = c->before;
+    weir_arena_back(a, (weir_mark){c, 0});
+}
+
 static weir_chunk *grow(weir_arena *a, size_t bytes) {
     size_t room = a->last ? a->last->room * 2 : FIRST;
     if (room > a->most - a->held) room = a->most - a->held;

@@ -26,6 +26,7 @@ static inline void weir_arena_init(weir_arena *a, size_t most) {
     a->most = most;
 }
 void weir_arena_clear(weir_arena *a); /* what it gave is gone */
+void weir_arena_reset(weir_arena *a); /* the same, but keeps a little memory for what comes next */
 
 /* bytes, aligned to 8. NULL: the system refused memory, or there is as much as may be: weir_arena_is_full tells. */
 void *weir_arena_take(weir_arena *a, size_t bytes);

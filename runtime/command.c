@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const weir_command *const core[] = {weir_kv_commands, weir_expr_commands, weir_util_commands};
+static const weir_command *const core[] = {weir_kv_commands, weir_expr_commands, weir_event_commands, weir_util_commands};
 enum { CORES = sizeof core / sizeof *core };
 
 static const char *const variables[] = {"result",    "key",       "data",      "channel",   "topic",    "CHANNEL_A",
@@ -20,7 +20,7 @@ static bool word_init(weir_word *w, const weir_command *c) {
             w->most = UINT32_MAX;
         } else if (*p == '?' && !optional) {
             optional = true;
-        } else if (strchr("kvbfspin", *p) && w->most < WEIR_ARGUMENTS_MAX) {
+        } else if (strchr("kvbfspinct", *p) && w->most < WEIR_ARGUMENTS_MAX) {
             w->letter[w->most++] = *p;
             w->least += !optional;
         } else {

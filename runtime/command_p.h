@@ -25,6 +25,7 @@ enum { WEIR_RIGHT_READ = 1, WEIR_RIGHT_WRITE = 2 }; /* on the scope */
  *     k key: a symbol, or a variable that holds a symbol or a string    v any value
  *     b a body, or a variable that holds one                           f any form, not evaluated
  *     s string     p string or symbol     i integer     n integer of at least 0
+ *     c channel     t topic
  *     + at the end: the last may come again and again. ? : from here on they may be missing */
 typedef struct weir_command {
     const char *name, *takes;
@@ -72,6 +73,6 @@ static inline char weir_word_letter(const weir_word *w, uint32_t i) {
 }
 
 /* What there is from the start, ended by a name that is NULL. */
-extern const weir_command weir_kv_commands[], weir_expr_commands[], weir_util_commands[];
+extern const weir_command weir_kv_commands[], weir_expr_commands[], weir_event_commands[], weir_util_commands[];
 
 #endif

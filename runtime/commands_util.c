@@ -33,7 +33,7 @@ static weir_verdict log_line(weir_exec *x, const weir_slp_value *args, uint32_t 
         if (!(to = malloc(bytes))) return weir_fail(x, "nomem", "no memory for a line of %zu bytes", bytes);
         line(args, n, to, bytes);
     }
-    o->log(o->log_arg, to, bytes);
+    o->log(o->arg, to, bytes);
     if (to != small) free(to);
     return weir_return(x, weir_value_true());
 }

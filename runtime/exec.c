@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "runtime/session_p.h"
+#include "runtime/topic_p.h"
 
 enum { KEPT = 4096 }; /* bytes that may gather before a RUN frame takes the arena back */
 
@@ -24,7 +25,14 @@ void weir_exec_clear(weir_exec *x) {
     weir_arena_clear(&x->arena);
     free(x->frame);
     free(x->value);
-    weir_exec_init(x, x->session, x->words);
+    x->frame = NULL;
+    x->value = NULL;
+    x->frame_room = x->value_room = x->values = x->bound = 0;
+}
+
+void weir_exec_reset(weir_exec *x) {
+    weir_arena_reset(&x->arena);
+    x->bound = 0;
 }
 
 /* -- the two stacks ------------------------------------------------------------------------------------------------ */
@@ -127,8 +135,17 @@ static void run(weir_exec *x, weir_frame *f) {
 
 /* -- APPLY ----------------------------------------------------------------------------------------------------------- */
 
+
 static weir_slp_value wrong_type(weir_exec *x, const weir_word *w, uint32_t i, const char *wants) {
     return weir_value_error(&x->arena, "type", "argument %u of %s must be %s", i + 1, w->command.name, wants);
+}
+
+/* What stands for a channel may be a variable, and need not be bound to be no channel. */
+static weir_slp_value channel(weir_exec *x, weir_slp_value v) {
+    weir_slp_text t = {0};
+    if (weir_slp_type_of(v) == WEIR_SLP_SYMBOL) t = weir_slp_text_of(v);
+    if (t.bytes == 1 && *t.at >= 'A' && *t.at < 'A' + WEIR_CHANNELS) return v;
+    return weir_value_error(&x->arena, "channel", "channels are $CHANNEL_A to $CHANNEL_F");
 }
 
 /* A value of an argument, against its letter; answers it, or the error. */
@@ -140,6 +157,11 @@ static weir_slp_value fit(weir_exec *x, const weir_word *w, uint32_t i, weir_slp
     case 'p':
         return type == WEIR_SLP_STRING || type == WEIR_SLP_SYMBOL ? v : wrong_type(x, w, i, "a string or a symbol");
     case 'k': return type == WEIR_SLP_STRING || type == WEIR_SLP_SYMBOL ? v : wrong_type(x, w, i, "a symbol");
+    case 'c': return channel(x, v);
+    case 't':
+        if (type != WEIR_SLP_INTEGER) return wrong_type(x, w, i, "an integer");
+        if (weir_slp_integer(v) >= 0 && weir_slp_integer(v) < WEIR_TOPICS) return v;
+        return weir_value_error(&x->arena, "range", "topics are 0 to %d", WEIR_TOPICS - 1);
     case 'b': return type == WEIR_SLP_BODY ? v : wrong_type(x, w, i, "a body");
     case 'i':
     case 'n':
@@ -183,6 +205,8 @@ static bool take(weir_exec *x, weir_frame *f) {
         v = wrong_type(x, f->word, i, "a symbol, or a variable that holds a symbol or a string");
     } else if (letter == 'b' && (type == WEIR_SLP_LIST || type == WEIR_SLP_SEQUENCE)) {
         v = wrong_type(x, f->word, i, "a body");
+    } else if (letter == 'c' && type == WEIR_SLP_VARIABLE && weir_value_is_error(variable(x, f->program, form))) {
+        v = channel(x, form);
     } else if (!atom(x, f->program, form, &v)) {
         evaluate(x, f->program, form);
         return false;

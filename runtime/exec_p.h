@@ -14,6 +14,7 @@
 
 #include "runtime/command_p.h"
 #include "runtime/program_p.h"
+#include "runtime/strand_p.h"
 #include "runtime/value_p.h"
 
 typedef enum weir_frame_kind { WEIR_FRAME_RUN, WEIR_FRAME_APPLY, WEIR_FRAME_COMMAND } weir_frame_kind;
@@ -51,7 +52,10 @@ enum {
 struct weir_exec {
     weir_session *session;
     const weir_vocabulary *words;
-    weir_tools *tools; /* of the thread that runs it now */
+    weir_tools *tools;               /* of the thread that runs it now */
+    weir_turn *turn;                 /* of the handler it runs in; NULL: none */
+    weir_strand *strand;             /* that is woken when it has parked */
+    struct weir_subscription *subscription; /* whose run it is; NULL: of none */
     weir_arena arena;
     weir_frame *frame;
     weir_slp_value *value;
@@ -66,7 +70,8 @@ struct weir_exec {
 };
 
 void weir_exec_init(weir_exec *x, weir_session *session, const weir_vocabulary *words);
-void weir_exec_clear(weir_exec *x); /* whatever it was doing */
+void weir_exec_clear(weir_exec *x); /* whatever it was doing; gives all memory back */
+void weir_exec_reset(weir_exec *x); /* after DONE: no variable is bound; some memory is kept */
 
 /* Begins with the forms of a program: the items of its root, or the root itself. `script`: goes on after an error. The reference
  * becomes x's. False: no memory. */

@@ -1,17 +1,46 @@
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "runtime/exec_p.h"
 #include "runtime/session_p.h"
 
-static void fail(weir_error *error, const char *text) {
-    if (error) snprintf(error->text, sizeof error->text, "%s", text);
+void weir_error_set(weir_error *error, const char *format, ...) {
+    if (!error) return;
+    va_list args;
+    va_start(args, format);
+    vsnprintf(error->text, sizeof error->text, format, args);
+    va_end(args);
 }
 
-static void log_to_stderr(void *arg, const char *line, size_t bytes) {
+bool weir_tools_init(weir_tools *t, const weir_slp_limits *limits) {
+    *t = (weir_tools){weir_slp_reader_new(limits), weir_slp_builder_new(NULL)};
+    return t->reader && t->builder;
+}
+
+void weir_tools_free(weir_tools *t) {
+    weir_slp_reader_free(t->reader);
+    weir_slp_builder_free(t->builder);
+}
+
+static void to_stderr(void *arg, const char *line, size_t bytes) {
     (void)arg;
     fprintf(stderr, "%.*s\n", (int)bytes, line);
+}
+
+/* -- opened --------------------------------------------------------------------------------------------------------- */
+
+enum { WORKERS = 4, QUEUE = 1000, AWAIT_MS = 5000, SUBSCRIPTIONS = 65536, PARKED = 1000 };
+
+static void fill_in(weir_runtime_options *o) {
+    if (!o->log) o->log = to_stderr;
+    if (!o->error) o->error = to_stderr;
+    if (!o->limits.depth) o->limits = weir_slp_limits_default();
+    if (!o->workers) o->workers = WORKERS;
+    if (!o->queue) o->queue = QUEUE;
+    if (!o->await_ms) o->await_ms = AWAIT_MS;
+    if (!o->subscriptions) o->subscriptions = SUBSCRIPTIONS;
+    if (!o->parked_max) o->parked_max = PARKED;
 }
 
 static bool open_store(weir_runtime *r, weir_error *error) {
@@ -19,80 +48,99 @@ static bool open_store(weir_runtime *r, weir_error *error) {
     weir_kv_error e;
     if (!o.store) o.store = o.path ? "wal" : "memory";
     if (weir_kv_open(&o, &r->kv, &e) == WEIR_KV_OK) return true;
-    fail(error, e.text);
+    weir_error_set(error, "%s", e.text);
     return false;
 }
 
+static bool open_tools(weir_runtime *r, weir_error *error) {
+    r->tools = calloc(r->o.workers, sizeof *r->tools);
+    for (unsigned i = 0; r->tools && i < r->o.workers; i++)
+        if (!weir_tools_init(&r->tools[i], &r->o.limits)) return weir_error_set(error, "no memory for a worker"), false;
+    if (!r->tools) weir_error_set(error, "no memory for the workers");
+    return r->tools != NULL;
+}
+
+/* Pieces of strands are events without order of their own: all have the key of what brought them about. */
+static bool open_sched(weir_runtime *r, weir_error *error) {
+    weir_sched_options o = {.variant = r->o.sched, .workers = r->o.workers, .workers_max = r->o.workers, .streams = 1};
+    weir_source_options source = {.limit = 1 << 30, .promise = WEIR_KEY_NONE};
+    weir_sched_error e;
+    weir_sched_stats stats;
+    if (weir_sched_open(&o, &r->sched, &e) != WEIR_SCHED_OK) return weir_error_set(error, "%s", e.text), false;
+    weir_sched_status st = weir_source_open(r->sched, 0, &source, &r->source);
+    if (st != WEIR_SCHED_OK) return weir_error_set(error, "%s", weir_sched_status_text(st)), false;
+    weir_sched_stats_get(r->sched, &stats);
+    r->ordered = stats.deterministic;
+    return true;
+}
+
+static void tear_down(weir_runtime *r) {
+    if (r->source) weir_source_close(r->source);
+    if (r->sched) weir_sched_close(r->sched);
+    weir_clock_end(&r->clock);
+    for (unsigned i = 0; r->tools && i < r->o.workers; i++) weir_tools_free(&r->tools[i]);
+    free(r->tools);
+    weir_topics_free(&r->topics);
+    weir_vocabulary_free(&r->words);
+    free(r);
+}
+
 bool weir_runtime_open(const weir_runtime_options *options, weir_runtime **runtime, weir_error *error) {
-    weir_runtime *r = calloc(1, sizeof *r);
-    if (!r) return fail(error, "no memory for a runtime"), false;
+    weir_runtime *r = aligned_alloc(WEIR_CACHE_LINE, (sizeof *r + WEIR_CACHE_LINE - 1) / WEIR_CACHE_LINE * WEIR_CACHE_LINE);
+    const char *bad = NULL;
+    if (!r) return weir_error_set(error, "no memory for a runtime"), false;
+    memset(r, 0, sizeof *r);
     if (options) r->o = *options;
-    if (!r->o.log) r->o.log = log_to_stderr;
-    if (!r->o.limits.depth) r->o.limits = weir_slp_limits_default();
-    if (!weir_vocabulary_init(&r->words, NULL, 0, NULL)) {
-        fail(error, "no memory for the commands");
-    } else if (open_store(r, error)) {
-        r->o.store = r->o.path = r->o.variant = NULL;
+    fill_in(&r->o);
+    weir_lock_init(&r->outside);
+    weir_lock_init(&r->room);
+    weir_clock_init(&r->clock);
+    if (!weir_vocabulary_init(&r->words, r->o.command, r->o.commands, &bad)) {
+        weir_error_set(error, bad ? "command %s is there twice, or takes something that cannot be" : "no memory for the commands",
+                       bad);
+    } else if (!weir_topics_init(&r->topics)) {
+        weir_error_set(error, "no memory for the topics");
+    } else if (open_tools(r, error) && open_sched(r, error) && open_store(r, error)) {
+        r->o.store = r->o.path = r->o.variant = r->o.sched = NULL;
         *runtime = r;
         return true;
     }
-    weir_vocabulary_free(&r->words);
-    free(r);
+    tear_down(r);
     return false;
 }
 
 bool weir_runtime_close(weir_runtime *r, weir_error *error) {
     if (!r) return true;
-    weir_kv_status st = weir_kv_close(r->kv);
-    weir_vocabulary_free(&r->words);
-    free(r);
-    if (st != WEIR_KV_OK) fail(error, weir_kv_status_text(st));
+    weir_kv *kv = r->kv;
+    tear_down(r);
+    weir_kv_status st = weir_kv_close(kv);
+    if (st != WEIR_KV_OK) weir_error_set(error, "%s", weir_kv_status_text(st));
     return st == WEIR_KV_OK;
 }
 
-/* The tenant of a scope; of two who make it at once, one finds it there. */
-static weir_kv_status open_tenant(weir_kv *kv, const char *scope, weir_kv_tenant **t) {
-    weir_kv_bytes name = weir_kv_bytes_of(scope, strlen(scope));
-    weir_kv_status st = weir_kv_tenant_open(kv, name, t);
-    if (st != WEIR_KV_ABSENT) return st;
-    st = weir_kv_tenant_create(kv, name, NULL, t);
-    return st == WEIR_KV_PRESENT ? weir_kv_tenant_open(kv, name, t) : st;
+/* -- quiet ---------------------------------------------------------------------------------------------------------- */
+
+void weir_runtime_begin(weir_runtime *r) { weir_a32_add(&r->busy, 2); }
+
+/* Q1: pairs with Q2. */
+void weir_runtime_end(weir_runtime *r) {
+    if (weir_a32_sub_release(&r->busy, 2) == (2 | 1)) weir_futex_wake(&r->busy, INT32_MAX);
 }
 
-weir_session *weir_session_open(weir_runtime *r, const weir_session_options *options, weir_error *error) {
-    weir_session_options o = {0};
-    if (options) o = *options;
-    if (!o.scope) o.scope = "main";
-    weir_session *s = calloc(1, sizeof *s);
-    if (!s) return fail(error, "no memory for a session"), NULL;
-    s->runtime = r;
-    s->rights = o.restricted ? o.rights : WEIR_READ | WEIR_WRITE;
-    s->tools = (weir_tools){weir_slp_reader_new(&r->o.limits), weir_slp_builder_new(NULL)};
-    weir_exec_init(&s->x, s, &r->words);
-    s->x.tools = &s->tools;
-    weir_kv_status st = WEIR_KV_NOMEM;
-    if (s->tools.reader && s->tools.builder) st = open_tenant(r->kv, o.scope, &s->tenant);
-    if (st == WEIR_KV_OK) return s;
-    fail(error, weir_kv_status_text(st));
-    weir_session_close(s);
-    return NULL;
+bool weir_runtime_quiet(weir_runtime *r, uint64_t deadline_ns) {
+    for (uint32_t seen; (seen = weir_a32_or_acquire(&r->busy, 1) | 1) > 1;) /* Q2 */
+        if (!weir_futex_wait(&r->busy, seen, deadline_ns) && weir_now_ns() >= deadline_ns) return false;
+    return true;
 }
 
-void weir_session_close(weir_session *s) {
-    if (!s) return;
-    weir_exec_clear(&s->x);
-    if (s->tenant) weir_kv_tenant_close(s->tenant);
-    weir_slp_reader_free(s->tools.reader);
-    weir_slp_builder_free(s->tools.builder);
-    free(s);
-}
+/* -- scripts -------------------------------------------------------------------------------------------------------- */
 
 bool weir_run(weir_session *s, const weir_slp *buffer, weir_slp_extent extent, weir_form *form, void *arg) {
     weir_program *p = weir_program_new(buffer, s->runtime->words.names);
     s->x.form = form;
     s->x.arg = arg;
     if (!p || !weir_exec_begin(&s->x, p, extent, true)) return false;
-    weir_exec_go(&s->x);
+    while (weir_exec_go(&s->x) == WEIR_EXEC_PARKED) weir_strand_park(&s->strand);
     weir_exec_settle(&s->x);
     return true;
 }

@@ -128,6 +128,7 @@ const weir_slp *weir_value_buffer(weir_slp_value v, weir_slp_builder *b, uint32_
             return (const weir_slp *)(const void *)small;
         }
     }
+    if (!b) return NULL;
     weir_slp_put(b, v);
     return weir_slp_finish(b, NULL);
 }

@@ -27,7 +27,7 @@ weir_slp_value weir_value_copy(weir_arena *a, weir_slp_builder *b, weir_slp_valu
 weir_slp_value weir_value_load(weir_arena *a, const void *at, size_t bytes);
 
 /* The canonical buffer of v alone: its own, when v is its root, or one in `small`, or the builder's. NULL: no memory, or
- * beyond a limit of the builder. */
+ * beyond a limit of the builder; or there is no builder, and it would be needed. */
 enum { WEIR_VALUE_SMALL = 256 };
 const weir_slp *weir_value_buffer(weir_slp_value v, weir_slp_builder *b, uint32_t small[WEIR_VALUE_SMALL / 4]);
 

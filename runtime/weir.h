@@ -1,24 +1,35 @@
-/* weir - the runtime: SLP commands over an ordered store, for sessions with rights.
+/* weir - the runtime: SLP commands over an ordered store, and events, for sessions with rights.
  *
- * When to use      To run scripts of commands against a store, embedded in a program of yours, or by the program `weir`.
+ * When to use      To run scripts of commands against a store, and handlers for events, embedded in a program of yours, or by the
+ *                  program `weir`.
  *
  *     weir_runtime *runtime;
  *     weir_error error;
  *     if (!weir_runtime_open(NULL, &runtime, &error)) fprintf(stderr, "%s\n", error.text);
  *     weir_session *session = weir_session_open(runtime, NULL, &error);
- *     weir_eval(session, "(core/kv/set counter 42)", 24, show, NULL);      void show(void *arg, weir_slp_value value)
+ *     weir_eval(session, text, bytes, show, NULL, NULL);          void show(void *arg, weir_slp_value value)
+ *     weir_runtime_quiet(runtime, WEIR_FOREVER);                  until all handlers have run
  *     weir_session_close(session);
- *     weir_runtime_close(runtime);
+ *     weir_runtime_close(runtime, NULL);
  *
- * Language         slp/slp.h says what a text is; runtime/README.md what the commands do. A form is evaluated: a list applies a
- *                  command, a sequence runs in order and stops at the first error, all else is a value. Errors are values
- *                  whose text is "class: message".
+ * Language         slp/slp.h says what a text is, runtime/README.md what the commands do. Errors are values whose text is
+ *                  "class: message".
+ * Events           6 channels A .. F, 0 .. 5 here, of 65536 topics. A publish is admitted for all who subscribe to the topic at
+ *                  that moment, or for none. Events that one thread, or one handler's run after the other, publishes on a topic
+ *                  reach each subscription in that order. The runs of one subscription never overlap; those of several do.
+ *                  Each is run once for each event that was admitted for it, unless it is removed before.
+ * Backpressure     A subscription has at most options.queue events waiting. From outside, a publish then waits. In a handler it
+ *                  waits without a worker, if that queue drains without a handler that waits itself; otherwise it fails: full.
  * Ownership        Options and texts given are not kept. A value told to a callback is valid until it returns.
- * Threads          A runtime and what concerns several sessions: any thread. A session: one thread at a time.
- * Progress         Evaluation takes no stack: forms within forms are limited by number, and what they hold in memory by size.
+ * Threads          A runtime and what concerns several sessions: any thread. A session: one thread at a time, its handlers
+ *                  besides. Callbacks of options and subscriptions come on any worker, several at a time; they must not block for
+ *                  long, and not wait for the runtime.
+ * Progress         Evaluation takes no stack: forms within forms are limited by number, what they hold by size. A waiting script
+ *                  or handler holds no worker; weir_eval waits on the calling thread.
  * Errors           false or NULL with *error, which may be NULL; nothing is left half made.
- * Limits           1000 forms within forms, 64 evals within evals, 256 MiB of values in one evaluation.
- * Checked by       the unit tests beside it, the conformance cases in runtime/cases, a fuzzer.
+ * Limits           1000 forms within forms, 64 evals within evals, 256 MiB of values in one evaluation. After fork the child may
+ *                  only exit or exec.
+ * Checked by       the unit tests beside it; the conformance cases in runtime/cases on every scheduler and store.
  */
 #ifndef WEIR_RUNTIME_WEIR_H
 #define WEIR_RUNTIME_WEIR_H
@@ -35,20 +46,32 @@ extern "C" {
 
 typedef struct weir_runtime weir_runtime;
 typedef struct weir_session weir_session;
+struct weir_command;
 
 /* What went wrong, for a person. */
 typedef struct weir_error {
     char text[512];
 } weir_error;
 
+/* -- runtimes ------------------------------------------------------------------------------------------------------- */
+
 /* All zero, or NULL for it: the defaults. */
 typedef struct weir_runtime_options {
     const char *store;      /* "memory", "wal", "lmdb"; NULL: memory, or wal when there is a path */
     const char *path;       /* directory of a store that has one */
     const char *variant;    /* of the map: "art", "hash", "lock"; NULL: the build's */
+    const char *sched;      /* that runs handlers: counters lock epoch phase double horizon; NULL: the build's */
+    unsigned workers;       /* 4 */
+    uint32_t queue;         /* events that may wait for one subscription. 1000 */
+    uint32_t await_ms;      /* how long core/expr/await waits when it does not say. 5000 */
+    uint32_t subscriptions; /* of one session. 65536 */
+    uint32_t parked_max;    /* handlers that may wait for room at once. 1000 */
     weir_slp_limits limits; /* of texts; all 0: the default ones */
-    void (*log)(void *arg, const char *line, size_t bytes); /* core/util/log; NULL: a line on standard error */
-    void *log_arg;
+    const struct weir_command *command; /* of your own, beside the core's */
+    uint32_t commands;
+    void (*log)(void *arg, const char *line, size_t bytes);   /* core/util/log; NULL: a line on standard error */
+    void (*error)(void *arg, const char *line, size_t bytes); /* a handler has failed; NULL: the same */
+    void *arg;                                                /* of both */
 } weir_runtime_options;
 
 /* Opens a store and what runs on it. */
@@ -57,30 +80,76 @@ bool weir_runtime_open(const weir_runtime_options *options, weir_runtime **runti
 /* Its sessions have been closed. NULL is nothing. False: how the last writing of the store failed; it is closed all the same. */
 bool weir_runtime_close(weir_runtime *runtime, weir_error *error);
 
-enum { WEIR_READ = 1, WEIR_WRITE = 2 };
+/* Waits until no event is waiting and no handler runs, handlers that wait for something included. False: the deadline, in ns of
+ * CLOCK_MONOTONIC, has passed. Not in a callback. */
+bool weir_runtime_quiet(weir_runtime *runtime, uint64_t deadline_ns);
+
+/* -- sessions ------------------------------------------------------------------------------------------------------- */
+
+enum { WEIR_READ = 1, WEIR_WRITE = 2 };         /* rights on a scope */
+enum { WEIR_PUBLISH = 1, WEIR_SUBSCRIBE = 2 }; /* rights on a topic, of every channel */
+
+typedef struct weir_topic_rule {
+    uint32_t topic;
+    unsigned rights;
+} weir_topic_rule;
 
 /* All zero, or NULL for it: everything is allowed. */
 typedef struct weir_session_options {
-    const char *scope; /* whose keys it sees, and no others; NULL: "main" */
-    unsigned rights;   /* WEIR_READ | WEIR_WRITE on the scope, when `restricted` */
+    const char *scope;            /* whose keys it sees, and no others; NULL: "main" */
+    unsigned rights;              /* WEIR_READ | WEIR_WRITE on the scope, when `restricted` */
     bool restricted;
+    const weir_topic_rule *topic; /* `topics` of them; on all others it may do both */
+    size_t topics;
+    uint32_t rate; /* publishes of its scripts and handlers within a second; 0: no limit */
 } weir_session_options;
 
 /* A session on a scope, which is made when it is not there. NULL: *error. */
 weir_session *weir_session_open(weir_runtime *runtime, const weir_session_options *options, weir_error *error);
-void weir_session_close(weir_session *session); /* NULL is nothing */
 
-/* Told each form's value in turn, an error value included. It may call anything but this session. */
+/* Ends its subscriptions, and waits until their handlers have run for all events that were admitted. Not in a callback. NULL is
+ * nothing. */
+void weir_session_close(weir_session *session);
+
+/* -- scripts -------------------------------------------------------------------------------------------------------- */
+
+/* Told each form's value in turn, an error value included. */
 typedef void weir_form(void *arg, weir_slp_value value);
 
 /* Reads a text and runs its forms in order, also after one that fails. False: the text cannot be read, and *error (may be NULL)
  * says where; or no memory: nothing has run. */
-bool weir_eval(weir_session *session, const char *text, size_t bytes, weir_form *form, void *arg,
-               weir_slp_error *error);
+bool weir_eval(weir_session *session, const char *text, size_t bytes, weir_form *form, void *arg, weir_slp_error *error);
 
 /* The same for a buffer, from a reader or a builder, or accepted by weir_slp_verify. ONE: it is one form. ALL: the items of its root
  * are the forms. False: no memory, nothing has run. */
 bool weir_run(weir_session *session, const weir_slp *buffer, weir_slp_extent extent, weir_form *form, void *arg);
+
+/* -- events --------------------------------------------------------------------------------------------------------- */
+
+typedef enum weir_answer {
+    WEIR_DONE = 0,
+    WEIR_DENIED, /* no right to that topic */
+    WEIR_RATE,   /* more than session_options.rate */
+    WEIR_RANGE,  /* no such channel or topic */
+    WEIR_FULL,   /* a queue was full until the deadline; a session's subscriptions are as many as may be */
+    WEIR_CLOSING,
+    WEIR_NO_MEMORY,
+    WEIR_NOT_THERE /* unsubscribe: there was none */
+} weir_answer;
+
+/* Called for each event, on a worker; events of one subscription one after the other. */
+typedef void weir_on_event(void *arg, uint32_t channel, uint32_t topic, weir_slp_value value);
+
+/* Any thread, also in callbacks, where the deadline must be 0. deadline_ns: until then it waits for room; 0: not at all. When it
+ * has not answered DONE nobody got the event. value is copied. */
+weir_answer weir_publish(weir_session *session, uint32_t channel, uint32_t topic, weir_slp_value value, uint64_t deadline_ns);
+
+/* Has fn called for each event from now on, until unsubscribe or close. */
+weir_answer weir_subscribe(weir_session *session, uint32_t channel, uint32_t topic, weir_on_event *fn, void *arg);
+
+/* Ends all of the session's subscriptions there, those of its scripts included; events that wait are dropped; a run that is under way
+ * goes on. */
+weir_answer weir_unsubscribe(weir_session *session, uint32_t channel, uint32_t topic);
 
 #ifdef __cplusplus
 }

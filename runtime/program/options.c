@@ -16,6 +16,9 @@ const char weir_usage[] =
     "\n"
     "  FILE '-'           standard input\n"
     "  --store DIR        run, eval: a store with a log in DIR, instead of one in memory\n"
+    "  --kind KIND        run, eval: of the store: memory, wal, lmdb\n"
+    "  --sched NAME       run, eval: what runs handlers: counters, lock, epoch, double, horizon, phase\n"
+    "  --workers N        run, eval: threads that do; 4\n"
     "  --results          run, eval: a line for each form: = VALUE, ! error, P where it cannot be read, log TEXT\n"
     "  --setup FILE       run, eval: rights and values to begin with, see runtime/README.md\n"
     "  -i, --in-place     fmt: rewrite each file, at once or not at all\n"
@@ -117,14 +120,26 @@ weir_exit weir_store_options_parse(weir_store_options *o, bool dump, int argc, c
     return o->path && *o->path ? WEIR_GOOD : weir_refuse("store: a directory is needed\n%s", weir_usage);
 }
 
+/* The text that an option of run sets; NULL: it is another option. */
+static const char **run_text_option(weir_run_options *o, const char *name, size_t bytes) {
+    const struct {
+        const char *name, **to;
+    } table[] = {{"--store", &o->store}, {"--kind", &o->kind}, {"--sched", &o->sched}, {"--setup", &o->setup}};
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+        if (strlen(table[i].name) == bytes && !memcmp(table[i].name, name, bytes)) return table[i].to;
+    return NULL;
+}
+
 static weir_exit run_option(weir_run_options *o, int argc, char **argv, int *i) {
     weir_options shared = {.limits = o->limits};
     const char *arg = argv[*i];
     size_t n = strcspn(arg, "=");
-    const char **to = n == 7 && !strncmp(arg, "--store", n)   ? &o->store
-                      : n == 7 && !strncmp(arg, "--setup", n) ? &o->setup
-                                                              : NULL;
+    const char **to = run_text_option(o, arg, n), *value;
     if (!strcmp(arg, "--results")) return o->results = true, WEIR_GOOD;
+    if (n == 9 && !strncmp(arg, "--workers", n)) {
+        value = value_of(argc, argv, i);
+        return value && number(value, 256, &o->workers) ? WEIR_GOOD : weir_refuse("--workers: a whole number from 1 to 256 is needed");
+    }
     if (!to) {
         weir_exit bad = option(&shared, false, argc, argv, i);
         o->limits = shared.limits;

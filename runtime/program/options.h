@@ -20,7 +20,8 @@ typedef struct weir_store_options {
 typedef struct weir_run_options {
     weir_slp_limits limits;
     bool eval, results;
-    const char *setup, *store; /* NULL: none */
+    const char *setup, *store, *kind, *sched; /* NULL: not said */
+    uint32_t workers;                         /* 0: not said */
     char **text;               /* files, or texts of eval; at least one */
     int texts;
 } weir_run_options;

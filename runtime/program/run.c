@@ -1,5 +1,6 @@
 /* weir run, weir eval: scripts against a store. */
 #include <errno.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,9 +9,13 @@
 #include "runtime/program/options.h"
 #include "runtime/program/setup.h"
 #include "runtime/program/text.h"
+#include "prims/platform.h"
 #include "runtime/weir.h"
 
+#define QUIET_NS UINT64_C(10000000000)
+
 typedef struct lines { /* logged while a form runs, each ended by a zero; shown behind its result */
+    pthread_mutex_t lock; /* handlers log on any worker */
     char *at;
     size_t used, room;
 } lines;
@@ -24,27 +29,47 @@ typedef struct run {
     weir_exit worst;
 } run;
 
+static bool make_room(lines *l, size_t bytes) {
+    if (l->room - l->used > bytes) return true;
+    size_t room = (l->room + bytes + 1) * 2;
+    char *at = realloc(l->at, room);
+    if (!at) return false;
+    l->at = at;
+    l->room = room;
+    return true;
+}
+
 static void keep_line(void *arg, const char *line, size_t bytes) {
-    lines *l = arg;
-    if (l->room - l->used <= bytes) {
-        size_t room = (l->room + bytes + 1) * 2;
-        char *at = realloc(l->at, room);
-        if (!at) {
-            weir_refuse("no memory for a line of the log");
-            return;
-        }
-        l->at = at;
-        l->room = room;
+    lines *l = &((run *)arg)->logged;
+    pthread_mutex_lock(&l->lock);
+    if (make_room(l, bytes)) {
+        memcpy(l->at + l->used, line, bytes);
+        l->at[l->used + bytes] = '\0';
+        l->used += bytes + 1;
+    } else {
+        weir_refuse("no memory for a line of the log");
     }
-    memcpy(l->at + l->used, line, bytes);
-    l->at[l->used + bytes] = '\0';
-    l->used += bytes + 1;
+    pthread_mutex_unlock(&l->lock);
+}
+
+static void handler_failed(void *arg, const char *line, size_t bytes) {
+    (void)arg;
+    fprintf(stderr, "weir: %.*s\n", (int)bytes, line);
 }
 
 static void show_lines(run *r) {
+    pthread_mutex_lock(&r->logged.lock);
     for (size_t i = 0; i < r->logged.used; i += strlen(r->logged.at + i) + 1)
         printf("%s%s\n", r->o->results ? "log " : "", r->logged.at + i);
     r->logged.used = 0;
+    pthread_mutex_unlock(&r->logged.lock);
+}
+
+/* Waits until all that a form has brought about is over. */
+static void settle(run *r) {
+    if (!weir_runtime_quiet(r->runtime, weir_now_ns() + QUIET_NS))
+        weir_refuse("form %lu: handlers still run after 10 s", r->forms);
+    show_lines(r);
 }
 
 static void print(FILE *to, const char *before, weir_slp_value v) {
@@ -59,7 +84,7 @@ static void print(FILE *to, const char *before, weir_slp_value v) {
     free(text);
 }
 
-/* The value of a form, then what it has logged. */
+/* The value of a form. */
 static void show(void *arg, weir_slp_value v) {
     run *r = arg;
     weir_slp_text t = {0};
@@ -70,7 +95,6 @@ static void show(void *arg, weir_slp_value v) {
     else if (bad) fprintf(stderr, "weir: form %lu: %.*s\n", r->forms, (int)t.bytes, t.at);
     else if (r->o->results) print(stdout, "= ", v);
     else if (r->o->eval) print(stdout, "", v);
-    show_lines(r);
 }
 
 static void complain(run *r, const char *name, const char *text, size_t bytes, const weir_slp_error *e) {
@@ -93,6 +117,7 @@ static void run_text(run *r, const char *name, const char *text, size_t bytes) {
             r->forms++;
             if (!weir_run(r->session, form, WEIR_SLP_ONE, show, r))
                 r->worst = weir_refuse_file(name, "no memory to run a form");
+            settle(r);
         }
         if (fed == WEIR_SLP_BAD) complain(r, name, text, bytes, &e);
         else if (r->forms == before) {
@@ -116,11 +141,19 @@ static void run_file(run *r, const char *name) {
 
 static weir_exit run_main(const weir_run_options *o) {
     weir_error error;
-    run r = {.o = o};
+    run r = {.o = o, .logged.lock = PTHREAD_MUTEX_INITIALIZER};
     weir_setup setup = {0};
     weir_exit bad = o->setup ? weir_setup_read(&setup, o->setup) : WEIR_GOOD;
     if (bad) return bad;
-    weir_runtime_options options = {.path = o->store, .limits = o->limits, .log = keep_line, .log_arg = &r.logged};
+    weir_runtime_options options = {.path = o->store,
+                                    .sched = o->sched,
+                                    .store = o->kind,
+                                    .workers = o->workers,
+                                    .limits = o->limits,
+                                    .await_ms = setup.await_ms,
+                                    .log = keep_line,
+                                    .error = handler_failed,
+                                    .arg = &r};
     if (!weir_runtime_open(&options, &r.runtime, &error)) return weir_refuse("%s", error.text);
     if (!weir_setup_preset(&setup, r.runtime, &error) ||
         !(r.session = weir_session_open(r.runtime, &setup.session, &error))) {

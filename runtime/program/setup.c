@@ -31,11 +31,40 @@ static bool preset(weir_setup *s, char *rest) {
     return rest != NULL;
 }
 
+static bool number(const char *text, uint32_t *to) {
+    char *end;
+    errno = 0;
+    unsigned long n = strtoul(text, &end, 10);
+    *to = (uint32_t)n;
+    return *text >= '0' && *text <= '9' && !*end && !errno && n <= UINT32_MAX;
+}
+
+static bool topics(weir_setup *s, char *rest) {
+    static const struct {
+        const char *name;
+        unsigned rights;
+    } table[] = {{"P", WEIR_PUBLISH}, {"S", WEIR_SUBSCRIBE}, {"PS", WEIR_PUBLISH | WEIR_SUBSCRIBE}, {"none", 0}};
+    uint32_t n;
+    const char *name = strsep(&rest, " ");
+    for (size_t i = 0; i < sizeof table / sizeof *table && rest && number(name, &n); i++)
+        if (!strcmp(rest, table[i].name)) {
+            weir_topic_rule *p = realloc(s->topic, (s->session.topics + 1) * sizeof *p);
+            if (!p) return false;
+            p[s->session.topics++] = (weir_topic_rule){n, table[i].rights};
+            s->session.topic = s->topic = p;
+            return true;
+        }
+    return false;
+}
+
+static bool rate(weir_setup *s, char *rest) { return number(rest, &s->session.rate); }
+static bool await_ms(weir_setup *s, char *rest) { return number(rest, &s->await_ms); }
+
 static bool line(weir_setup *s, char *text) {
     static const struct {
         const char *name;
         bool (*read)(weir_setup *s, char *rest);
-    } table[] = {{"scope", scope}, {"preset", preset}};
+    } table[] = {{"scope", scope}, {"preset", preset}, {"topics", topics}, {"rate", rate}, {"await_ms", await_ms}};
     const char *name = strsep(&text, " ");
     if (!*name) return true;
     for (size_t i = 0; i < sizeof table / sizeof *table && text; i++)
@@ -50,11 +79,12 @@ weir_exit weir_setup_read(weir_setup *s, const char *name) {
     s->text = strndup(f.text, f.bytes);
     free(f.text);
     if (!s->text) return weir_refuse_file(name, "no memory");
-    unsigned number = 1;
-    for (char *rest = s->text, *l; (l = strsep(&rest, "\n")); number++)
+    unsigned at = 1;
+    for (char *rest = s->text, *l; (l = strsep(&rest, "\n")); at++)
         if (!line(s, l)) {
             weir_setup_free(s);
-            return weir_refuse("%s: line %u is no line of a set-up: scope R|W|RW|none, preset KEY VALUE", name, number);
+            return weir_refuse("%s: line %u is none of: scope R|W|RW|none, topics N P|S|PS|none, rate N, await_ms N, preset KEY VALUE",
+                               name, at);
         }
     return WEIR_GOOD;
 }
@@ -84,5 +114,6 @@ bool weir_setup_preset(const weir_setup *s, weir_runtime *runtime, weir_error *e
 void weir_setup_free(weir_setup *s) {
     free(s->text);
     free(s->preset);
+    free(s->topic);
     *s = (weir_setup){0};
 }

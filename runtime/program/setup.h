@@ -7,10 +7,15 @@
 
 /* Lines of the file:
  *     scope R|W|RW|none     rights on the scope
+ *     topics N P|S|PS|none  rights on topic N
+ *     rate N                publishes a second
+ *     await_ms N            how long an await waits when it does not say
  *     preset KEY VALUE      a string that is stored before
  */
 typedef struct weir_setup {
     weir_session_options session;
+    uint32_t await_ms; /* 0: the default */
+    weir_topic_rule *topic;
     char *text; /* of the file */
     struct weir_preset {
         const char *key, *value;

@@ -1,0 +1,143 @@
+/* Events: pub, sub, unsub, await. */
+#include "runtime/exec_p.h"
+#include "runtime/room_p.h"
+#include "runtime/session_p.h"
+
+static uint32_t channel_of(weir_slp_value v) { return (uint32_t)(*weir_slp_text_of(v).at - 'A'); }
+static uint32_t topic_of(weir_slp_value v) { return (uint32_t)weir_slp_integer(v); }
+
+static weir_verdict denied(weir_exec *x, const char *what, const weir_slp_value *args) {
+    return weir_fail(x, "denied", "no right to %s topic %u", what, topic_of(args[1]));
+}
+
+/* -- pub ------------------------------------------------------------------------------------------------------------- */
+
+typedef struct pub_state {
+    bool parked; /* the room it waited for may be there now */
+    weir_room_waiter room;
+} pub_state;
+
+static weir_verdict try_pub(weir_exec *x, const weir_slp_value *args) {
+    weir_runtime *r = x->session->runtime;
+    weir_topic *topic = weir_topic_at(&r->topics, channel_of(args[0]), topic_of(args[1]), false);
+    weir_subscription *full;
+    while (topic) {
+        weir_admitted how = weir_topic_publish(topic, args[2], x->tools->builder, x->turn, &full);
+        if (how == WEIR_ADMITTED) break;
+        if (how == WEIR_ADMIT_NOMEM) return weir_fail(x, "nomem", "no memory for an event");
+        pub_state *s = weir_exec_state(x, sizeof *s);
+        weir_room room = WEIR_ROOM_REFUSED;
+        if (s) s->room = (weir_room_waiter){.strand = x->strand, .self = x->subscription};
+        if (s) room = weir_room_park(full, &s->room);
+        else weir_subscription_release(full);
+        if (room == WEIR_ROOM_PARKED) return WEIR_PARK;
+        if (room == WEIR_ROOM_REFUSED)
+            return weir_fail(x, "full", "topic %u has a subscription with %u events waiting", topic_of(args[1]), r->o.queue);
+    }
+    return weir_return(x, weir_value_true());
+}
+
+static weir_verdict pub(weir_exec *x, const weir_slp_value *args, uint32_t n) {
+    (void)n;
+    if (!weir_session_may(x->session, topic_of(args[1]), WEIR_PUBLISH)) return denied(x, "publish on", args);
+    if (!weir_session_rate(x->session))
+        return weir_fail(x, "rate", "more than %u publishes within a second", x->session->rate);
+    return try_pub(x, args);
+}
+
+static weir_verdict pub_more(weir_exec *x, const weir_slp_value *args, uint32_t n) {
+    (void)n;
+    return try_pub(x, args);
+}
+
+/* -- sub, unsub ------------------------------------------------------------------------------------------------------ */
+
+static weir_verdict sub(weir_exec *x, const weir_slp_value *args, uint32_t n) {
+    (void)n;
+    if (!weir_session_may(x->session, topic_of(args[1]), WEIR_SUBSCRIBE)) return denied(x, "subscribe to", args);
+    uint32_t small[WEIR_VALUE_SMALL / 4];
+    const weir_slp *s = weir_value_buffer(args[2], x->tools->builder, small);
+    weir_program *p = s ? weir_program_new(s, x->words->names) : NULL;
+    if (!p) return weir_fail(x, "nomem", "no memory for a body");
+    switch (weir_session_listen(x->session, channel_of(args[0]), topic_of(args[1]), p, NULL, NULL)) {
+    case WEIR_LISTEN_OK: return weir_return(x, weir_value_true());
+    case WEIR_LISTEN_FULL:
+        return weir_fail(x, "full", "%u subscriptions are the most that a session may have",
+                         x->session->runtime->o.subscriptions);
+    case WEIR_LISTEN_CLOSED: return weir_fail(x, "closed", "the session closes");
+    default: return weir_fail(x, "nomem", "no memory for a subscription");
+    }
+}
+
+static weir_verdict unsub(weir_exec *x, const weir_slp_value *args, uint32_t n) {
+    (void)n;
+    return weir_return(x, weir_value_truth(weir_session_unlisten(x->session, channel_of(args[0]), topic_of(args[1]))));
+}
+
+/* -- await ----------------------------------------------------------------------------------------------------------- */
+
+typedef struct await_state {
+    weir_waiter waiter;
+    weir_alarm alarm;
+    bool parked;
+} await_state;
+
+static void late(weir_alarm *alarm) {
+    await_state *s = (await_state *)((char *)alarm - offsetof(await_state, alarm));
+    weir_waiter_late(&s->waiter);
+}
+
+/* Listens, then evaluates the form: so what it brings about is not missed. */
+static weir_verdict await(weir_exec *x, const weir_slp_value *args, uint32_t n) {
+    weir_topic *topic;
+    await_state *s;
+    (void)n;
+    if (!weir_session_may(x->session, topic_of(args[2]), WEIR_SUBSCRIBE)) return denied(x, "subscribe to", args + 1);
+    if (!(topic = weir_topic_at(&x->session->runtime->topics, channel_of(args[1]), topic_of(args[2]), true)) ||
+        !(s = weir_exec_state(x, sizeof *s)))
+        return weir_fail(x, "nomem", "no memory to wait");
+    weir_waiter_begin(&s->waiter, topic, x->strand);
+    weir_verdict verdict = weir_exec_enter(x, args[0]);
+    if (verdict == WEIR_RETURN) weir_waiter_end(&s->waiter);
+    if (verdict == WEIR_RETURN && s->waiter.got) weir_event_block_release(s->waiter.got);
+    return verdict;
+}
+
+static weir_verdict answer(weir_exec *x, weir_event_block *got) {
+    weir_slp_value v = weir_value_copy(&x->arena, x->tools->builder, got->value);
+    weir_event_block_release(got);
+    return weir_return(x, v);
+}
+
+static uint64_t limit_ms(const weir_exec *x, const weir_slp_value *args, uint32_t n) {
+    uint64_t ms = n > 3 ? (uint64_t)weir_slp_integer(args[3]) : x->session->runtime->o.await_ms;
+    return ms < UINT32_MAX ? ms : UINT32_MAX;
+}
+
+static weir_verdict await_more(weir_exec *x, const weir_slp_value *args, uint32_t n) {
+    weir_runtime *r = x->session->runtime;
+    await_state *s = weir_exec_state(x, sizeof *s);
+    bool failed = !s->parked && weir_value_is_error(x->result);
+    if (!s->parked && !failed && weir_waiter_park(&s->waiter)) {
+        s->parked = true;
+        s->alarm = (weir_alarm){.at = weir_now_ns() + limit_ms(x, args, n) * 1000000, .ring = late};
+        if (weir_clock_add(&r->clock, &s->alarm)) return WEIR_PARK;
+        weir_waiter_late(&s->waiter); /* which wakes what is about to park */
+        return WEIR_PARK;
+    }
+    if (s->parked) weir_clock_cancel(&r->clock, &s->alarm);
+    weir_waiter_end(&s->waiter);
+    if (!failed && s->waiter.got) return answer(x, s->waiter.got);
+    if (s->waiter.got) weir_event_block_release(s->waiter.got);
+    if (failed) return WEIR_RETURN;
+    return weir_fail(x, "timeout", "no event came within %llu ms", (unsigned long long)limit_ms(x, args, n));
+}
+
+const weir_command weir_event_commands[] = {
+    {"core/event/pub", "ctv", 0, pub, pub_more, "CHANNEL TOPIC VALUE: an event for all who listen there; true"},
+    {"core/event/sub", "ctb", 0, sub, NULL,
+     "CHANNEL TOPIC {BODY}: from now on runs the body for each event; $data $channel $topic; true"},
+    {"core/event/unsub", "ct", 0, unsub, NULL, "CHANNEL TOPIC: ends this session's subscriptions there; true or false"},
+    {"core/expr/await", "fct?n", 0, await, await_more,
+     "FORM CHANNEL TOPIC [MS]: evaluates the form, then waits for the next event there: its value; timeout"},
+    {0}};

@@ -1,0 +1,64 @@
+/* Events from C. */
+#include "runtime/room_p.h"
+#include "runtime/session_p.h"
+
+static bool there(uint32_t channel, uint32_t topic) { return channel < WEIR_CHANNELS && topic < WEIR_TOPICS; }
+
+/* A thread's builder, for values that are parts of others. */
+static weir_admitted admit(weir_topic *t, weir_slp_value value, weir_subscription **full) {
+    uint32_t small[WEIR_VALUE_SMALL / 4];
+    const weir_slp *s = weir_value_buffer(value, NULL, small);
+    if (s) return weir_topic_publish(t, weir_slp_root(s), NULL, NULL, full);
+    weir_slp_object *o = weir_slp_detach(value);
+    if (!o) return WEIR_ADMIT_NOMEM;
+    weir_admitted how = weir_topic_publish(t, weir_slp_root(weir_slp_object_buffer(o)), NULL, NULL, full);
+    weir_slp_release(o);
+    return how;
+}
+
+/* Waits for room of `full`. False: the deadline has passed. */
+static bool wait_for_room(weir_runtime *r, weir_subscription *full, uint64_t deadline_ns) {
+    weir_strand strand;
+    weir_room_waiter w = {.strand = &strand};
+    weir_strand_init(&strand, r, NULL);
+    weir_subscription_retain(full);
+    bool in_time = true;
+    if (weir_room_park(full, &w) == WEIR_ROOM_PARKED && !weir_strand_wait(&strand, deadline_ns)) {
+        in_time = !weir_room_withdraw(full, &w);
+        if (in_time) weir_strand_wait(&strand, WEIR_FOREVER); /* the wake has come or is coming */
+    }
+    weir_subscription_release(full);
+    return in_time;
+}
+
+weir_answer weir_publish(weir_session *s, uint32_t channel, uint32_t topic, weir_slp_value value, uint64_t deadline_ns) {
+    weir_runtime *r = s->runtime;
+    weir_subscription *full;
+    if (!there(channel, topic)) return WEIR_RANGE;
+    if (!weir_session_may(s, topic, WEIR_PUBLISH)) return WEIR_DENIED;
+    if (!weir_session_rate(s)) return WEIR_RATE;
+    weir_topic *t = weir_topic_at(&r->topics, channel, topic, false);
+    while (t) {
+        weir_admitted how = admit(t, value, &full);
+        if (how == WEIR_ADMITTED) break;
+        if (how == WEIR_ADMIT_NOMEM) return WEIR_NO_MEMORY;
+        if (deadline_ns == 0) return weir_subscription_release(full), WEIR_FULL;
+        if (!wait_for_room(r, full, deadline_ns)) return WEIR_FULL;
+    }
+    return WEIR_DONE;
+}
+
+weir_answer weir_subscribe(weir_session *s, uint32_t channel, uint32_t topic, weir_on_event *fn, void *arg) {
+    static const weir_answer answer[] = {[WEIR_LISTEN_OK] = WEIR_DONE,
+                                         [WEIR_LISTEN_FULL] = WEIR_FULL,
+                                         [WEIR_LISTEN_CLOSED] = WEIR_CLOSING,
+                                         [WEIR_LISTEN_NOMEM] = WEIR_NO_MEMORY};
+    if (!there(channel, topic)) return WEIR_RANGE;
+    if (!weir_session_may(s, topic, WEIR_SUBSCRIBE)) return WEIR_DENIED;
+    return answer[weir_session_listen(s, channel, topic, NULL, fn, arg)];
+}
+
+weir_answer weir_unsubscribe(weir_session *s, uint32_t channel, uint32_t topic) {
+    if (!there(channel, topic)) return WEIR_RANGE;
+    return weir_session_unlisten(s, channel, topic) ? WEIR_DONE : WEIR_NOT_THERE;
+}

@@ -1,0 +1,32 @@
+/* room - what happens when a queue is full.
+ *
+ * Who publishes from outside waits. A handler parks only on a queue that will drain without a run that is itself parked on room:
+ * not its own, and not that of a subscription whose run is parked. So whoever is waited for is not waiting, at the moment the
+ * wait begins; a circle of waits would need one that was. Otherwise, and when many are parked already, it is refused: `full`.
+ */
+#ifndef WEIR_RUNTIME_ROOM_P_H
+#define WEIR_RUNTIME_ROOM_P_H
+
+#include "runtime/subscription_p.h"
+
+struct weir_room_waiter {
+    weir_room_waiter *next;
+    weir_strand *strand;
+    weir_subscription *self; /* whose run it is; NULL: from outside */
+};
+
+typedef enum weir_room { WEIR_ROOM_PARKED, WEIR_ROOM_RETRY, WEIR_ROOM_REFUSED } weir_room;
+
+/* PARKED: the strand is woken when there is room. RETRY: there is. Gives back the caller's reference of `full`. */
+weir_room weir_room_park(weir_subscription *full, weir_room_waiter *w);
+
+/* True: w, from outside, is out, and nobody will wake it. False: somebody does. */
+bool weir_room_withdraw(weir_subscription *full, weir_room_waiter *w);
+
+/* One event less waits in s. */
+void weir_room_left(weir_subscription *s, weir_turn *turn);
+
+/* Nobody need wait for room of s any more. */
+void weir_room_open(weir_subscription *s, weir_turn *turn);
+
+#endif

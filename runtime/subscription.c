@@ -1,0 +1,156 @@
+#include "runtime/subscription_p.h"
+
+#include <stdlib.h>
+
+#include "runtime/room_p.h"
+#include "runtime/session_p.h"
+
+enum { BATCH = 64 }; /* events handled before others of the worker get their turn */
+
+/* -- its life ------------------------------------------------------------------------------------------------------ */
+
+static void run(weir_strand *strand, weir_turn *turn);
+
+weir_subscription *weir_subscription_begin(weir_session *session, weir_topic *topic, weir_program *program,
+                                           weir_on_event *fn, void *arg) {
+    weir_subscription *s = calloc(1, sizeof *s);
+    if (!s) {
+        if (program) weir_program_release(program);
+        return NULL;
+    }
+    weir_strand_init(&s->strand, session->runtime, run);
+    weir_a32_store(&s->references, 2);
+    s->session = session;
+    s->topic = topic;
+    s->program = program;
+    s->fn = fn;
+    s->arg = arg;
+    weir_exec_init(&s->x, session, &session->runtime->words);
+    s->x.strand = &s->strand;
+    s->x.subscription = s;
+    weir_lock_acquire(&topic->lock);
+    s->prev = topic->last;
+    *(s->prev ? &s->prev->next : &topic->first) = s;
+    topic->last = s;
+    topic->listeners++;
+    weir_lock_release(&topic->lock);
+    return s;
+}
+
+void weir_subscription_release(weir_subscription *s) {
+    if (weir_a32_sub_acq_rel(&s->references, 1) != 1) return; /* acq_rel: pairs with itself */
+    weir_exec_clear(&s->x);
+    if (s->program) weir_program_release(s->program);
+    weir_session *session = s->session;
+    free(s);
+    weir_session_gone(session);
+}
+
+static void drop_all(weir_subscription *s, weir_delivery *d) {
+    for (weir_delivery *next; d; d = next) {
+        next = d->next;
+        weir_a32_sub(&s->queued, 2);
+        weir_event_block_release(d->block);
+    }
+}
+
+void weir_subscription_remove(weir_subscription *s, bool drop) {
+    weir_topic *t = s->topic;
+    weir_delivery *dropped = NULL;
+    weir_lock_acquire(&t->lock);
+    bool there = !s->removed;
+    if (there) {
+        *(s->prev ? &s->prev->next : &t->first) = s->next;
+        *(s->next ? &s->next->prev : &t->last) = s->prev;
+        s->next = s->prev = NULL;
+        s->removed = true;
+        t->listeners--;
+    }
+    if (drop) {
+        dropped = s->first;
+        s->first = s->last = NULL;
+    }
+    weir_lock_release(&t->lock);
+    drop_all(s, dropped);
+    weir_room_open(s, NULL);
+    if (there) weir_subscription_release(s); /* the topic's */
+    weir_subscription_release(s);
+}
+
+/* -- its queue ------------------------------------------------------------------------------------------------------ */
+
+bool weir_subscription_has_room(weir_subscription *s) {
+    return weir_a32_load(&s->queued) / 2 < s->strand.runtime->o.queue;
+}
+
+bool weir_subscription_push(weir_subscription *s, weir_delivery *d) {
+    weir_a32_add(&s->queued, 2);
+    *(s->last ? &s->last->next : &s->first) = d;
+    s->last = d;
+    if (s->busy) return false;
+    s->busy = true;
+    weir_subscription_retain(s);
+    weir_runtime_begin(s->strand.runtime);
+    return true;
+}
+
+/* All there is, for this run; NULL: nothing, and the run is over. */
+static weir_delivery *take_batch(weir_subscription *s) {
+    weir_lock_acquire(&s->topic->lock);
+    weir_delivery *d = s->first;
+    s->first = s->last = NULL;
+    s->busy = d != NULL;
+    weir_lock_release(&s->topic->lock);
+    return d;
+}
+
+/* -- its runs ------------------------------------------------------------------------------------------------------- */
+
+static bool begin_next(weir_subscription *s, weir_turn *turn) {
+    if (!s->batch && !(s->batch = take_batch(s))) return false;
+    weir_delivery *d = s->now = s->batch;
+    weir_event_block *e = d->block;
+    s->batch = d->next;
+    weir_room_left(s, turn);
+    if (s->fn) {
+        s->fn(s->arg, e->channel, e->topic, e->value);
+        return true;
+    }
+    weir_exec_reset(&s->x);
+    weir_exec_bind(&s->x, WEIR_VARIABLE_DATA, e->value);
+    weir_exec_bind(&s->x, WEIR_VARIABLE_CHANNEL, weir_value_channel(e->channel));
+    weir_exec_bind(&s->x, WEIR_VARIABLE_TOPIC, weir_value_integer(e->topic));
+    if (!weir_exec_begin(&s->x, weir_program_retain(s->program), WEIR_SLP_ALL, false)) weir_session_complain(s->session, &s->x, e);
+    return true;
+}
+
+static void end_now(weir_subscription *s) {
+    weir_event_block *e = s->now->block;
+    if (!s->fn && weir_value_is_error(s->x.result)) weir_session_complain(s->session, &s->x, e);
+    s->now = NULL;
+    weir_event_block_release(e);
+}
+
+/* True: the run has parked, and s may be elsewhere already. */
+static bool parks(weir_subscription *s) {
+    while (!s->fn && weir_exec_go(&s->x) == WEIR_EXEC_PARKED)
+        if (weir_strand_park(&s->strand)) return true;
+    return false;
+}
+
+static void run(weir_strand *strand, weir_turn *turn) {
+    weir_subscription *s = (weir_subscription *)strand;
+    weir_runtime *r = strand->runtime;
+    s->x.tools = &r->tools[weir_turn_worker(turn)];
+    s->x.turn = turn;
+    for (int n = 0; n < BATCH; n++) {
+        if (!s->now && !begin_next(s, turn)) {
+            weir_subscription_release(s);
+            weir_runtime_end(r);
+            return;
+        }
+        if (parks(s)) return;
+        end_now(s);
+    }
+    weir_strand_dispatch(strand, turn);
+}

@@ -1,0 +1,53 @@
+/* subscription - a body, or a function, that is run for each event of a topic, one event after the other.
+ *
+ * Its queue lies under the topic's lock. `busy` says that it has been dispatched and will look into the queue again before it
+ * goes, so whoever puts the first event in dispatches it, and nobody else.
+ * Who finds it full parks on its room (room.c), or is refused.
+ */
+#ifndef WEIR_RUNTIME_SUBSCRIPTION_P_H
+#define WEIR_RUNTIME_SUBSCRIPTION_P_H
+
+#include "runtime/topic_p.h"
+#include "runtime/weir.h"
+
+typedef struct weir_room_waiter weir_room_waiter;
+
+struct weir_subscription {
+    weir_strand strand;
+    weir_a32 references; /* the topic's, the session's, the run's */
+    weir_session *session;
+    weir_topic *topic;
+    weir_subscription *next, *prev; /* of the topic, under its lock */
+    weir_subscription *start;       /* of those about to be dispatched, of whoever does it */
+    weir_subscription *sibling;     /* of the session, under the session's lock */
+    weir_delivery *first, *last;    /* under the topic's lock */
+    bool busy, removed;             /* under the topic's lock */
+    weir_a32 queued;                /* 2 * events that wait; odd: somebody is parked on its room */
+    weir_room_waiter *room;         /* those, under the runtime's room lock */
+    bool parked_on_room;            /* its run is parked on another's room; the same */
+
+    weir_program *program; /* the body; NULL: fn */
+    weir_on_event *fn;
+    void *arg;
+    weir_delivery *batch; /* taken from the queue; its run's own */
+    weir_delivery *now;   /* being handled; NULL: between two */
+    weir_exec x;
+};
+
+/* Listens from now on. NULL: no memory. program: a reference that becomes its own, also on failure. */
+weir_subscription *weir_subscription_begin(weir_session *session, weir_topic *topic, weir_program *program,
+                                           weir_on_event *fn, void *arg);
+
+/* Listens no more. What is queued is still handled; drop: it is dropped. One reference of the caller's is given back. */
+void weir_subscription_remove(weir_subscription *s, bool drop);
+
+static inline void weir_subscription_retain(weir_subscription *s) { weir_a32_add(&s->references, 1); }
+void weir_subscription_release(weir_subscription *s);
+
+/* Under the topic's lock. */
+bool weir_subscription_has_room(weir_subscription *s);
+
+/* Under the topic's lock: true: the caller has to dispatch it. */
+bool weir_subscription_push(weir_subscription *s, weir_delivery *d);
+
+#endif

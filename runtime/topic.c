@@ -1,0 +1,161 @@
+#include "runtime/topic_p.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "runtime/subscription_p.h"
+
+enum { PAGES = WEIR_CHANNELS_ALL * WEIR_TOPICS / WEIR_TOPIC_PAGE };
+
+/* -- the table ----------------------------------------------------------------------------------------------------- */
+
+bool weir_topics_init(weir_topics *t) {
+    t->page = calloc(PAGES, sizeof *t->page);
+    return t->page != NULL;
+}
+
+void weir_topics_free(weir_topics *t) {
+    for (uint32_t i = 0; t->page && i < PAGES; i++) free(weir_aptr_load(&t->page[i]));
+    free(t->page);
+}
+
+/* T1 release: pairs with T2. Of two who make a page one wins, and the other takes his. */
+static weir_topic *make_page(weir_aptr *place, uint32_t channel, uint32_t first) {
+    void *seen = NULL;
+    weir_topic *page = calloc(WEIR_TOPIC_PAGE, sizeof *page);
+    if (!page) return NULL;
+    for (uint32_t i = 0; i < WEIR_TOPIC_PAGE; i++) {
+        weir_lock_init(&page[i].lock);
+        page[i].channel = channel;
+        page[i].number = first + i;
+    }
+    if (weir_aptr_cas_acq_rel(place, &seen, page)) return page; /* T1 */
+    free(page);
+    return seen;
+}
+
+weir_topic *weir_topic_at(weir_topics *t, uint32_t channel, uint32_t number, bool make) {
+    uint32_t i = number / WEIR_TOPIC_PAGE;
+    weir_aptr *place = &t->page[channel * (WEIR_TOPICS / WEIR_TOPIC_PAGE) + i];
+    weir_topic *page = weir_aptr_load_acquire(place); /* T2 */
+    if (!page && make) page = make_page(place, channel, i * WEIR_TOPIC_PAGE);
+    return page ? &page[number % WEIR_TOPIC_PAGE] : NULL;
+}
+
+/* -- who waits for one --------------------------------------------------------------------------------------------- */
+
+void weir_waiter_begin(weir_waiter *w, weir_topic *topic, weir_strand *strand) {
+    *w = (weir_waiter){.topic = topic, .strand = strand, .waits = true};
+    weir_lock_acquire(&topic->lock);
+    w->next = topic->waiters;
+    if (w->next) w->next->prev = w;
+    topic->waiters = w;
+    topic->listeners++;
+    weir_lock_release(&topic->lock);
+}
+
+/* Under the lock: w waits, and does not any more. */
+static void take_out(weir_waiter *w) {
+    *(w->prev ? &w->prev->next : &w->topic->waiters) = w->next;
+    if (w->next) w->next->prev = w->prev;
+    w->next = w->prev = NULL;
+    w->waits = false;
+    w->topic->listeners--;
+}
+
+void weir_waiter_end(weir_waiter *w) {
+    weir_lock_acquire(&w->topic->lock);
+    if (w->waits) take_out(w);
+    weir_lock_release(&w->topic->lock);
+}
+
+bool weir_waiter_park(weir_waiter *w) {
+    weir_lock_acquire(&w->topic->lock);
+    w->parked = w->waits;
+    weir_lock_release(&w->topic->lock);
+    return w->parked;
+}
+
+void weir_waiter_late(weir_waiter *w) {
+    weir_strand *strand = w->strand;
+    weir_lock_acquire(&w->topic->lock);
+    bool waited = w->waits;
+    if (waited) take_out(w);
+    weir_lock_release(&w->topic->lock);
+    if (waited) weir_strand_wake(strand, NULL);
+}
+
+/* -- publishing ---------------------------------------------------------------------------------------------------- */
+
+/* E1 acq_rel: pairs with itself: what the others did with the event happens before it is freed. */
+void weir_event_block_release(weir_event_block *e) {
+    if (weir_a32_sub_acq_rel(&e->references, 1) == 1) free(e);
+}
+
+/* The event with room for so many deliveries; its payload lies behind them. */
+static weir_event_block *make_event(const weir_topic *topic, uint32_t listeners, weir_slp_value v, weir_slp_builder *b) {
+    uint32_t small[WEIR_VALUE_SMALL / 4];
+    const weir_slp *s = weir_value_buffer(v, b, small);
+    if (!s) return NULL;
+    weir_event_block *e = malloc(sizeof *e + listeners * sizeof *e->to + weir_slp_bytes(s));
+    if (!e) return NULL;
+    uint32_t *buffer = (uint32_t *)(void *)(e->to + listeners);
+    memcpy(buffer, s, weir_slp_bytes(s));
+    weir_a32_store(&e->references, listeners);
+    e->channel = topic->channel;
+    e->topic = topic->number;
+    e->value = weir_slp_value_(buffer, buffer[WEIR_SLP_ROOT]);
+    return e;
+}
+
+/* Each who waited has it; answers those to be woken, linked by next. */
+static weir_waiter *answer(weir_topic *topic, weir_event_block *e) {
+    weir_waiter *wake = NULL;
+    for (weir_waiter *w; (w = topic->waiters);) {
+        take_out(w);
+        w->got = e;
+        if (!w->parked) continue;
+        w->next = wake;
+        wake = w;
+    }
+    return wake;
+}
+
+static void wake_all(weir_waiter *w, weir_turn *turn) {
+    for (weir_waiter *next; w; w = next) {
+        next = w->next; /* a woken one may be gone */
+        weir_strand_wake(w->strand, turn);
+    }
+}
+
+weir_admitted weir_topic_publish(weir_topic *topic, weir_slp_value v, weir_slp_builder *b, weir_turn *turn,
+                                 weir_subscription **full) {
+    weir_admitted answer_is = WEIR_ADMITTED;
+    weir_waiter *wake = NULL;
+    weir_subscription *start = NULL;
+    weir_lock_acquire(&topic->lock);
+    for (*full = topic->first; *full && weir_subscription_has_room(*full);) *full = (*full)->next;
+    weir_event_block *e = topic->listeners && !*full ? make_event(topic, topic->listeners, v, b) : NULL;
+    if (*full) {
+        answer_is = WEIR_ADMIT_FULL;
+        weir_subscription_retain(*full);
+    } else if (e) {
+        weir_delivery *d = e->to;
+        for (weir_subscription *s = topic->first; s; s = s->next, d++) {
+            *d = (weir_delivery){NULL, e};
+            if (!weir_subscription_push(s, d)) continue;
+            s->start = start;
+            start = s;
+        }
+        wake = answer(topic, e);
+    } else if (topic->listeners) {
+        answer_is = WEIR_ADMIT_NOMEM;
+    }
+    weir_lock_release(&topic->lock);
+    for (weir_subscription *next; start; start = next) {
+        next = start->start;
+        weir_strand_dispatch(&start->strand, turn);
+    }
+    wake_all(wake, turn);
+    return answer_is;
+}

@@ -1,0 +1,85 @@
+/* topic - who listens where, and how events come to them.
+ *
+ * 7 channels of 65536 topics, in pages that are made when first listened to. A topic has a lock, held for a few dozen
+ * instructions: under it an event is admitted, for all who listen or for none. So each listener has the events of one
+ * publisher in order, and whoever listened before a publish began is reached by it.
+ *
+ * An event is one block: its payload, and a delivery for each listener, by which it lies in that listener's queue. Counted; the
+ * last listener who is done with it frees it.
+ */
+#ifndef WEIR_RUNTIME_TOPIC_P_H
+#define WEIR_RUNTIME_TOPIC_P_H
+
+#include "prims/atomic.h"
+#include "prims/lock_p.h"
+#include "runtime/exec_p.h"
+#include "runtime/strand_p.h"
+
+enum { WEIR_CHANNELS_ALL = 7, WEIR_TOPICS = 65536, WEIR_TOPIC_PAGE = 256 };
+
+typedef struct weir_event_block weir_event_block;
+typedef struct weir_subscription weir_subscription;
+typedef struct weir_waiter weir_waiter;
+
+typedef struct weir_delivery {
+    struct weir_delivery *next;
+    weir_event_block *block;
+} weir_delivery;
+
+struct weir_event_block {
+    weir_a32 references;
+    uint32_t channel, topic;
+    weir_slp_value value; /* in the buffer behind the deliveries, or small */
+    weir_delivery to[];
+};
+
+typedef struct weir_topic {
+    weir_lock lock;
+    uint32_t channel, number;
+    weir_subscription *first, *last; /* in the order in which they came */
+    weir_waiter *waiters;
+    uint32_t listeners; /* both */
+} weir_topic;
+
+typedef struct weir_topics {
+    weir_aptr *page; /* WEIR_CHANNELS_ALL * WEIR_TOPICS / WEIR_TOPIC_PAGE, of arrays of topics; NULL: never listened to */
+} weir_topics;
+
+bool weir_topics_init(weir_topics *t);
+void weir_topics_free(weir_topics *t);
+
+/* The topic; NULL: nobody has ever listened near it, or, with make, no memory. */
+weir_topic *weir_topic_at(weir_topics *t, uint32_t channel, uint32_t number, bool make);
+
+/* One who waits for one event. Memory of the caller, who has it end before it goes. */
+struct weir_waiter {
+    weir_waiter *next, *prev; /* these and what follows under the topic's lock */
+    weir_topic *topic;        /* constant */
+    weir_strand *strand;      /* constant */
+    weir_event_block *got;    /* a reference; NULL: none */
+    bool waits, parked;       /* parked: the strand is, or is about to be, and whoever ends the wait wakes it */
+};
+
+void weir_waiter_begin(weir_waiter *w, weir_topic *topic, weir_strand *strand);
+
+/* Ends the wait, whether something has come or not. The caller has the reference of w->got. */
+void weir_waiter_end(weir_waiter *w);
+
+/* True: nothing has come yet, and whoever ends the wait wakes the strand. False: w->got is there. */
+bool weir_waiter_park(weir_waiter *w);
+
+/* Time is over: ends the wait and wakes the strand, if it still waits. */
+void weir_waiter_late(weir_waiter *w);
+
+/* An event for all who listen. The builder is the thread's. */
+typedef enum weir_admitted {
+    WEIR_ADMITTED,
+    WEIR_ADMIT_FULL, /* *full has its bound of events waiting, and nobody got this one */
+    WEIR_ADMIT_NOMEM
+} weir_admitted;
+weir_admitted weir_topic_publish(weir_topic *topic, weir_slp_value v, weir_slp_builder *b, weir_turn *turn,
+                                 weir_subscription **full);
+
+void weir_event_block_release(weir_event_block *e);
+
+#endif
