@@ -32,7 +32,8 @@ static weir_verdict try_pub(weir_exec *x, const weir_slp_value *args) {
         else weir_subscription_release(full);
         if (room == WEIR_ROOM_PARKED) return WEIR_PARK;
         if (room == WEIR_ROOM_REFUSED)
-            return weir_fail(x, "full", "topic %u has a subscription with %u events waiting", topic_of(args[1]), r->o.queue);
+            return weir_fail(x, "full", "topic %u has a subscription with %u events waiting", topic_of(args[1]),
+                             r->o.queue);
     }
     return weir_return(x, weir_value_true());
 }
@@ -71,7 +72,8 @@ static weir_verdict sub(weir_exec *x, const weir_slp_value *args, uint32_t n) {
 
 static weir_verdict unsub(weir_exec *x, const weir_slp_value *args, uint32_t n) {
     (void)n;
-    return weir_return(x, weir_value_truth(weir_session_unlisten(x->session, channel_of(args[0]), topic_of(args[1]))));
+    bool any = weir_session_unlisten(x->session, channel_of(args[0]), topic_of(args[1]), x->turn);
+    return weir_return(x, weir_value_truth(any));
 }
 
 /* -- await ----------------------------------------------------------------------------------------------------------- */

@@ -135,7 +135,6 @@ static void run(weir_exec *x, weir_frame *f) {
 
 /* -- APPLY ----------------------------------------------------------------------------------------------------------- */
 
-
 static weir_slp_value wrong_type(weir_exec *x, const weir_word *w, uint32_t i, const char *wants) {
     return weir_value_error(&x->arena, "type", "argument %u of %s must be %s", i + 1, w->command.name, wants);
 }

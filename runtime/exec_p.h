@@ -52,9 +52,9 @@ enum {
 struct weir_exec {
     weir_session *session;
     const weir_vocabulary *words;
-    weir_tools *tools;               /* of the thread that runs it now */
-    weir_turn *turn;                 /* of the handler it runs in; NULL: none */
-    weir_strand *strand;             /* that is woken when it has parked */
+    weir_tools *tools;                      /* of the thread that runs it now */
+    weir_turn *turn;                        /* of the handler it runs in; NULL: none */
+    weir_strand *strand;                    /* that is woken when it has parked */
     struct weir_subscription *subscription; /* whose run it is; NULL: of none */
     weir_arena arena;
     weir_frame *frame;

@@ -31,7 +31,8 @@ static bool wait_for_room(weir_runtime *r, weir_subscription *full, uint64_t dea
     return in_time;
 }
 
-weir_answer weir_publish(weir_session *s, uint32_t channel, uint32_t topic, weir_slp_value value, uint64_t deadline_ns) {
+weir_answer weir_publish(weir_session *s, uint32_t channel, uint32_t topic, weir_slp_value value,
+                         uint64_t deadline_ns) {
     weir_runtime *r = s->runtime;
     weir_subscription *full;
     if (!there(channel, topic)) return WEIR_RANGE;
@@ -60,5 +61,5 @@ weir_answer weir_subscribe(weir_session *s, uint32_t channel, uint32_t topic, we
 
 weir_answer weir_unsubscribe(weir_session *s, uint32_t channel, uint32_t topic) {
     if (!there(channel, topic)) return WEIR_RANGE;
-    return weir_session_unlisten(s, channel, topic) ? WEIR_DONE : WEIR_NOT_THERE;
+    return weir_session_unlisten(s, channel, topic, NULL) ? WEIR_DONE : WEIR_NOT_THERE;
 }

@@ -63,7 +63,7 @@ static bool open_tools(weir_runtime *r, weir_error *error) {
 /* Pieces of strands are events without order of their own: all have the key of what brought them about. */
 static bool open_sched(weir_runtime *r, weir_error *error) {
     weir_sched_options o = {.variant = r->o.sched, .workers = r->o.workers, .workers_max = r->o.workers, .streams = 1};
-    weir_source_options source = {.limit = 1 << 30, .promise = WEIR_KEY_NONE};
+    weir_source_options source = {.promise = WEIR_KEY_NONE};
     weir_sched_error e;
     weir_sched_stats stats;
     if (weir_sched_open(&o, &r->sched, &e) != WEIR_SCHED_OK) return weir_error_set(error, "%s", e.text), false;
@@ -86,7 +86,8 @@ static void tear_down(weir_runtime *r) {
 }
 
 bool weir_runtime_open(const weir_runtime_options *options, weir_runtime **runtime, weir_error *error) {
-    weir_runtime *r = aligned_alloc(WEIR_CACHE_LINE, (sizeof *r + WEIR_CACHE_LINE - 1) / WEIR_CACHE_LINE * WEIR_CACHE_LINE);
+    weir_runtime *r =
+        aligned_alloc(WEIR_CACHE_LINE, (sizeof *r + WEIR_CACHE_LINE - 1) / WEIR_CACHE_LINE * WEIR_CACHE_LINE);
     const char *bad = NULL;
     if (!r) return weir_error_set(error, "no memory for a runtime"), false;
     memset(r, 0, sizeof *r);
@@ -96,8 +97,9 @@ bool weir_runtime_open(const weir_runtime_options *options, weir_runtime **runti
     weir_lock_init(&r->room);
     weir_clock_init(&r->clock);
     if (!weir_vocabulary_init(&r->words, r->o.command, r->o.commands, &bad)) {
-        weir_error_set(error, bad ? "command %s is there twice, or takes something that cannot be" : "no memory for the commands",
-                       bad);
+        weir_error_set(
+            error, bad ? "command %s is there twice, or takes something that cannot be" : "no memory for the commands",
+            bad);
     } else if (!weir_topics_init(&r->topics)) {
         weir_error_set(error, "no memory for the topics");
     } else if (open_tools(r, error) && open_sched(r, error) && open_store(r, error)) {

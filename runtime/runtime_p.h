@@ -17,7 +17,7 @@ struct weir_runtime {
     weir_source *source; /* of what comes from outside of handlers */
     bool ordered;        /* the scheduler is of the family WEIR_ORDER: pieces run in its order, one at a time */
     weir_vocabulary words;
-    weir_tools *tools; /* of each worker */
+    weir_tools *tools;      /* of each worker */
     weir_runtime_options o; /* with the defaults; its texts are not kept */
     weir_topics topics;
     weir_clock clock;
@@ -25,10 +25,12 @@ struct weir_runtime {
     WEIR_ALIGNED(WEIR_CACHE_LINE) weir_lock outside; /* the source is for one thread at a time */
     weir_lock room;                                  /* who is parked on whose room: the slow path of a full queue */
     uint32_t parked_on_room;
-    WEIR_ALIGNED(WEIR_CACHE_LINE) weir_a32 busy; /* 2 * subscriptions with something to do; odd: somebody waits for none */
+    WEIR_ALIGNED(WEIR_CACHE_LINE)
+    weir_a32 busy; /* 2 * subscriptions with something to do; odd: somebody waits for none */
 };
 
-void weir_error_set(weir_error *error, const char *format, ...) __attribute__((format(printf, 2, 3))); /* NULL: nothing */
+void weir_error_set(weir_error *error, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));                          /* NULL: nothing */
 bool weir_tools_init(weir_tools *t, const weir_slp_limits *limits); /* false: no memory, and free is to be called */
 void weir_tools_free(weir_tools *t);
 

@@ -67,7 +67,7 @@ static weir_subscription *take_one(weir_session *s) {
 
 void weir_session_close(weir_session *s) {
     if (!s) return;
-    for (weir_subscription *p; (p = take_one(s));) weir_subscription_remove(p, false);
+    for (weir_subscription *p; (p = take_one(s));) weir_subscription_remove(p, false, NULL);
     uint32_t left = weir_a32_sub_acquire(&s->live, 1) - 1;
     for (; left; left = weir_a32_load_acquire(&s->live)) /* G2 */
         weir_futex_wait(&s->live, left, WEIR_FOREVER);
@@ -103,8 +103,8 @@ bool weir_session_rate(weir_session *s) {
 
 /* -- subscriptions -------------------------------------------------------------------------------------------------- */
 
-weir_listen weir_session_listen(weir_session *s, uint32_t channel, uint32_t topic, weir_program *program, weir_on_event *fn,
-                                void *arg) {
+weir_listen weir_session_listen(weir_session *s, uint32_t channel, uint32_t topic, weir_program *program,
+                                weir_on_event *fn, void *arg) {
     weir_topic *t = weir_topic_at(&s->runtime->topics, channel, topic, true);
     weir_listen answer = t ? WEIR_LISTEN_OK : WEIR_LISTEN_NOMEM;
     weir_lock_acquire(&s->lock);
@@ -138,9 +138,9 @@ static weir_subscription *take_at(weir_session *s, uint32_t channel, uint32_t to
     return p;
 }
 
-bool weir_session_unlisten(weir_session *s, uint32_t channel, uint32_t topic) {
+bool weir_session_unlisten(weir_session *s, uint32_t channel, uint32_t topic, weir_turn *turn) {
     bool any = false;
-    for (weir_subscription *p; (p = take_at(s, channel, topic)); any = true) weir_subscription_remove(p, true);
+    for (weir_subscription *p; (p = take_at(s, channel, topic)); any = true) weir_subscription_remove(p, true, turn);
     return any;
 }
 

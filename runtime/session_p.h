@@ -39,11 +39,11 @@ bool weir_session_rate(weir_session *s);
 typedef enum weir_listen { WEIR_LISTEN_OK, WEIR_LISTEN_FULL, WEIR_LISTEN_CLOSED, WEIR_LISTEN_NOMEM } weir_listen;
 
 /* A subscription with a body or a function. The reference of the program becomes its own, also on failure. */
-weir_listen weir_session_listen(weir_session *s, uint32_t channel, uint32_t topic, weir_program *program, weir_on_event *fn,
-                                void *arg);
+weir_listen weir_session_listen(weir_session *s, uint32_t channel, uint32_t topic, weir_program *program,
+                                weir_on_event *fn, void *arg);
 
 /* Ends all its subscriptions there; true: there was one. */
-bool weir_session_unlisten(weir_session *s, uint32_t channel, uint32_t topic);
+bool weir_session_unlisten(weir_session *s, uint32_t channel, uint32_t topic, weir_turn *turn);
 
 /* A subscription's memory is gone. */
 void weir_session_gone(weir_session *s);

@@ -54,7 +54,7 @@ static void drop_all(weir_subscription *s, weir_delivery *d) {
     }
 }
 
-void weir_subscription_remove(weir_subscription *s, bool drop) {
+void weir_subscription_remove(weir_subscription *s, bool drop, weir_turn *turn) {
     weir_topic *t = s->topic;
     weir_delivery *dropped = NULL;
     weir_lock_acquire(&t->lock);
@@ -72,7 +72,7 @@ void weir_subscription_remove(weir_subscription *s, bool drop) {
     }
     weir_lock_release(&t->lock);
     drop_all(s, dropped);
-    weir_room_open(s, NULL);
+    weir_room_open(s, turn);
     if (there) weir_subscription_release(s); /* the topic's */
     weir_subscription_release(s);
 }
@@ -120,7 +120,8 @@ static bool begin_next(weir_subscription *s, weir_turn *turn) {
     weir_exec_bind(&s->x, WEIR_VARIABLE_DATA, e->value);
     weir_exec_bind(&s->x, WEIR_VARIABLE_CHANNEL, weir_value_channel(e->channel));
     weir_exec_bind(&s->x, WEIR_VARIABLE_TOPIC, weir_value_integer(e->topic));
-    if (!weir_exec_begin(&s->x, weir_program_retain(s->program), WEIR_SLP_ALL, false)) weir_session_complain(s->session, &s->x, e);
+    if (!weir_exec_begin(&s->x, weir_program_retain(s->program), WEIR_SLP_ALL, false))
+        weir_session_complain(s->session, &s->x, e);
     return true;
 }
 

@@ -38,8 +38,9 @@ struct weir_subscription {
 weir_subscription *weir_subscription_begin(weir_session *session, weir_topic *topic, weir_program *program,
                                            weir_on_event *fn, void *arg);
 
-/* Listens no more. What is queued is still handled; drop: it is dropped. One reference of the caller's is given back. */
-void weir_subscription_remove(weir_subscription *s, bool drop);
+/* Listens no more. What is queued is still handled; drop: it is dropped. One reference of the caller's is given back. turn: of
+ * the handler that the caller is in; NULL: none. */
+void weir_subscription_remove(weir_subscription *s, bool drop, weir_turn *turn);
 
 static inline void weir_subscription_retain(weir_subscription *s) { weir_a32_add(&s->references, 1); }
 void weir_subscription_release(weir_subscription *s);

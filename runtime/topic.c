@@ -93,7 +93,8 @@ void weir_event_block_release(weir_event_block *e) {
 }
 
 /* The event with room for so many deliveries; its payload lies behind them. */
-static weir_event_block *make_event(const weir_topic *topic, uint32_t listeners, weir_slp_value v, weir_slp_builder *b) {
+static weir_event_block *make_event(const weir_topic *topic, uint32_t listeners, weir_slp_value v,
+                                    weir_slp_builder *b) {
     uint32_t small[WEIR_VALUE_SMALL / 4];
     const weir_slp *s = weir_value_buffer(v, b, small);
     if (!s) return NULL;

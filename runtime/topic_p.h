@@ -42,7 +42,8 @@ typedef struct weir_topic {
 } weir_topic;
 
 typedef struct weir_topics {
-    weir_aptr *page; /* WEIR_CHANNELS_ALL * WEIR_TOPICS / WEIR_TOPIC_PAGE, of arrays of topics; NULL: never listened to */
+    weir_aptr
+        *page; /* WEIR_CHANNELS_ALL * WEIR_TOPICS / WEIR_TOPIC_PAGE, of arrays of topics; NULL: never listened to */
 } weir_topics;
 
 bool weir_topics_init(weir_topics *t);

@@ -86,7 +86,7 @@ bool weir_runtime_quiet(weir_runtime *runtime, uint64_t deadline_ns);
 
 /* -- sessions ------------------------------------------------------------------------------------------------------- */
 
-enum { WEIR_READ = 1, WEIR_WRITE = 2 };         /* rights on a scope */
+enum { WEIR_READ = 1, WEIR_WRITE = 2 };        /* rights on a scope */
 enum { WEIR_PUBLISH = 1, WEIR_SUBSCRIBE = 2 }; /* rights on a topic, of every channel */
 
 typedef struct weir_topic_rule {
@@ -96,8 +96,8 @@ typedef struct weir_topic_rule {
 
 /* All zero, or NULL for it: everything is allowed. */
 typedef struct weir_session_options {
-    const char *scope;            /* whose keys it sees, and no others; NULL: "main" */
-    unsigned rights;              /* WEIR_READ | WEIR_WRITE on the scope, when `restricted` */
+    const char *scope; /* whose keys it sees, and no others; NULL: "main" */
+    unsigned rights;   /* WEIR_READ | WEIR_WRITE on the scope, when `restricted` */
     bool restricted;
     const weir_topic_rule *topic; /* `topics` of them; on all others it may do both */
     size_t topics;
@@ -118,7 +118,8 @@ typedef void weir_form(void *arg, weir_slp_value value);
 
 /* Reads a text and runs its forms in order, also after one that fails. False: the text cannot be read, and *error (may be NULL)
  * says where; or no memory: nothing has run. */
-bool weir_eval(weir_session *session, const char *text, size_t bytes, weir_form *form, void *arg, weir_slp_error *error);
+bool weir_eval(weir_session *session, const char *text, size_t bytes, weir_form *form, void *arg,
+               weir_slp_error *error);
 
 /* The same for a buffer, from a reader or a builder, or accepted by weir_slp_verify. ONE: it is one form. ALL: the items of its root
  * are the forms. False: no memory, nothing has run. */
@@ -142,7 +143,8 @@ typedef void weir_on_event(void *arg, uint32_t channel, uint32_t topic, weir_slp
 
 /* Any thread, also in callbacks, where the deadline must be 0. deadline_ns: until then it waits for room; 0: not at all. When it
  * has not answered DONE nobody got the event. value is copied. */
-weir_answer weir_publish(weir_session *session, uint32_t channel, uint32_t topic, weir_slp_value value, uint64_t deadline_ns);
+weir_answer weir_publish(weir_session *session, uint32_t channel, uint32_t topic, weir_slp_value value,
+                         uint64_t deadline_ns);
 
 /* Has fn called for each event from now on, until unsubscribe or close. */
 weir_answer weir_subscribe(weir_session *session, uint32_t channel, uint32_t topic, weir_on_event *fn, void *arg);

@@ -138,7 +138,9 @@ static weir_exit run_option(weir_run_options *o, int argc, char **argv, int *i) 
     if (!strcmp(arg, "--results")) return o->results = true, WEIR_GOOD;
     if (n == 9 && !strncmp(arg, "--workers", n)) {
         value = value_of(argc, argv, i);
-        return value && number(value, 256, &o->workers) ? WEIR_GOOD : weir_refuse("--workers: a whole number from 1 to 256 is needed");
+        return value && number(value, 256, &o->workers)
+                   ? WEIR_GOOD
+                   : weir_refuse("--workers: a whole number from 1 to 256 is needed");
     }
     if (!to) {
         weir_exit bad = option(&shared, false, argc, argv, i);

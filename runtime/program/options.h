@@ -22,7 +22,7 @@ typedef struct weir_run_options {
     bool eval, results;
     const char *setup, *store, *kind, *sched; /* NULL: not said */
     uint32_t workers;                         /* 0: not said */
-    char **text;               /* files, or texts of eval; at least one */
+    char **text;                              /* files, or texts of eval; at least one */
     int texts;
 } weir_run_options;
 

@@ -14,7 +14,7 @@
 
 #define QUIET_NS UINT64_C(10000000000)
 
-typedef struct lines { /* logged while a form runs, each ended by a zero; shown behind its result */
+typedef struct lines {    /* logged while a form runs, each ended by a zero; shown behind its result */
     pthread_mutex_t lock; /* handlers log on any worker */
     char *at;
     size_t used, room;

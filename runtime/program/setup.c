@@ -83,8 +83,9 @@ weir_exit weir_setup_read(weir_setup *s, const char *name) {
     for (char *rest = s->text, *l; (l = strsep(&rest, "\n")); at++)
         if (!line(s, l)) {
             weir_setup_free(s);
-            return weir_refuse("%s: line %u is none of: scope R|W|RW|none, topics N P|S|PS|none, rate N, await_ms N, preset KEY VALUE",
-                               name, at);
+            return weir_refuse(
+                "%s: line %u is none of: scope R|W|RW|none, topics N P|S|PS|none, rate N, await_ms N, preset KEY VALUE",
+                name, at);
         }
     return WEIR_GOOD;
 }
