@@ -1,0 +1,149 @@
+/* The conformance cases, by the program: on every scheduler in memory, and on every store. A case is a folder of runtime/cases with
+ * script.slp, expect.txt and perhaps setup.txt. In expect.txt `= *` is any value that is no error, `! class` any error of that
+ * class, `a | b` either, `P class` any place; lines `log~ TEXT` that follow one another come in any order. */
+#include "prims/test_p.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { LINES = 256, LINE = 4096 };
+
+typedef struct page {
+    char line[LINES][LINE];
+    int lines;
+} page;
+
+static page wanted, got;
+
+static bool read_page(page *p, FILE *f) {
+    if (!f) return false;
+    for (p->lines = 0; p->lines < LINES && fgets(p->line[p->lines], LINE, f); p->lines++)
+        p->line[p->lines][strcspn(p->line[p->lines], "\n")] = 0;
+    return true;
+}
+
+static bool begins(const char *line, const char *with) { return !strncmp(line, with, strlen(with)); }
+
+/* One alternative against one line. */
+static bool fits_one(const char *want, const char *line) {
+    size_t n = strlen(want);
+    if (!strcmp(want, "= *")) return begins(line, "= ");
+    if (begins(want, "log~ ")) return begins(line, "log ") && !strcmp(want + 5, line + 4);
+    if (begins(want, "! ")) return begins(line, want) && line[n] == ':';
+    if (begins(want, "P ") && n > 2 && !strcmp(want + n - 2, " *")) n -= 2;
+    if (begins(want, "P ") && !strncmp(want, line, n) && line[n] == ' ' && !strpbrk(want, "0123456789")) return true;
+    return !strcmp(want, line);
+}
+
+static bool fits(const char *want, const char *line) {
+    char all[LINE], *rest = all, *bar;
+    snprintf(all, sizeof all, "%s", want);
+    while (!begins(all, "log") && (bar = strstr(rest, " | "))) {
+        *bar = 0;
+        if (fits_one(rest, line)) return true;
+        rest = bar + 3;
+    }
+    return fits_one(rest, line);
+}
+
+/* Moves the line of got[at..end) that fits to `at`. */
+static bool bring(const char *want, int at, int end) {
+    for (int i = at; i < end && i < got.lines; i++) {
+        if (!fits(want, got.line[i])) continue;
+        char line[LINE];
+        memcpy(line, got.line[i], LINE);
+        memmove(got.line[at + 1], got.line[at], (size_t)(i - at) * LINE);
+        memcpy(got.line[at], line, LINE);
+        return true;
+    }
+    return false;
+}
+
+static void compare(const char *what) {
+    for (int i = 0; i < wanted.lines; i++) {
+        int end = i + 1;
+        if (begins(wanted.line[i], "log~ "))
+            while (end < wanted.lines && begins(wanted.line[end], "log~ ")) end++;
+        if (!bring(wanted.line[i], i, end))
+            fail_msg("%s, line %d: wanted: %s, got: %s", what, i + 1, wanted.line[i],
+                     i < got.lines ? got.line[i] : "nothing");
+    }
+    if (got.lines > wanted.lines) fail_msg("%s: one line more: %s", what, got.line[wanted.lines]);
+}
+
+static void run_case(const char *name, const char *options) {
+    char command[1024], path[600], what[300];
+    snprintf(path, sizeof path, "%s/%s/expect.txt", CASES, name);
+    FILE *f = fopen(path, "r");
+    if (!read_page(&wanted, f)) fail_msg("cannot read %s", path);
+    fclose(f);
+    snprintf(path, sizeof path, "%s/%s/setup.txt", CASES, name);
+    snprintf(command, sizeof command, "%s run --results %s %s %s %s/%s/script.slp 2>&1", WEIR_PROGRAM, options,
+             access(path, R_OK) == 0 ? "--setup" : "", access(path, R_OK) == 0 ? path : "", CASES, name);
+    f = popen(command, "r");
+    assert_true(read_page(&got, f));
+    int rc = pclose(f);
+    snprintf(what, sizeof what, "%s%s%s", name, *options ? " with " : "", options);
+    if (rc != 0 && rc != 256)
+        fail_msg("%s: exit %d, last line: %s", what, rc, got.lines ? got.line[got.lines - 1] : "");
+    int kept = 0; /* what handlers complain of is no result */
+    for (int i = 0; i < got.lines; i++)
+        if (!begins(got.line[i], "weir: handler ")) memmove(got.line[kept++], got.line[i], LINE);
+    got.lines = kept;
+    compare(what);
+}
+
+/* folder: a fresh one for each case; NULL: options need none. */
+static void run_all(const char *options, const char *folder) {
+    DIR *d = opendir(CASES);
+    int cases = 0;
+    assert_non_null(d);
+    for (struct dirent *e; (e = readdir(d));) {
+        char all[300];
+        if (*e->d_name == '.') continue;
+        if (folder) snprintf(all, sizeof all, "%s --store %s/%s", options, folder, e->d_name);
+        run_case(e->d_name, folder ? all : options);
+        cases++;
+    }
+    closedir(d);
+    assert_true(cases > 50);
+}
+
+static void default_choice(void **state) {
+    (void)state;
+    run_all("", NULL);
+}
+
+static void on_each_scheduler(void **state) {
+    static const char *const sched[] = {"counters", "lock", "epoch", "double", "horizon", "phase"};
+    (void)state;
+    for (size_t i = 0; i < sizeof sched / sizeof *sched; i++) {
+        char options[64];
+        snprintf(options, sizeof options, "--sched %s", sched[i]);
+        run_all(options, NULL);
+        snprintf(options, sizeof options, "--sched %s --workers 1", sched[i]);
+        run_all(options, NULL);
+    }
+}
+
+static void on_each_store(void **state) {
+    static const char *const kind[] = {"wal", "lmdb"};
+    (void)state;
+    for (size_t i = 0; i < sizeof kind / sizeof *kind; i++) {
+        char folder[] = "/tmp/weir-cases-XXXXXX", options[32], command[64];
+        assert_non_null(mkdtemp(folder));
+        snprintf(options, sizeof options, "--kind %s", kind[i]);
+        run_all(options, folder);
+        snprintf(command, sizeof command, "rm -rf %s", folder);
+        assert_int_equal(system(command), 0);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {cmocka_unit_test(default_choice), cmocka_unit_test(on_each_scheduler),
+                                       cmocka_unit_test(on_each_store)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
