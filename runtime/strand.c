@@ -34,7 +34,7 @@ void weir_strand_dispatch(weir_strand *s, weir_turn *turn) {
     *t = (ticket){.event = {.end = end_ticket}, .strand = s};
     *(r->ordered ? &t->event.data : &t->event.run) = run_ticket;
     if (turn) {
-        t->event.key = weir_turn_now(turn);
+        t->event.key = weir_turn_now(turn) + 1; /* time goes on, so that what comes from outside has its turn */
         weir_sched_submit(turn, &t->event);
         return;
     }

@@ -116,6 +116,14 @@ weir_event *weir_ready_take(weir_worker *w) {
     return e ? e : steal(w, me);
 }
 
+weir_event *weir_ready_take_oldest(weir_worker *w) {
+    slot *me = slot_of(w);
+    uint64_t v;
+    weir_status st;
+    while ((st = weir_deque_try_steal(&me->deque, &v)) == WEIR_ABORT) weir_pause();
+    return st == WEIR_OK ? (weir_event *)(uintptr_t)v : NULL;
+}
+
 bool weir_ready_some(weir_worker *w) {
     weir_sched *s = w->sched;
     weir_a32_store(&s->ready->waking, 0); /* relaxed: a wake too many, or one that somebody else's look makes good */

@@ -21,6 +21,10 @@ void weir_ready_push(weir_worker *w, weir_event *e);
 /* w's newest, else another's oldest; NULL: nothing found. */
 weir_event *weir_ready_take(weir_worker *w);
 
+/* w's oldest; NULL: its deque is empty. Now and then instead of the newest, so that nothing waits for ever behind what is pushed
+ * again and again. */
+weir_event *weir_ready_take_oldest(weir_worker *w);
+
 /* Is there anything to take? To be asked between weir_worker_listen and weir_worker_sleep. */
 bool weir_ready_some(weir_worker *w);
 

@@ -3,6 +3,7 @@
  * An event is known to nobody but its dependencies until the last of them has ended; the worker that ended it has it then.
  * Of those made ready by the end of one event the worker runs the last one next, without its deque: a chain never touches it.
  *
+ * Fairness         Newest first, which is warm; but every 64th time the oldest, and what sources have brought is looked at.
  * Progress         Lock-free between events, but for the short locks of names, subtrees and joins somebody waits for. A
  *                  worker that stops in a run part holds up its own event and what depends on it.
  * Quiescence       No counter is shared: each thread counts what it submits and what has ended, weir_sched_is_quiet adds up.
@@ -12,11 +13,13 @@
 #include "sched/pool_p.h"
 #include "sched/ready_p.h"
 
+enum { FAIR = 64 };              /* events, of which one is taken in the order of age */
 enum { LOOKS = WEIR_LOOKS(64) }; /* for something to steal, before it listens: about what a wake costs the other side */
 
 typedef struct part {
     weir_pool_worker pool;
     weir_event *direct; /* to run next */
+    unsigned turns;
 } part;
 
 static weir_sched_status counters_open(weir_sched *s, weir_sched_error *error) {
@@ -40,8 +43,18 @@ static void counters_ready(weir_worker *w, weir_event *e) {
     else me->direct = e;
 }
 
+/* What would not be seen as long as there is something newer; NULL: nothing. */
+static weir_event *take_fairly(weir_worker *w, part *me) {
+    if (me->direct) weir_ready_push(w, me->direct);
+    me->direct = NULL;
+    if (weir_aptr_load(&w->sched->arrivals)) weir_sources_drain(w);
+    return weir_ready_take_oldest(w);
+}
+
 static weir_event *take(weir_worker *w, part *me) {
-    weir_event *e = me->direct;
+    weir_event *e = WEIR_UNLIKELY(++me->turns % FAIR == 0) ? take_fairly(w, me) : NULL;
+    if (e) return e;
+    e = me->direct;
     me->direct = NULL;
     if (!e) e = weir_ready_take(w);
     for (int i = 0; !e && i < LOOKS && !weir_aptr_load(&w->sched->arrivals); i++) {
