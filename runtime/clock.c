@@ -10,12 +10,12 @@ void weir_clock_init(weir_clock *c) {
     weir_a32_store(&c->changed, 0);
 }
 
-/* Rings what is due; answers what `changed` was when it had. */
-static uint32_t ring_due(weir_clock *c, bool *ending) {
+/* Rings what is due; answers what `changed` was when it had, and until when there is nothing more. */
+static uint32_t ring_due(weir_clock *c, uint64_t *until, bool *ending) {
     weir_lock_acquire(&c->lock);
     uint32_t seen = weir_a32_load(&c->changed);
     for (weir_alarm *a; (a = weir_wheel_take(&c->wheel, weir_now_ns()));) a->ring(a);
-    c->until = weir_wheel_next(&c->wheel);
+    *until = c->until = weir_wheel_next(&c->wheel);
     *ending = c->ending;
     weir_lock_release(&c->lock);
     return seen;
@@ -23,10 +23,11 @@ static uint32_t ring_due(weir_clock *c, bool *ending) {
 
 static void *tick(void *arg) {
     weir_clock *c = arg;
+    uint64_t until;
     for (bool ending;;) {
-        uint32_t seen = ring_due(c, &ending);
+        uint32_t seen = ring_due(c, &until, &ending);
         if (ending) return NULL;
-        weir_futex_wait(&c->changed, seen, c->until); /* only this thread writes until */
+        weir_futex_wait(&c->changed, seen, until);
     }
 }
 

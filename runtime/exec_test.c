@@ -48,7 +48,7 @@ static weir_runtime *runtime;
 static weir_session *session;
 
 static int open_all(void **state) {
-    weir_runtime_options o = {.log = log_line, .log_arg = &out};
+    weir_runtime_options o = {.log = log_line, .arg = &out};
     (void)state;
     return !weir_runtime_open(&o, &runtime, NULL) || !(session = weir_session_open(runtime, NULL, NULL));
 }

@@ -107,9 +107,10 @@ static weir_delivery *take_batch(weir_subscription *s) {
 /* -- its runs ------------------------------------------------------------------------------------------------------- */
 
 static bool begin_next(weir_subscription *s, weir_turn *turn) {
-    if (!s->batch && !(s->batch = take_batch(s))) return false;
-    weir_delivery *d = s->now = s->batch;
+    weir_delivery *d = s->batch ? s->batch : take_batch(s);
+    if (!d) return false; /* s may run elsewhere already */
     weir_event_block *e = d->block;
+    s->now = d;
     s->batch = d->next;
     weir_room_left(s, turn);
     if (s->fn) {

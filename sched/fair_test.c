@@ -10,7 +10,7 @@
 enum { CHAINS = 3, EVENTS = 500 };
 
 static weir_a32 stop, done;
-static bool in_data;
+static bool in_data; /* changes between schedulers */
 
 static void free_event(weir_event *e, weir_sched_status status) {
     (void)status;
@@ -45,14 +45,15 @@ static void chains(const char *variant, unsigned workers) {
     assert_int_equal(weir_source_open(s, 0, &live, &source), WEIR_SCHED_OK);
     for (int i = 0; i < CHAINS; i++) assert_int_equal(weir_source_submit(source, new_event(again, 0)), WEIR_SCHED_OK);
     for (int i = 0; i < EVENTS; i++) assert_int_equal(weir_source_submit(source, new_event(count, 0)), WEIR_SCHED_OK);
-    assert_int_equal(weir_sched_wait(s, weir_now_ns() + UINT64_C(60000000000)), WEIR_SCHED_OK);
+    weir_sched_status st = weir_sched_wait(s, weir_now_ns() + UINT64_C(60000000000));
+    if (st != WEIR_SCHED_OK) fail_msg("%s, %u workers: %s", variant, workers, weir_sched_status_text(st));
     assert_int_equal(weir_a32_load(&done), EVENTS);
     weir_source_close(source);
     weir_sched_close(s);
 }
 
 static void all(void) {
-    static const char *const variant[] = {"counters", "lock", "epoch", "double", "phase"};
+    static const char *const variant[] = {"counters", "lock", "epoch", "double", "horizon", "phase"};
     for (size_t i = 0; i < sizeof variant / sizeof *variant; i++)
         for (unsigned workers = 1; workers <= 4; workers *= 2) chains(variant[i], workers);
 }

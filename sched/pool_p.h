@@ -7,6 +7,9 @@
 #include "sched/sched_p.h"
 #include "sched/stall_p.h"
 
+/* One of so many events is taken with an eye to those that have waited long. */
+enum { WEIR_POOL_FAIR = 64 };
+
 /* The first member of a variant's part of a scheduler, and of a worker. */
 typedef struct weir_pool {
     weir_domains *domains;

@@ -52,7 +52,7 @@ static weir_event *take_fairly(weir_worker *w, part *me) {
 }
 
 static weir_event *take(weir_worker *w, part *me) {
-    weir_event *e = WEIR_UNLIKELY(++me->turns % FAIR == 0) ? take_fairly(w, me) : NULL;
+    weir_event *e = WEIR_UNLIKELY(++me->turns % WEIR_POOL_FAIR == 0) ? take_fairly(w, me) : NULL;
     if (e) return e;
     e = me->direct;
     me->direct = NULL;

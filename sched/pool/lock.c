@@ -55,9 +55,11 @@ static void lock_ready(weir_worker *w, weir_event *e) {
     weir_bell_hint(&w->sched->idle, 1);
 }
 
+/* Every so often a worker looks at what sources have brought, though there is something to do. */
 static void lock_work(weir_worker *w) {
     weir_pool_begin(w);
-    while (weir_worker_tick(w)) {
+    for (unsigned turn = 1; weir_worker_tick(w); turn++) {
+        if (turn % WEIR_POOL_FAIR == 0 && weir_aptr_load(&w->sched->arrivals)) weir_sources_drain(w);
         weir_event *e = take(w);
         if (!(e ? weir_pool_run(w, e) : weir_pool_idle(w))) return;
     }
