@@ -45,8 +45,10 @@ static void chains(const char *variant, unsigned workers) {
     assert_int_equal(weir_source_open(s, 0, &live, &source), WEIR_SCHED_OK);
     for (int i = 0; i < CHAINS; i++) assert_int_equal(weir_source_submit(source, new_event(again, 0)), WEIR_SCHED_OK);
     for (int i = 0; i < EVENTS; i++) assert_int_equal(weir_source_submit(source, new_event(count, 0)), WEIR_SCHED_OK);
-    weir_sched_status st = weir_sched_wait(s, weir_now_ns() + UINT64_C(60000000000));
-    if (st != WEIR_SCHED_OK) fail_msg("%s, %u workers: %s", variant, workers, weir_sched_status_text(st));
+    weir_sched_status st = weir_sched_wait(s, weir_now_ns() + UINT64_C(10000000000));
+    if (st != WEIR_SCHED_OK)
+        fail_msg("%s, %u workers: %s, %u of %u", variant, workers, weir_sched_status_text(st), weir_a32_load(&done),
+                 EVENTS);
     assert_int_equal(weir_a32_load(&done), EVENTS);
     weir_source_close(source);
     weir_sched_close(s);

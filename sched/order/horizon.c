@@ -20,6 +20,7 @@
 
 enum { TOKEN_HELD = 1, TOKEN_AGAIN = 2, TOKEN_WORKER = 4 }; /* and TOKEN_WORKER * its index */
 enum { LOOKS = WEIR_LOOKS(64) };                            /* for something to steal, before it listens */
+enum { FAIR = 64 };                                         /* run parts, of which one is the oldest */
 enum { RUNS = 16, RUNS_SHARE = 64 };                        /* run parts between two tries: one for so many in order */
 
 typedef struct weir_horizon {
@@ -33,7 +34,8 @@ typedef struct weir_horizon {
 typedef struct weir_horizon_worker {
     weir_event *direct; /* to run next */
     uint32_t runs;      /* since it tried to retire */
-    bool holds;         /* the token */
+    uint32_t turns;
+    bool holds; /* the token */
 } weir_horizon_worker;
 
 static weir_horizon *horizon_of(const weir_worker *w) { return w->sched->part; }
@@ -143,9 +145,16 @@ static void ready(weir_worker *w, weir_event *e) {
     }
 }
 
+/* Newest first, which is warm; but nothing waits for ever behind what is made again and again. */
 static weir_event *take(weir_worker *w) {
     weir_horizon_worker *me = part_of(w);
-    weir_event *e = me->direct;
+    weir_event *e;
+    if (WEIR_UNLIKELY(++me->turns % FAIR == 0)) {
+        if (me->direct) weir_ready_push(w, me->direct);
+        me->direct = NULL;
+        if ((e = weir_ready_take_oldest(w))) return e;
+    }
+    e = me->direct;
     me->direct = NULL;
     return e ? e : weir_ready_take(w);
 }

@@ -179,9 +179,10 @@ static void give_back(weir_retire *r, weir_worker *w) {
 
 weir_retired weir_retire_go(weir_retire *r, weir_worker *w, weir_retire_pass *pass) {
     weir_event *e;
-    uint32_t left = w->sched->o.window; /* so that a chain without end does not keep what comes from outside waiting */
+    uint32_t left = w->sched->o.window; /* children: a chain of them without end keeps nobody waiting */
     if (WEIR_UNLIKELY(!weir_window_sort(&r->window))) return WEIR_RETIRED_ALL; /* no memory: tried again */
-    while ((e = first(r)) && left--) {
+    while ((e = first(r))) {
+        if (WEIR_UNLIKELY(weir_heap_first(&r->fresh) == e && !left--)) break;
         if (WEIR_UNLIKELY(r->gone == r->edge)) return WEIR_RETIRED_EDGE;
         if (WEIR_UNLIKELY(!weir_worker_tick(w))) return WEIR_RETIRED_LEFT; /* before the look: it may bury e */
         uint32_t state = weir_a32_load_acquire(&e->state);                 /* pairs with WR, and with DS in deps.c */
