@@ -34,7 +34,6 @@ void weir_taken_pass(weir_taken *from, weir_taken *to, weir_co *to_co) {
     if (!r) return;
     weir_taken_unlink_(from);
     weir_request_give_(from->service, r, to);
-    to->word = from->word;
 }
 
 /* The place that it leaves in the queue goes to the first outside. */

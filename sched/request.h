@@ -171,6 +171,7 @@ static inline void weir_request_tell_(weir_request *r, weir_request_state state)
     r->state = state;
     if (!r->waited_for) return;
     r->waited_for = false;
+    ((weir_co *)r->wait.owner)->waits = NULL; /* who was to answer may be gone before it runs */
     r->wait.wake(&r->wait);
 }
 

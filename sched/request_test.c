@@ -288,6 +288,57 @@ static void close_tells_callers(void **state) {
     for (int i = 0; i < MANY; i++) assert_int_equal(caller[i].st, WEIR_CLOSED);
 }
 
+/* -- one takes, another answers -- */
+
+struct hand {
+    weir_co co;
+    weir_taken job;
+    bool ready;
+};
+WEIR_COROUTINE(hand) {
+    WEIR_CO_BEGIN;
+    while (!self->ready) WEIR_YIELD;
+    weir_respond(&self->job, 3 * self->job.word);
+    WEIR_CO_END;
+}
+
+struct desk {
+    weir_co co;
+    weir_service service;
+    weir_taken job;
+    struct hand hand[MANY];
+    int i;
+};
+WEIR_COROUTINE(desk) {
+    weir_status st;
+    WEIR_CO_BEGIN;
+    weir_service_open(&self->service, co, MANY);
+    for (; self->i < MANY; self->i++) {
+        WEIR_TAKE(st, &self->service, &self->job, WEIR_FOREVER);
+        if (st) WEIR_RETURN;
+        WEIR_SPAWN(loop, hand, &self->hand[self->i], .ready = false);
+        weir_taken_pass(&self->job, &self->hand[self->i].job, &self->hand[self->i].co);
+        assert_false(weir_respond(&self->job, 0)); /* not its any more */
+    }
+    while (self->i > 0) self->hand[--self->i].ready = true; /* all are held at once */
+    WEIR_YIELD;
+    WEIR_YIELD;
+    WEIR_CO_FINALLY;
+    weir_service_close(&self->service);
+    WEIR_CO_END;
+}
+
+static void one_takes_another_answers(void **state) {
+    (void)state;
+    struct desk desk;
+    struct caller caller[MANY];
+    WEIR_SPAWN(loop, desk, &desk, .i = 0);
+    for (uint64_t i = 0; i < MANY; i++)
+        WEIR_SPAWN(loop, caller, &caller[i], .service = &desk.service, .n = 1, .first = i);
+    assert_int_equal(weir_loop_run_quiet(loop), 0);
+    for (int i = 0; i < MANY; i++) assert_int_equal(caller[i].right, 1);
+}
+
 /* -- a circle: relay asks `next` before it answers -- */
 
 struct relay {
@@ -402,6 +453,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(deadlines_withdraw, setup, teardown),
         cmocka_unit_test_setup_teardown(withdrawal_leaves_a_place, setup, teardown),
         cmocka_unit_test_setup_teardown(close_tells_callers, setup, teardown),
+        cmocka_unit_test_setup_teardown(one_takes_another_answers, setup, teardown),
         cmocka_unit_test_setup_teardown(circle_is_reported, setup, teardown),
         cmocka_unit_test_setup_teardown(circle_works_when_reentrant, setup, teardown),
         cmocka_unit_test_setup_teardown(forgotten_answer_is_named, setup, teardown),
