@@ -13,9 +13,10 @@
 #define ADDRESSES 1
 #endif
 #endif
-#ifdef ADDRESSES
+#if defined(ADDRESSES)
 #include <sanitizer/asan_interface.h>
 #else
+#define ADDRESSES 0
 #define ASAN_POISON_MEMORY_REGION(at, bytes) ((void)(at), (void)(bytes))
 #define ASAN_UNPOISON_MEMORY_REGION(at, bytes) ((void)(at), (void)(bytes))
 #endif
@@ -83,6 +84,7 @@ weir_status weir_heap_map(weir_heap_base *b, const weir_heap_options *o) {
                             .protection = (uint8_t)o->protection,
                             .fence = o->fence,
                             .debug = o->debug,
+                            .watched = o->debug || ADDRESSES,
                             .borrowed = o->block != NULL};
     if (!fresh.borrowed && !map(&fresh)) return WEIR_NOMEM;
     *b = fresh;
@@ -125,7 +127,7 @@ static unsigned char *guard_of(const weir_heap_base *b, uint32_t grain, uint32_t
     return (unsigned char *)weir_heap_grain(b, grain + grains - 1);
 }
 
-bool weir_heap_given(weir_heap_base *b, uint32_t grain, uint32_t grains, size_t bytes) {
+bool weir_heap_watch_given(weir_heap_base *b, uint32_t grain, uint32_t grains, size_t bytes) {
     unsigned char *at = (unsigned char *)weir_heap_grain(b, grain);
     size_t size = (size_t)grains * WEIR_HEAP_GRAIN;
     if (b->debug) {
@@ -138,14 +140,14 @@ bool weir_heap_given(weir_heap_base *b, uint32_t grain, uint32_t grains, size_t 
     return true;
 }
 
-bool weir_heap_intact(const weir_heap_base *b, uint32_t grain, uint32_t grains) {
+bool weir_heap_watch_intact(const weir_heap_base *b, uint32_t grain, uint32_t grains) {
     if (!b->debug) return true;
     unsigned char *guard = guard_of(b, grain, grains);
     ASAN_UNPOISON_MEMORY_REGION(guard, WEIR_HEAP_GRAIN);
     return all_are(guard, WEIR_HEAP_GRAIN, GUARD_BYTE);
 }
 
-void weir_heap_taken(weir_heap_base *b, uint32_t grain, uint32_t grains) {
+void weir_heap_watch_taken(weir_heap_base *b, uint32_t grain, uint32_t grains) {
     void *at = weir_heap_grain(b, grain);
     size_t size = (size_t)grains * WEIR_HEAP_GRAIN;
     if (b->debug) {

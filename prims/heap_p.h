@@ -54,6 +54,7 @@ typedef struct weir_heap_base {
     int key;             /* PKEY */
     uint8_t protection;
     bool fence, debug, borrowed;
+    bool watched; /* debug, or AddressSanitizer is there: the functions below have something to do */
 } weir_heap_base;
 
 /* -- heap.c ------------------------------------------------------------------------------------------------------ */
@@ -66,9 +67,21 @@ void weir_heap_forget_pages(weir_heap_base *b, uint32_t page, uint32_t pages);
 
 /* Grains that are given out, with the bytes of them that the user asked for, or taken back: for debug heaps and sanitizers.
  * given: false, DAMAGED. taken: only after `intact`. */
-bool weir_heap_given(weir_heap_base *b, uint32_t grain, uint32_t grains, size_t bytes);
-bool weir_heap_intact(const weir_heap_base *b, uint32_t grain, uint32_t grains);
-void weir_heap_taken(weir_heap_base *b, uint32_t grain, uint32_t grains);
+bool weir_heap_watch_given(weir_heap_base *b, uint32_t grain, uint32_t grains, size_t bytes);
+bool weir_heap_watch_intact(const weir_heap_base *b, uint32_t grain, uint32_t grains);
+void weir_heap_watch_taken(weir_heap_base *b, uint32_t grain, uint32_t grains);
+
+static inline bool weir_heap_given(weir_heap_base *b, uint32_t grain, uint32_t grains, size_t bytes) {
+    return WEIR_LIKELY(!b->watched) || weir_heap_watch_given(b, grain, grains, bytes);
+}
+
+static inline bool weir_heap_intact(const weir_heap_base *b, uint32_t grain, uint32_t grains) {
+    return WEIR_LIKELY(!b->watched) || weir_heap_watch_intact(b, grain, grains);
+}
+
+static inline void weir_heap_taken(weir_heap_base *b, uint32_t grain, uint32_t grains) {
+    if (WEIR_UNLIKELY(b->watched)) weir_heap_watch_taken(b, grain, grains);
+}
 
 static inline void *weir_heap_grain(const weir_heap_base *b, uint32_t grain) {
     return b->at + (size_t)grain * WEIR_HEAP_GRAIN;

@@ -49,7 +49,7 @@ static bool usable;
 static void hand_on(void *event) {
     unsigned e = (unsigned)(uintptr_t)event - 1;
     mine = 0;
-    weir_a64_or(&spare[e / BITS], (uint64_t)1 << e % BITS); /* relaxed: a number is all there is to hand on */
+    weir_a64_or_release(&spare[e / BITS], (uint64_t)1 << e % BITS); /* SR: pairs with SA; the event is open */
 }
 
 /* A child has the descriptors of its parent, and must not share their signals. */
@@ -66,7 +66,8 @@ static void begin_events(void) {
 static int take_spare(void) {
     for (unsigned i = 0; i < EVENTS / BITS; i++)
         for (uint64_t seen = weir_a64_load(&spare[i]); seen;)
-            if (weir_a64_cas_weak(&spare[i], &seen, seen & (seen - 1))) return (int)(i * BITS) + __builtin_ctzll(seen);
+            if (weir_a64_cas_weak_acquire(&spare[i], &seen, seen & (seen - 1))) /* SA */
+                return (int)(i * BITS) + __builtin_ctzll(seen);
     return -1;
 }
 

@@ -138,7 +138,8 @@ void weir_thread_arm(weir_wait *w) {
 /* The exchange is the last touch; the wake uses only the address, or the number of an event, which is never closed. */
 void weir_thread_wake(weir_wait *w) {
     weir_a32 *word = &w->word;
-    uint32_t was = weir_a32_xchg_release(word, WEIR_THREAD_WOKEN); /* WR: pairs with WA */
+    uint32_t was =
+        weir_a32_xchg_acq_rel(word, WEIR_THREAD_WOKEN); /* WR: pairs with WA; EA: with ER in parker.eventfd */
     if (was == WEIR_THREAD_ARMED) return;
     weir_count(&counts.wakes);
     if (was >= WEIR_THREAD_EVENT) weir_event_signal((int)(was - WEIR_THREAD_EVENT));

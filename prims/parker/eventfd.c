@@ -4,8 +4,9 @@ int weir_parker_eventfd_begin(weir_wait *w) {
     int event = weir_event_mine();
     if (event < 0) return -1;
     uint32_t seen = WEIR_THREAD_ARMED, asleep = WEIR_THREAD_EVENT + (uint32_t)event;
-    /* relaxed: it announces a sleeper and publishes nothing. It fails when the wake has come, or it was announced before. */
-    return weir_a32_cas(&w->word, &seen, asleep) || seen == asleep ? event : -1;
+    /* ER release: pairs with EA in weir_thread_wake; the event is open. It fails when the wake has come, or it was announced
+     * before. */
+    return weir_a32_cas_release(&w->word, &seen, asleep) || seen == asleep ? event : -1;
 }
 
 bool weir_parker_eventfd_end(weir_wait *w) {

@@ -7,7 +7,7 @@
 
 #define INIT_AT WEIR_BIND(vectoring, WEIR_VECTORING, _init_at)
 
-enum { CAPACITY_MAX = 4, BYTES = 8, CODE = 5 };
+enum { CAPACITY_MAX = 4, BYTES = 12, CODE = 5 }; /* BYTES: written, and a capacity more that check asks for */
 
 static weir_vectoring v;
 static WEIR_ALIGNED(WEIR_CACHE_LINE) uint8_t block[CAPACITY_MAX];
