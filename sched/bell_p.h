@@ -17,7 +17,8 @@ typedef struct weir_bell {
 
 enum { WEIR_BELL_LISTENERS = (1 << 12) - 1, WEIR_BELL_RING = 1 << 12 };
 
-/* The caller listens from here on; what was brought before a ring that it has missed, it sees. Ends by weir_bell_leave. */
+/* The caller listens from here on; what was brought before a ring that it has missed, it sees. Ends by
+ * weir_bell_leave. */
 static inline uint32_t weir_bell_listen(weir_bell *b) {
     return weir_a32_add_acquire(&b->word, 1) & ~(uint32_t)WEIR_BELL_LISTENERS; /* BA: pairs with BR in weir_bell_ring */
 }
@@ -32,14 +33,15 @@ static inline uint32_t weir_bell_listeners(const weir_bell *b) {
 /* Sleeps until the bell rings after listen has answered `heard`. False: the deadline has passed. */
 bool weir_bell_wait(weir_bell *b, uint32_t heard, uint64_t deadline_ns);
 
-/* Wakes at most `max` of those who listen. What the caller did before is seen by those that it wakes or that listen later. */
+/* Wakes at most `max` of those who listen. What the caller did before is seen by those that it wakes or that listen
+ * later. */
 static inline void weir_bell_ring(weir_bell *b, unsigned max) {
     if (weir_a32_add_release(&b->word, WEIR_BELL_RING) & WEIR_BELL_LISTENERS) /* BR: pairs with BA */
         weir_unpark(&b->word, 1, max);
 }
 
-/* The same without a locked instruction when nobody seems to listen: may miss who begins to listen at that moment. For those
- * who go on working themselves, so that what they brought is not forgotten. */
+/* The same without a locked instruction when nobody seems to listen: may miss who begins to listen at that moment. For
+ * those who go on working themselves, so that what they brought is not forgotten. */
 static inline void weir_bell_hint(weir_bell *b, unsigned max) {
     if (weir_a32_load(&b->word) & WEIR_BELL_LISTENERS) weir_bell_ring(b, max);
 }

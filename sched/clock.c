@@ -1,7 +1,8 @@
 #include "sched/sched_p.h"
 
-/* The system's clock does not go back; where it does all the same (a virtual machine that was moved), that is told once, and
- * time stands still until the clock has come there again. Workers read it beside each other: that is no going back. */
+/* The system's clock does not go back; where it does all the same (a virtual machine that was moved), that is told
+ * once, and time stands still until the clock has come there again. Workers read it beside each other: that is no going
+ * back. */
 enum { SLACK_NS = 1000000 };
 
 uint64_t weir_sched_now(weir_sched *s) {

@@ -231,8 +231,24 @@ static void test_late_child(void **state) {
     late_child(WEIR_LATE_RUN, WEIR_SCHED_OK, 49);
 }
 
-/* a waits for three events that only run and may be behind it; but what each of them waits for is, too, and has a data part:
- * a would wait for itself, in three ways. */
+/* A child for another domain stands at least the lookahead behind its parent. */
+static void test_lookahead(void **state) {
+    (void)state;
+    for (uint32_t domain = 0; domain < 2; domain++) {
+        begin((weir_sched_options){.domains = 2, .lookahead = 10}, (weir_source_options){.limit = 0});
+        weir_event parent = {.key = 50, .data = submit_child};
+        child = (weir_event){.key = 55, .data = note, .domain = domain};
+        assert_int_equal(weir_source_submit(source, &parent), WEIR_SCHED_OK);
+        weir_source_close(source);
+        quiet();
+        assert_int_equal(ordered, 2);
+        assert_int_equal(order[1], domain ? 60 : 55);
+        close_late(true, domain);
+    }
+}
+
+/* a waits for three events that only run and may be behind it; but what each of them waits for is, too, and has a data
+ * part: a would wait for itself, in three ways. */
 static void test_disorder_through_others(void **state) {
     (void)state;
     begin((weir_sched_options){.workers = 1}, (weir_source_options){.limit = 0});
@@ -339,6 +355,7 @@ int main(void) {
         cmocka_unit_test(test_late_reject_on_the_way),
         cmocka_unit_test(test_late_run),
         cmocka_unit_test(test_late_child),
+        cmocka_unit_test(test_lookahead),
         cmocka_unit_test(test_full),
         cmocka_unit_test(test_disorder_through_others),
         cmocka_unit_test(test_post),

@@ -133,7 +133,8 @@ static void wait_until_stuck(void) {
     while (!weir_a32_load_acquire(&stuck)) weir_yield();
 }
 
-/* One worker hangs in a part of an event: it is declared lost, all else goes on in order, and what depended on it is lost. */
+/* One worker hangs in a part of an event: it is declared lost, all else goes on in order, and what depended on it is
+ * lost. */
 static void lose(bool in_data) {
     world w;
     world_open(&w, small);

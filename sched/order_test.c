@@ -1,5 +1,5 @@
-/* What every scheduler of the order family promises: the total order, exactly once, dependencies, whatever the workers, the
- * window and the sort. */
+/* What every scheduler of the order family promises: the total order, exactly once, dependencies, whatever the workers,
+ * the window and the sort. */
 #include "sched/order_test_p.h"
 
 #define VARIANT WEIR_STRING(WEIR_ORDER)

@@ -3,15 +3,17 @@
  * The walk of one event:
  *
  *     submit (source.c, turn.c)   checked; deps: entered; numbered; counted. A source's go to its inbox
- *     admit                       the class has it: it holds up all behind it (order), its dependencies are resolved (pool)
- *     resolve (deps.c)            its dependencies counted; at the last that ends: class->ready
+ *     admit                       the class has it: it holds up all behind it (order), its dependencies are resolved
+ *     (pool) resolve (deps.c)            its dependencies counted; at the last that ends: class->ready
  *     ready -> run -> data        the class's: where, when, in which order; weir_worker_run, weir_worker_data
  *     over (deps.c)               state, dependents told, joins and subtrees counted down: weir_deps_ended
- *     finish (worker.c)           `end` called, counted. Order: only when its turn in the total order has come, for until then
- *                                 its children hang on it; an event without data part may be over long before
+ *     finish (worker.c)           `end` called, counted. Order: only when its turn in the total order has come, for
+ *                                 until then its children hang on it; an event without data part may be over long
+ *                                 before
  *
- * Who is quiet: each thread counts what it submits before anybody can see it, and what has ended after `end` has returned
- * (release). Who reads all `ended` first and all `submitted` after, and finds the same, has seen a quiet moment.
+ * Who is quiet: each thread counts what it submits before anybody can see it, and what has ended after `end` has
+ * returned (release). Who reads all `ended` first and all `submitted` after, and finds the same, has seen a quiet
+ * moment.
  */
 #ifndef WEIR_SCHED_SCHED_P_H
 #define WEIR_SCHED_SCHED_P_H
@@ -71,11 +73,12 @@ struct weir_turn {
     uint32_t domain;
 };
 
-/* dry of a source that is pulled: it may have something; pull has answered NULL and nobody has called weir_source_ready since;
- * it is being asked, so it is not quiet yet. */
+/* dry of a source that is pulled: it may have something; pull has answered NULL and nobody has called weir_source_ready
+ * since; it is being asked, so it is not quiet yet. */
 enum { WEIR_SOURCE_MAY, WEIR_SOURCE_DRY, WEIR_SOURCE_ASKED };
 
-/* A stream; made when it is opened first, there until the scheduler is closed. The source's thread writes the first part. */
+/* A stream; made when it is opened first, there until the scheduler is closed. The source's thread writes the first
+ * part. */
 struct weir_source {
     weir_sched *sched;
     uint32_t stream;
@@ -100,8 +103,8 @@ struct weir_source {
     weir_bell room;
 };
 
-/* handler of a worker: 4 * handlers begun + one of these. Its thread begins by a store and ends by a CAS, which fails when the
- * worker was declared lost meanwhile: then `running` is not that thread's any more. */
+/* handler of a worker: 4 * handlers begun + one of these. Its thread begins by a store and ends by a CAS, which fails
+ * when the worker was declared lost meanwhile: then `running` is not that thread's any more. */
 enum { WEIR_HANDLER_NONE, WEIR_HANDLER_RUNS, WEIR_HANDLER_LOST, WEIR_HANDLER_WATCHED };
 
 #define WEIR_WORKERS_MAX 256
@@ -192,7 +195,8 @@ void *weir_lines_alloc(size_t bytes);   /* whole cache lines, zeroed; for free()
 
 /* -- worker.c -- */
 
-/* Between two handlers, on w: what is due becomes ready. False: w must stop, for it leaves, is lost, or the scheduler closes. */
+/* Between two handlers, on w: what is due becomes ready. False: w must stop, for it leaves, is lost, or the scheduler
+ * closes. */
 bool weir_worker_tick_slow(weir_worker *w);
 static inline bool weir_worker_tick(weir_worker *w) {
     const weir_sched *s = w->sched;
@@ -203,8 +207,9 @@ static inline bool weir_worker_tick(weir_worker *w) {
 /* In a handler of w whose place does not simply work: may it still submit? Leaving, yes; lost or closing, no. */
 bool weir_worker_may_submit(const weir_worker *w);
 
-/* Without work: listen, look once more, and sleep; or not. Between them the worker may find something: weir_worker_listen_end.
- * Returns at a ring of s->idle, at the deadline or when something is due, or at once when it is to stop. Tells the waiting when it is quiet. */
+/* Without work: listen, look once more, and sleep; or not. Between them the worker may find something:
+ * weir_worker_listen_end. Returns at a ring of s->idle, at the deadline or when something is due, or at once when it is
+ * to stop. Tells the waiting when it is quiet. */
 uint32_t weir_worker_listen(weir_worker *w);
 void weir_worker_listen_end(weir_worker *w);
 /* Without work: is w to go? It was told to, or is a guest whose deadline has passed, or whom others have relieved. */
@@ -216,10 +221,10 @@ void weir_worker_sleep(weir_worker *w, uint32_t heard, uint64_t deadline_ns);
 /* Does its thread run a handler? Asked on it. */
 static inline bool weir_worker_in_handler(const weir_worker *w) { return weir_a64_load(&w->handler) & 3; }
 
-/* Runs e's run part (may be NULL) or data part on w. e is PENDING and ready, or RAN. False: w was declared lost in the handler
- * and must stop; it may not touch e or what hangs on it. After true, order: its children hang on e->next, newest first, linked
- * by rank[0] (weir_event_sibling), those made by this part before those that were there; and after run e is still CLAIMED,
- * until weir_retire_ran says otherwise. */
+/* Runs e's run part (may be NULL) or data part on w. e is PENDING and ready, or RAN. False: w was declared lost in the
+ * handler and must stop; it may not touch e or what hangs on it. After true, order: its children hang on e->next,
+ * newest first, linked by rank[0] (weir_event_sibling), those made by this part before those that were there; and after
+ * run e is still CLAIMED, until weir_retire_ran says otherwise. */
 bool weir_worker_run(weir_worker *w, weir_event *e);
 bool weir_worker_data(weir_worker *w, weir_event *e);
 
@@ -244,11 +249,11 @@ void weir_watchdog_stop(weir_sched *s);
 /* For a replay: a promise that may also go back, on a worker in a pull or at the edge of an epoch. */
 void weir_source_replay_promise(weir_source *source, uint64_t key);
 
-/* Takes what has come from sources (and pulls) and admits it, streams in order. Any worker; one at a time in the order family,
- * whose caller excludes others. How many. */
+/* Takes what has come from sources (and pulls) and admits it, streams in order. Any worker; one at a time in the order
+ * family, whose caller excludes others. How many. */
 size_t weir_sources_drain(weir_worker *w);
-/* Least key that open sources may still submit; WEIR_KEY_NONE: all are closed or hold nothing up. Read before a drain, it is
- * true of what the drain has left. */
+/* Least key that open sources may still submit; WEIR_KEY_NONE: all are closed or hold nothing up. Read before a drain,
+ * it is true of what the drain has left. */
 uint64_t weir_sources_promise(weir_sched *s);
 /* Checks what is the same for all submits; SELF, BAD. */
 weir_sched_status weir_event_check(weir_sched *s, const weir_event *e);
@@ -260,7 +265,8 @@ void weir_sources_abandon(weir_worker *w);
 /* Drops what is in the inboxes; frees the sources. */
 void weir_sources_close(weir_sched *s);
 
-/* -- ranks: an event's place behind its key. Sources: {stream, seq}. Children: {CHILD + parent's place in the total order, index} */
+/* -- ranks: an event's place behind its key. Sources: {stream, seq}. Children: {CHILD + parent's place in the total
+ * order, index} */
 #define WEIR_RANK_CHILD ((uint64_t)1 << 16)
 
 /* The child of the same parent made before e, which is not placed in the total order yet; NULL: it is the first. */

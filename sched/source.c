@@ -1,8 +1,8 @@
 /* Sources: whence events come from outside.
  *
- * A source's thread checks and numbers an event and puts it into the source's inbox. The first to do so since the inbox was
- * looked at puts the source among the *arrivals* and wakes a worker. Who takes it from there is the only one to look into the
- * inbox, and to pull, until it has set `listed` back to 0. */
+ * A source's thread checks and numbers an event and puts it into the source's inbox. The first to do so since the inbox
+ * was looked at puts the source among the *arrivals* and wakes a worker. Who takes it from there is the only one to
+ * look into the inbox, and to pull, until it has set `listed` back to 0. */
 #include "sched/deps_p.h"
 #include "sched/sched_p.h"
 
@@ -20,8 +20,8 @@ static void push_arrival(weir_source *source) {
     weir_bell_ring(&s->idle, 1);
 }
 
-/* It may have something. SX: the exchange shows what was done before it to whoever unlists the source after it, and this
- * thread, when it lists the source, all that the one before had taken. */
+/* It may have something. SX: the exchange shows what was done before it to whoever unlists the source after it, and
+ * this thread, when it lists the source, all that the one before had taken. */
 static void announce(weir_source *source) {
     if (!weir_a32_xchg_acq_rel(&source->listed, 1)) push_arrival(source);
 }
@@ -70,8 +70,8 @@ weir_sched_status weir_event_check(weir_sched *s, const weir_event *e) {
     return WEIR_UNLIKELY(wrong) ? WEIR_SCHED_BAD : WEIR_SCHED_OK;
 }
 
-/* Whether the key may come. What lies below the promise was promised not to; what lies below what has run is late: seen here
- * for LATE_REJECT only, and once more when it is admitted, for it may become late on its way. */
+/* Whether the key may come. What lies below the promise was promised not to; what lies below what has run is late: seen
+ * here for LATE_REJECT only, and once more when it is admitted, for it may become late on its way. */
 static weir_sched_status check_key(const weir_source *source, uint64_t key) {
     weir_sched *s = source->sched;
     uint64_t promise = weir_a64_load(&source->promise);
@@ -187,8 +187,8 @@ static size_t empty_inbox(weir_worker *w, weir_source *source) {
     return n;
 }
 
-/* Takes all there is. What is brought after the exchange lists the source again; what was brought before is seen by the look
- * after it. Who says within its pull that it is ready is asked again by the next drain, not by this one. */
+/* Takes all there is. What is brought after the exchange lists the source again; what was brought before is seen by the
+ * look after it. Who says within its pull that it is ready is asked again by the next drain, not by this one. */
 static size_t take_all(weir_worker *w, weir_source *source) {
     size_t n = 0;
     do {

@@ -1,8 +1,8 @@
 /* The watchdog: names the handler that does not return.
  *
- * It looks at each worker a few times in stuck_ns. A worker whose count of handlers has not changed meanwhile, and that is
- * within one, is stuck. To name the event it must be there: the watchdog marks the handler as WATCHED, and one that would
- * return just then waits until it has been named. */
+ * It looks at each worker a few times in stuck_ns. A worker whose count of handlers has not changed meanwhile, and that
+ * is within one, is stuck. To name the event it must be there: the watchdog marks the handler as WATCHED, and one that
+ * would return just then waits until it has been named. */
 #include "sched/sched_p.h"
 
 enum { LOOKS = 4 };

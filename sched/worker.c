@@ -31,7 +31,8 @@ static bool end(weir_worker *w) {
     return true;
 }
 
-/* What a lost handler made, down to what hung there before it. Each ends when what it waits for has, where its edges hang. */
+/* What a lost handler made, down to what hung there before it. Each ends when what it waits for has, where its edges
+ * hang. */
 static void drop_made(weir_worker *w, weir_event *before) {
     for (weir_event *e = w->turn.made, *older; e != before; e = older) {
         older = weir_event_sibling(e);

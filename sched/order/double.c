@@ -1,5 +1,5 @@
-/* order.double - the sort-phase ring with two buffers: what is submitted while this epoch is read goes straight to what the
- * next one reads. One barrier an epoch: READ by all, then order and data parts by one. Contract: sched/sched.h.
+/* order.double - the sort-phase ring with two buffers: what is submitted while this epoch is read goes straight to what
+ * the next one reads. One barrier an epoch: READ by all, then order and data parts by one. Contract: sched/sched.h.
  *
  * Each worker writes a batch of its own, and reads it first: what it has made is in its cache.
  *

@@ -1,10 +1,10 @@
-/* order.epoch - the sort-phase ring, repaired: all read, all write, one sorts what is new and runs the data parts in order.
- * Two barriers an epoch: behind READ, where the room is made for what has been submitted, and behind WRITE, where the one
- * that is elected sorts. Contract: sched/sched.h.
+/* order.epoch - the sort-phase ring, repaired: all read, all write, one sorts what is new and runs the data parts in
+ * order. Two barriers an epoch: behind READ, where the room is made for what has been submitted, and behind WRITE,
+ * where the one that is elected sorts. Contract: sched/sched.h.
  *
- * Repaired against its first description: handles are sorted, and only the new ones; completion is counted, not scanned for;
- * nobody blocks to write, for what a handler submits stays with its worker until WRITE; children take their place when their
- * parent retires; workers come and go.
+ * Repaired against its first description: handles are sorted, and only the new ones; completion is counted, not scanned
+ * for; nobody blocks to write, for what a handler submits stays with its worker until WRITE; children take their place
+ * when their parent retires; workers come and go.
  *
  * Progress         Blocking: a worker that stops in a handler holds up all of them.
  * Source           The sort-phase ring as first described. */

@@ -1,4 +1,4 @@
-/* heap_p - a heap of handles, the first in the total order on top. Four children a node: fewer levels, one line each. */
+/* heap_p - a heap of handles, the first in the total order on top. Four children a node: few levels, a line each. */
 #ifndef WEIR_SCHED_ORDER_HEAP_P_H
 #define WEIR_SCHED_ORDER_HEAP_P_H
 

@@ -1,10 +1,11 @@
-/* order.phase - the sort-phase ring as it was first described: the slow control, for its figures only. Four phases, four
- * barriers: all READ, all WRITE, one SORTs the whole ring, one runs the data parts in order. Contract: sched/sched.h.
+/* order.phase - the sort-phase ring as it was first described: the slow control, for its figures only. Four phases,
+ * four barriers: all READ, all WRITE, one SORTs the whole ring, one runs the data parts in order. Contract:
+ * sched/sched.h.
  *
- * READ is a scan of the ring from its tail, for events that nobody has claimed and whose dependencies are over. Whenever an
- * event completes, all readers go back to the tail and scan again: n completions of n events are n * n looks. The
- * flag of the first description lost resets; here it is a counter of completions, compared with the one last seen.
- * Left as described: the whole ring is sorted, not only what is new; claims are by CAS, for scans overlap.
+ * READ is a scan of the ring from its tail, for events that nobody has claimed and whose dependencies are over.
+ * Whenever an event completes, all readers go back to the tail and scan again: n completions of n events are n * n
+ * looks. The flag of the first description lost resets; here it is a counter of completions, compared with the one last
+ * seen. Left as described: the whole ring is sorted, not only what is new; claims are by CAS, for scans overlap.
  *
  * Progress         Blocking: a worker that stops in a handler holds up all of them.
  * Source           The sort-phase ring as first described. */

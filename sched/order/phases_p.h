@@ -1,12 +1,12 @@
 /* phases_p - the barrier between the phases of an epoch: all workers meet, one of them does the serial part, all go on.
  *
- * One word says it all: which phase it is, how many workers belong, how many of them have arrived, and whether one has taken the
- * serial part. It is taken by CAS when all have arrived; who takes it is chance. Workers may join in any phase, and leave at any
- * tick; when the last who was waited for leaves or is lost, one of those who wait is elected.
+ * One word says it all: which phase it is, how many workers belong, how many of them have arrived, and whether one has
+ * taken the serial part. It is taken by CAS when all have arrived; who takes it is chance. Workers may join in any
+ * phase, and leave at any tick; when the last who was waited for leaves or is lost, one of those who wait is elected.
  *
- * Waiting workers sleep on the scheduler's bell for idle workers, so whatever rings it (an arrival, something ready, the next
- * phase) lets one of them look again: the phase, the serial part, or its share of work (it withdraws its arrival first, so
- * nobody goes on while it works).
+ * Waiting workers sleep on the scheduler's bell for idle workers, so whatever rings it (an arrival, something ready,
+ * the next phase) lets one of them look again: the phase, the serial part, or its share of work (it withdraws its
+ * arrival first, so nobody goes on while it works).
  */
 #ifndef WEIR_SCHED_ORDER_PHASES_P_H
 #define WEIR_SCHED_ORDER_PHASES_P_H

@@ -1,14 +1,16 @@
-/* retire_p - the serial part of the order family: events retire one after another in the total order, like the instructions in
- * the reorder buffer of a processor.
+/* retire_p - the serial part of the order family: events retire one after another in the total order, like the
+ * instructions in the reorder buffer of a processor.
  *
- * The first event in order retires when its run part and its dependencies are over: its data part runs; its children, which
- * hung on it until now, get their places {its own place, index} and are put in order; it is finished. Until then it holds up
- * all behind it, for it may still submit. So ranks are numbers, children come in their order, and no place ever changes.
+ * The first event in order retires when its run part and its dependencies are over: its data part runs; its children,
+ * which hung on it until now, get their places {its own place, index} and are put in order; it is finished. Until then
+ * it holds up all behind it, for it may still submit. So ranks are numbers, children come in their order, and no place
+ * ever changes.
  *
- * Children that only have a data part are retired in the same go, where they stand: they wait in a heap beside the window.
- * Others must run first: they, and what stands behind the first of them (`stop`), wait for the next go.
+ * Children that only have a data part are retired in the same go, where they stand: they wait in a heap beside the
+ * window. Others must run first: they, and what stands behind the first of them (`stop`), wait for the next go.
  *
- * Everything here is for one thread at a time, and may be left in the middle of any data part: whoever comes next goes on. */
+ * Everything here is for one thread at a time, and may be left in the middle of any data part: whoever comes next goes
+ * on. */
 #ifndef WEIR_SCHED_ORDER_RETIRE_P_H
 #define WEIR_SCHED_ORDER_RETIRE_P_H
 
@@ -43,23 +45,23 @@ void weir_retire_close(weir_retire *r);               /* drops what is in it */
 /* What a class does with an event, source's or child's, that has to be resolved and to run. */
 typedef void weir_retire_pass(weir_worker *w, weir_event *e);
 
-/* A source's event takes its place: the late policy, the record, the bound of the window. One that is refused ends where it
- * stands; others go to `pass` when they must run. */
+/* A source's event takes its place: the late policy, the record, the bound of the window. One that is refused ends
+ * where it stands; others go to `pass` when they must run. */
 void weir_retire_admit(weir_retire *r, weir_worker *w, weir_event *e, weir_retire_pass *pass);
 
 /* More than the window and the spill may hold: e, not resolved yet, ends with WINDOW, and is told. */
 bool weir_retire_refuses(const weir_retire *r, weir_worker *w, weir_event *e);
 
-/* Retires all it can. Children for which `pass` must do something are given to it once, by the one who retires the parent's
- * data part, or by weir_retire_children after its run part. */
+/* Retires all it can. Children for which `pass` must do something are given to it once, by the one who retires the
+ * parent's data part, or by weir_retire_ran after its run part. */
 weir_retired weir_retire_go(weir_retire *r, weir_worker *w, weir_retire_pass *pass);
 
-/* After weir_worker_run: gives e's children that must run to `pass`; only then the event is RAN, or over when it has no data part,
- * so that whoever retires it may take the children. */
+/* After weir_worker_run: gives e's children that must run to `pass`; only then the event is RAN, or over when it has no
+ * data part, so that whoever retires it may take the children. */
 void weir_retire_ran(weir_worker *w, weir_event *e, weir_retire_pass *pass);
 
-/* Does e stand still where it is until it has run, or until its dependencies have ended? Then it is resolved. Others are RAN
- * from the beginning. */
+/* Does e stand still where it is until it has run, or until its dependencies have ended? Then it is resolved. Others
+ * are RAN from the beginning. */
 static inline bool weir_event_must_run(const weir_event *e) { return e->run || e->ndeps || !e->data; }
 
 #endif

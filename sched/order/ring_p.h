@@ -1,9 +1,9 @@
 /* ring_p - what epoch and double share: the phase READ, and the serial part with its order, its horizon, its edges.
  *
- *     READ     all workers: events that came since the last READ are resolved; what is ready, or becomes so, runs. What they
- *              submit is for the next READ, so that what an epoch reads does not depend on who is fast
- *     serial   one worker: takes what has come from sources, sorts what is new, retires data parts in order; and again, as long
- *              as nothing of it has to run first
+ *     READ     all workers: events that came since the last READ are resolved; what is ready, or becomes so, runs. What
+ *              they submit is for the next READ, so that what an epoch reads does not depend on who is fast
+ *     serial   one worker: takes what has come from sources, sorts what is new, retires data parts in order; and again,
+ *              as long as nothing of it has to run first
  */
 #ifndef WEIR_SCHED_ORDER_RING_P_H
 #define WEIR_SCHED_ORDER_RING_P_H
@@ -11,8 +11,8 @@
 #include "sched/order/phases_p.h"
 #include "sched/order/retire_p.h"
 
-/* Events to be resolved and read, taken in chunks by any number of workers. Filled by one at a time, or, between reserve and
- * the next phase, by all. */
+/* Events to be resolved and read, taken in chunks by any number of workers. Filled by one at a time, or, between
+ * reserve and the next phase, by all. */
 typedef struct weir_batch {
     weir_event **events;
     size_t n, capacity;

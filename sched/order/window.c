@@ -98,8 +98,8 @@ static bool sort_run(weir_window *v, weir_run *r) {
 
 static bool spilled(const weir_window *v) { return v->spill.head < v->spill.n; }
 
-/* The first of the spill is its least, also while it has a new part: only what is behind that gets there, but for what is cut
- * off the window, which is put in front, or sorted in at once. */
+/* The first of the spill is its least, also while it has a new part: only what is behind that gets there, but for what
+ * is cut off the window, which is put in front, or sorted in at once. */
 static bool is_far(const weir_window *v, const weir_event *e) {
     return spilled(v) && !weir_event_before(e, weir_handle_event(*weir_window_first_far_handle(v)));
 }

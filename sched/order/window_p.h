@@ -3,9 +3,9 @@
  *     items   head ......... sorted ......... n        what was in order before, and what is new since the last sort
  *     spill   the same again, of what lies behind all of the window: so the window always holds the smallest
  *
- * New handles are put behind and sorted by key alone, stably. Mostly they come in the order of their ranks, and all is well;
- * where not, those with equal keys are looked at, and put in the order of their ranks. The window is cut to `limit` when it is sorted, and filled again when half is gone.
- * One thread at a time. */
+ * New handles are put behind and sorted by key alone, stably. Mostly they come in the order of their ranks, and all is
+ * well; where not, those with equal keys are looked at, and put in the order of their ranks. The window is cut to
+ * `limit` when it is sorted, and filled again when half is gone. One thread at a time. */
 #ifndef WEIR_SCHED_ORDER_WINDOW_P_H
 #define WEIR_SCHED_ORDER_WINDOW_P_H
 
