@@ -102,13 +102,17 @@ static bool grow(part *p, size_t want) {
     return true;
 }
 
+/* Others, which only have a data part, will be RAN when their dependencies have ended. */
+static bool must_be_claimed(const weir_event *e) { return e->run || !e->data; }
+
 /* Of all workers, those who left too. What has to run goes to the end of the ring. */
 static void append_all(weir_worker *w, part *p) {
     unsigned top = weir_sched_top(w->sched);
     for (unsigned i = 0; i < top; i++) {
         weir_batch *made = &((worker_part *)weir_sched_worker(w->sched, i)->part)->made;
         while (!grow(p, p->n + made->n)) weir_yield();
-        for (size_t k = 0; k < made->n; k++) weir_aptr_store(&p->slots[p->n++], made->events[k]);
+        for (size_t k = 0; k < made->n; k++)
+            if (must_be_claimed(made->events[k])) weir_aptr_store(&p->slots[p->n++], made->events[k]);
         for (size_t k = 0; k < made->n; k++) weir_deps_resolve(w, made->events[k]);
         made->n = 0;
     }
