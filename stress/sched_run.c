@@ -90,6 +90,7 @@ static weir_event *pull(weir_source *source, void *arg) {
     run *r = ((plan_unit *)arg)->run;
     unsigned g = ((plan_unit *)arg)->group;
     if (!weir_a32_load_acquire(&r->begun)) return NULL;
+    weir_yield();
     plan_unit *u = next_of(r, g, r->next[g]);
     if (r->next[g]) seal_behind(r, r->next[g] - 1);
     if (u) {
@@ -242,6 +243,7 @@ void run_alone(run *r, plan *p, const run_how *how) {
     if (!run_open(r, p, how)) return;
     for (unsigned g = 0; g < p->shape.groups; g++) run_group(r, g);
     if (how->pulled) weir_sched_wait(r->sched, WEIR_FOREVER); /* somebody must pull */
+    if (how->pulled && weir_a32_load_acquire(&r->groups_left)) stress_fail("it is quiet, and a pulled source has more");
     run_finish(r);
 }
 
