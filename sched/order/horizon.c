@@ -108,19 +108,28 @@ static void drop_token(weir_worker *w) {
     while (!weir_a32_cas_release(&h->token, &seen, 0) && (seen & ~(uint32_t)TOKEN_AGAIN) == token_of(w)) {} /* HR */
 }
 
-/* True: something came, or went. */
+/* What only w knows of becomes known to all. */
+static void leave(weir_worker *w) {
+    weir_horizon_worker *me = part_of(w);
+    if (me->direct) weir_ready_push(w, me->direct);
+    me->direct = NULL;
+}
+
+/* True: something came, or went. A worker that is lost in a data part has nothing of its own by then, and no token: `lost` has
+ * taken it, or will, when the event can be seen to be lost. */
 static bool try_retire(weir_worker *w) {
     weir_horizon_worker *me = part_of(w);
     bool did = false, stays;
     me->runs = 0;
     if (!take_token(w)) return false;
     me->holds = true;
+    leave(w);
     do {
         did |= pass(w);
         stays = weir_worker_tick(w);
     } while (stays && !give_token(w));
     me->holds = false;
-    if (!stays) drop_token(w); /* it leaves: give_place wakes others. It is lost: not its own any more */
+    if (!stays && !weir_worker_in_handler(w)) drop_token(w); /* it leaves, which wakes others */
     return did;
 }
 
@@ -200,12 +209,6 @@ static void work(weir_worker *w) {
         if (!e) idle(w);
         else if (!run(w, e)) return;
     }
-}
-
-static void leave(weir_worker *w) {
-    weir_horizon_worker *me = part_of(w);
-    if (me->direct) weir_ready_push(w, me->direct);
-    me->direct = NULL;
 }
 
 /* -- open and close ----------------------------------------------------------------------------------------------- */
