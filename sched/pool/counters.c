@@ -35,11 +35,12 @@ static void counters_close(weir_sched *s) {
     weir_ready_close(s);
 }
 
-/* What a handler submits is for others to steal while the handler runs on. */
+/* What a handler submits is for others to steal while the handler runs on, and what data parts make ready while more of them
+ * follow, in which the worker may be lost. */
 static void counters_ready(weir_worker *w, weir_event *e) {
     part *me = w->part;
     if (weir_due_holds(w->sched, e)) return;
-    if (me->direct || weir_worker_in_handler(w)) weir_ready_push(w, e);
+    if (me->direct || me->pool.domain || weir_worker_in_handler(w)) weir_ready_push(w, e);
     else me->direct = e;
 }
 
