@@ -1,17 +1,20 @@
-/* contain - runs a function so that a fault in it (SIGSEGV, SIGBUS, SIGILL, SIGFPE) ends the function and not the program.
+/* contain - runs a function so that a fault in it (SIGSEGV, SIGBUS, SIGILL, SIGFPE) ends the function and not the
+ * program.
  *
- * When to use      Round handler code that is not trusted to be right and holds nothing that others use: process.h does.
- * What is lost     All that the function was in the middle of: nothing is unwound. So a fault is contained only while the thread
- *                  holds nothing shared: weir_shared_enter and weir_shared_leave bracket each use of what others see too (locks,
- *                  rings, malloc). A fault in between ends the program, with a report on standard error, as without this.
+ * When to use      Round handler code that is not trusted to be right and holds nothing that others use: process.h
+ *                  does.
+ * What is lost     All that the function was in the middle of: nothing is unwound. So a fault is contained only while
+ *                  the thread holds nothing shared: weir_shared_enter and weir_shared_leave bracket each use of what
+ *                  others see too (locks, rings, malloc). A fault in between ends the program, with a report on
+ *                  standard error, as without this.
  * Stack            A function that has used up its stack is a fault like others: the handler has a stack of its own.
- * Threads          Each thread for itself: weir_contain_enter once. Calls may be nested; the
- *                  innermost takes the fault.
- * Signals          enter takes the four signals over for the whole program, and keeps what was there before: a fault that is
- *                  not contained goes there. Signals that another process sends are no faults. Not to be blocked.
+ * Threads          Each thread for itself: weir_contain_enter once. Calls may be nested; the innermost takes the fault.
+ * Signals          enter takes the four signals over for the whole program, and keeps what was there before: a fault
+ *                  that is not contained goes there. Signals that another process sends are no faults. Not to be
+ *                  blocked.
  * Cost             Of a call without a fault: some ns, no system call.
- * Limits           Between call and fault, locals of the caller that the function changes are as undefined as after longjmp. Not
- *                  for functions that are left by longjmp or exceptions.
+ * Limits           Between call and fault, locals of the caller that the function changes are as undefined as after
+ *                  longjmp. Not for functions that are left by longjmp or exceptions.
  * Checked by       sched/contain_test.c.
  */
 #ifndef WEIR_SCHED_CONTAIN_H
@@ -44,8 +47,8 @@ bool weir_contain_entered(void);
 /* Gives back what enter took; the end of the thread does it, too. Not within a call. */
 void weir_contain_leave(void);
 
-/* Calls run(arg). True: it has returned. False: it has faulted, and *fault says how. `who` is for the report of a fault that is
- * not contained; NULL: nobody. The thread has entered. */
+/* Calls run(arg). True: it has returned. False: it has faulted, and *fault says how. `who` is for the report of a
+ * fault that is not contained; NULL: nobody. The thread has entered. */
 bool weir_contain(void (*run)(void *arg), void *arg, const char *who, weir_fault *fault);
 
 /* One line, for a person: "SIGSEGV at address 0x0". Returns its length, at most size - 1; size is at least 1. */

@@ -1,5 +1,5 @@
-/* example_echo - a server on loopback that sends each line back, drops who is silent for too long, and outlives what goes wrong in
- * one connection: each is a process.
+/* example_echo - a server on loopback that sends each line back, drops who is silent for too long, and outlives what
+ * goes wrong in one connection: each is a process.
  *
  *     example_echo         plays a hundred clients, one that is silent and one that crashes its session, and prints
  *     example_echo PORT    serves that port of 127.0.0.1 until it is killed: nc 127.0.0.1 PORT
@@ -37,7 +37,8 @@ static void must(int error, const char *what) {
     exit(1);
 }
 
-/* -- the server ----------------------------------------------------------------------------------------------------- */
+/* -- the server
+ * ----------------------------------------------------------------------------------------------------- */
 
 /* Takes the letter '!' for an address. */
 static WEIR_NEVER_INLINE void make_a_mistake(const char *line) { *(volatile char *)(uintptr_t)*line = 0; }
@@ -110,7 +111,8 @@ WEIR_COROUTINE(server) {
     WEIR_CO_END;
 }
 
-/* -- the clients ---------------------------------------------------------------------------------------------------- */
+/* -- the clients
+ * ---------------------------------------------------------------------------------------------------- */
 
 struct client {
     weir_co co;

@@ -1,5 +1,6 @@
-/* What a program of these parts promises as a whole: one queue of a path may grow and the others hold up their writers, up to
- * strangers over the network; nothing inside asks the system; equal input gives an equal trace; who is idle costs next to nothing. */
+/* What a program of these parts promises as a whole: one queue of a path may grow and the others hold up their
+ * writers, up to strangers over the network; nothing inside asks the system; equal input gives an equal trace; who
+ * is idle costs next to nothing. */
 #include "sched/socket_test_p.h"
 
 #include <stdio.h>
@@ -30,7 +31,8 @@ static size_t resident(void) {
 /* A sanitizer keeps memory of its own for each piece that was used. */
 static bool flat(size_t before, size_t more) { return SANITIZED || resident() < before + more; }
 
-/* -- source > A > B > sink ------------------------------------------------------------------------------------------- */
+/* -- source > A > B > sink
+ * ------------------------------------------------------------------------------------------- */
 
 enum { RING = 4096, BURST = 1 << 20 };
 
@@ -131,7 +133,8 @@ static void a_stalled_sink_holds_up_a_gigabyte(void **state) {
     assert_int_equal(weir_io_close(io), 0);
 }
 
-/* -- a hundred fast writers and one slow reader, over TCP ------------------------------------------------------------ */
+/* -- a hundred fast writers and one slow reader, over TCP
+ * ------------------------------------------------------------ */
 
 enum { WRITERS = 100, EACH = 500000, BITE = 2000 };
 
@@ -204,7 +207,8 @@ static void a_slow_reader_holds_up_fast_writers(void **state) {
     assert_int_equal(weir_io_close(io), 0);
 }
 
-/* -- within a process ------------------------------------------------------------------------------------------------ */
+/* -- within a process
+ * ------------------------------------------------------------------------------------------------ */
 
 enum { STEPS = 3000, TRACE = 64 };
 static unsigned char trace[2][STEPS * TRACE];
@@ -234,7 +238,8 @@ WEIR_COROUTINE(passer) {
     WEIR_CO_END;
 }
 
-/* A ring of coroutines in one process: all hand-offs are inside, none asks the system, and the order is the same each time. */
+/* A ring of coroutines in one process: all hand-offs are inside, none asks the system, and the order is the same
+ * each time. */
 static void inside_nothing_asks_the_system(void **state) {
     (void)state;
     enum { RING_OF = 9 };
@@ -266,7 +271,8 @@ static void inside_nothing_asks_the_system(void **state) {
     assert_memory_equal(trace[0], trace[1], sizeof trace[0]);
 }
 
-/* -- idle connections ------------------------------------------------------------------------------------------------ */
+/* -- idle connections
+ * ------------------------------------------------------------------------------------------------ */
 
 struct sleeper {
     weir_co co;

@@ -1,12 +1,14 @@
-/* growing - a queue of bytes that takes memory as it needs it, up to a limit: the one of its path that may grow (path.h).
+/* growing - a queue of bytes that takes memory as it needs it, up to a limit: the one of its path that may grow
+ * (path.h).
  *
- * When to use      Where bursts are to be taken in that no fixed ring should be made for. Everywhere else: socket.h, whose rings are
- *                  fixed.
- * Shape, units     limit in bytes, 1 .. 2^63; held in pieces of 4096, each allocated when first needed and freed when read, but one.
+ * When to use      Where bursts are to be taken in that no fixed ring should be made for. Everywhere else: socket.h,
+ *                  whose rings are fixed.
+ * Shape, units     limit in bytes, 1 .. 2^63; held in pieces of 4096, each allocated when first needed and freed when
+ *                  read, but one.
  * Ownership        The struct is the caller's, from init to destroy. An op as of socket.h.
  * Backpressure     A writer waits when `limit` bytes are inside.
- * Ends             end: the reader meets it behind the bytes. close: the reader wants no more; what is inside is lost, and the writer is
- *                  told. Errors are errno values, 0 is an end in good order; the first counts.
+ * Ends             end: the reader meets it behind the bytes. close: the reader wants no more; what is inside is lost,
+ *                  and the writer is told. Errors are errno values, 0 is an end in good order; the first counts.
  * Threads          One loop's; one reader and one writer at a time (BUSY: there is one).
  * Errors           See each function.
  * Checked by       sched/growing_test.c.
@@ -33,8 +35,8 @@ typedef struct weir_growing {
 void weir_growing_init(weir_growing *g, uint64_t limit);
 void weir_growing_destroy(weir_growing *g); /* nobody waits at it */
 
-/* OK: all op->size bytes are inside. PARKED. CLOSED: ended or closed. NOMEM: the system refused; may be tried again, for the rest.
- * BUSY. op->done says how many are inside. */
+/* OK: all op->size bytes are inside. PARKED. CLOSED: ended or closed. NOMEM: the system refused; may be tried again,
+ * for the rest. BUSY. op->done says how many are inside. */
 weir_status weir_growing_write_step(weir_growing *g, weir_socket_op *op);
 
 /* OK: at least op->least bytes have been read, op->done in all. PARKED. CLOSED: ended, with less than that. BUSY. */

@@ -1,15 +1,16 @@
 /* io - a loop that also waits for descriptors: its sleep is a poll.
  *
  * When to use      Coroutines with sockets. Without: a loop by itself (loop.h).
- * Waiting          When nothing can run the loop sleeps until the next alarm, readiness, or a wake from another thread: one system
- *                  call for each drain of its queue. A loop that is never idle looks at descriptors every 1024 turns. What passes
- *                  between coroutines of the loop makes no system call.
- * Rings            Sockets borrow memory for bytes on their way from the loop, and give it back when they are empty: `rings` of
- *                  `ring_bytes` at most, made when first needed and kept. Who finds none left moves its bytes without.
+ * Waiting          When nothing can run the loop sleeps until the next alarm, readiness, or a wake from another thread:
+ *                  one system call for each drain of its queue. A loop that is never idle looks at descriptors every
+ *                  1024 turns. What passes between coroutines of the loop makes no system call.
+ * Rings            Sockets borrow memory for bytes on their way from the loop, and give it back when they are empty:
+ *                  `rings` of `ring_bytes` at most, made when first needed and kept. Who finds none left moves its
+ *                  bytes without.
  * Ownership        open takes all it needs; the loop is part of it, and ends with it.
  * Threads          As loop.h.
  * Errors           errno values.
- * Checked by       sched/io_test.c, sched/socket_test.c.
+ * Checked by       sched/socket_test.c, sched/flow_test.c.
  */
 #ifndef WEIR_SCHED_IO_H
 #define WEIR_SCHED_IO_H
@@ -42,8 +43,9 @@ typedef struct weir_io_stats {
 /* Makes one. options NULL: all defaults. 0; EINVAL: ring_bytes; ENOMEM; EMFILE, ENFILE. */
 int weir_io_open(const weir_io_options *options, weir_io **out);
 
-/* Closes the loop and gives all back. How many coroutines could not be ended: see weir_loop_close; then nothing is given back and
- * close may be called again. Sockets have been closed before, or were those of coroutines that close them when cancelled. */
+/* Closes the loop and gives all back. How many coroutines could not be ended: see weir_loop_close; then nothing is
+ * given back and close may be called again. Sockets have been closed before, or were those of coroutines that close
+ * them when cancelled. */
 size_t weir_io_close(weir_io *io);
 
 weir_loop *weir_io_loop(weir_io *io);

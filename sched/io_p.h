@@ -22,8 +22,8 @@ struct weir_io {
 weir_vectoring *weir_io_lend(weir_io *io);
 void weir_io_give_back(weir_io *io, weir_vectoring *ring);
 
-/* The first half of weir_socket_fail: the other side knows, whoever waits here is woken to see it; a channel's rings are still there
- * for those who must withdraw. */
+/* The first half of weir_socket_fail: the other side knows, whoever waits here is woken to see it; a channel's rings
+ * are still there for those who must withdraw. */
 void weir_socket_tell(weir_socket *s, int error);
 
 #endif

@@ -73,7 +73,8 @@ void weir_loop_post(weir_loop *loop, weir_post *post);
 /* Starts a coroutine, at the end of the queue. Any thread. *co has been cleared but for what the body will look at. */
 void weir_loop_spawn(weir_loop *loop, weir_co *co, const weir_co_type *type);
 
-/* The same with its struct, which begins with a weir_co, filled first: WEIR_SPAWN(loop, count, &mine, .from = &chan). */
+/* The same with its struct, which begins with a weir_co, filled first: WEIR_SPAWN(loop, count, &mine, .from =
+ * &chan). */
 #define WEIR_SPAWN(...) WEIR_SPAWN_(__VA_ARGS__, .co.frame.at = 0)
 #define WEIR_SPAWN_(loop, name, memory, ...) \
     (*(memory) = (struct name){__VA_ARGS__}, weir_loop_spawn(loop, &(memory)->co, &name##_type))
@@ -101,13 +102,14 @@ typedef struct weir_loop_stats {
 } weir_loop_stats;
 void weir_loop_stats_get(const weir_loop *loop, weir_loop_stats *out);
 
-/* -- a crew: loops on threads of their own -------------------------------------------------------------------------- *
+/* -- a crew: loops on threads of their own
+ * -------------------------------------------------------------------------- *
  *
- * A coroutine stays on the loop where it was spawned, unless it *roams* (WEIR_SPAWN(loop, name, &memory, .co.roams = true)):
- * then who wakes it on another loop of the crew takes it over, so that a hand-off between the two is one on a single thread
- * from then on, without a cache line or a sleep between them. While it has a deadline or sleeps it stays. Those that roam
- * gather where they meet; nothing spreads them again: it is for hand-offs, not for much work. Not for one from a loop's pool,
- * in a service, or that is cancelled but by the close of its crew. */
+ * A coroutine stays on the loop where it was spawned, unless it *roams* (WEIR_SPAWN(loop, name, &memory, .co.roams =
+ * true)): then who wakes it on another loop of the crew takes it over, so that a hand-off between the two is one on
+ * a single thread from then on, without a cache line or a sleep between them. While it has a deadline or sleeps it
+ * stays. Those that roam gather where they meet; nothing spreads them again: it is for hand-offs, not for much work.
+ * Not for one from a loop's pool, in a service, or that is cancelled but by the close of its crew. */
 
 typedef struct weir_crew weir_crew;
 

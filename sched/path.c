@@ -1,6 +1,6 @@
-/* Each stage knows a queue that may grow on some way to it, and one on some way from it. A new queue brings two together if more than
- * one is true of: there is one above its beginning, it grows itself, there is one below its end. On a circle the same queue is
- * above and below. */
+/* Each stage knows a queue that may grow on some way to it, and one on some way from it. A new queue brings two
+ * together if more than one is true of: there is one above its beginning, it grows itself, there is one below its
+ * end. On a circle the same queue is above and below. */
 #include "sched/path.h"
 
 static void mark_above(weir_stage *stage, const weir_queue *grows) {

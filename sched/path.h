@@ -1,12 +1,14 @@
 /* path - the queues that bytes pass between a source and a sink, of which one at most may grow.
  *
- * When to use      Where a program is put together, once: each stage (a coroutine, a process, the world outside) and each queue
- *                  between two stages is declared, and a queue that may grow is refused when another one lies on a path with it.
- *                  Then a stalled sink holds up its source, and the memory held in between is the sum of what was declared.
- * What a path is   Any way along the queues, in the direction of their bytes. A queue that may grow must not lie on a circle either.
+ * When to use      Where a program is put together, once: each stage (a coroutine, a process, the world outside) and
+ *                  each queue between two stages is declared, and a queue that may grow is refused when another one
+ *                  lies on a path with it. Then a stalled sink holds up its source, and the memory held in between is
+ *                  the sum of what was declared.
+ * What a path is   Any way along the queues, in the direction of their bytes. A queue that may grow must not lie on a
+ *                  circle either.
  * Shape, units     Bytes. Any number of stages and queues.
- * Ownership        All structs are the caller's, cleared but for what he fills, and must stay where they are while the path is used.
- *                  Nothing is allocated.
+ * Ownership        All structs are the caller's, cleared but for what he fills, and must stay where they are while the
+ *                  path is used. Nothing is allocated.
  * Threads          One at a time; `held` and `high` are called by the report.
  * Errors           join: see there; after a refusal nothing has changed.
  * Checked by       sched/path_test.c.
@@ -52,8 +54,8 @@ typedef struct weir_path {
     char error[256]; /* of the last refusal, for a person */
 } weir_path;
 
-/* Adds a queue from one stage to another. False: two queues on one path could grow, or one on a circle; path->error names both and
- * the stages. */
+/* Adds a queue from one stage to another. False: two queues on one path could grow, or one on a circle; path->error
+ * names both and the stages. */
 bool weir_path_join(weir_path *path, weir_queue *queue, weir_stage *from, weir_stage *to);
 
 /* The sum of all limits: what may be on its way at once, at most. */

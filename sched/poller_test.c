@@ -150,8 +150,8 @@ static void errors_wake_both_directions(void **state) {
     close(listener);
 }
 
-/* The number is closed, and used by another file, which is added before the first owner forgets; the first file stays open
- * elsewhere. Neither is taken for the other. */
+/* The number is closed, and used by another file, which is added before the first owner forgets; the first file
+ * stays open elsewhere. Neither is taken for the other. */
 static void a_number_used_again(void **state) {
     (void)state;
     weir_poller p;

@@ -207,8 +207,8 @@ WEIR_COROUTINE(sibling) {
     WEIR_CO_END;
 }
 
-/* The other coroutines of a process that has faulted leave what they wait for, and have their finalisers; a fault there is one
- * more, and no worse. */
+/* The other coroutines of a process that has faulted leave what they wait for, and have their finalisers; a fault
+ * there is one more, and no worse. */
 static void siblings_are_cancelled(void **state) {
     (void)state;
     weir_chan *chan = weir_test_alloc(sizeof *chan);

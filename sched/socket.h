@@ -1,5 +1,5 @@
-/* socket - a stream of bytes each way: the same read, write, flush, end and close on a descriptor and on a channel to another
- * coroutine.
+/* socket - a stream of bytes each way: the same read, write, flush, end and close on a descriptor and on a channel to
+ * another coroutine.
  *
  *     WEIR_SOCKET_READ(st, &self->socket, &self->op, self->bytes, sizeof self->bytes, deadline);
  *     if (st == WEIR_OK) ...                                             self->op.done bytes are there
@@ -7,25 +7,27 @@
  *     WEIR_SOCKET_FLUSH(st, &self->socket, &self->op, deadline);
  *
  * When to use      As the standard input and output of a coroutine, which need not know what is at the other end.
- * Backpressure     A write into what is full, and a read from what is empty, block the coroutine and nothing else. Nothing is
- *                  dropped and nothing grows: who does not read is not read for, so a peer over the network finds its window
- *                  closed.
- * Descriptor       Bytes written go to the system when the ring is full, by flush, and by end. Rings are borrowed from the io while
- *                  they hold bytes: a socket at rest is its struct. A read asks for what the caller wants and a ring full more, in
- *                  one call; large reads and writes go past the ring.
- * Channel          Two rings, one each way, of a weir_channel: bytes are there for the other side once written; flush has nothing to
- *                  do. The two sides may be on different loops.
- * Ends             end: nothing more will be written; the other side reads the end behind the bytes. close: neither read nor written
- *                  any more; bytes not flushed are lost. fail: the same with an error, which the other side of a channel reads at
- *                  once, and the peer of a TCP connection as a reset. weir_socket_error says why an operation answered CLOSED.
+ * Backpressure     A write into what is full, and a read from what is empty, block the coroutine and nothing else.
+ *                  Nothing is dropped and nothing grows: who does not read is not read for, so a peer over the network
+ *                  finds its window closed.
+ * Descriptor       Bytes written go to the system when the ring is full, by flush, and by end. Rings are borrowed from
+ *                  the io while they hold bytes: a socket at rest is its struct. A read asks for what the caller wants
+ *                  and a ring full more, in one call; large reads and writes go past the ring.
+ * Channel          Two rings, one each way, of a weir_channel: bytes are there for the other side once written; flush
+ *                  has nothing to do. The two sides may be on different loops.
+ * Ends             end: nothing more will be written; the other side reads the end behind the bytes. close: neither
+ *                  read nor written any more; bytes not flushed are lost. fail: the same with an error, which the other
+ *                  side of a channel reads behind the bytes, and the peer of a TCP connection as a reset.
+ *                  weir_socket_error says why an operation answered CLOSED.
  * Shape, units     Bytes; deadlines absolute ns of CLOCK_MONOTONIC. After TIMEOUT op.done says what has moved.
- * Ownership        The struct is the caller's; a descriptor the socket's from open to close. A channel is the caller's until both
- *                  sides are closed. An op is the caller's, and must stay where it is while it waits; so must its bytes.
+ * Ownership        The struct is the caller's; a descriptor the socket's from open to close. A channel is freed when both
+ *                  sides are closed. An op is the caller's, and must stay where it is while it waits; so
+ *                  must its bytes.
  * Threads          The loop's. One reader and one writer at a time (BUSY: there is one), which may be two coroutines.
  * Memory order     As vectoring.h.
- * Errors           See each function. Errors of the system are errno values. SIGPIPE does not come from sockets; from pipes it does,
- *                  and programs ignore it.
- * Checked by       sched/socket_test.c.
+ * Errors           See each function. Errors of the system are errno values. SIGPIPE does not come from sockets; from
+ *                  pipes it does, and programs ignore it.
+ * Checked by       sched/socket_test.c, sched/flow_test.c.
  */
 #ifndef WEIR_SCHED_SOCKET_H
 #define WEIR_SCHED_SOCKET_H
@@ -68,15 +70,15 @@ typedef struct weir_socket_op {
 
 /* -- open, close -------------------------------------------------------------------------------------------------- */
 
-/* Makes a socket of a descriptor: of a connection, a pipe, a terminal, a file; of a listener for accept only. It is set not to
- * block. 0, or an errno value as weir_poller_add: then fd is still the caller's. */
+/* Makes a socket of a descriptor: of a connection, a pipe, a terminal, a file; of a listener for accept only. It is
+ * set not to block. 0, or an errno value as weir_poller_add: then fd is still the caller's. */
 int weir_socket_open(weir_socket *s, weir_io *io, int fd);
 
 /* Two rings, one each way, `bytes` each: a power of two. NULL: no memory, or no such size. */
 weir_channel *weir_channel_open(uint32_t bytes);
 
-/* Makes the two sides of a channel, which are on one io or on two; NULL: that side's loop waits for no descriptors. The channel is
- * freed when both are closed. */
+/* Makes the two sides of a channel, which are on one io or on two; NULL: that side's loop waits for no descriptors.
+ * The channel is freed when both are closed. */
 void weir_socket_pair(weir_socket *a, weir_io *of_a, weir_socket *b, weir_io *of_b, weir_channel *channel);
 
 /* Makes a closed socket. */
@@ -88,7 +90,8 @@ void weir_socket_close(weir_socket *s);
 /* The other side is told `error`, an errno value. Then as close. */
 void weir_socket_fail(weir_socket *s, int error);
 
-/* Why reading (IN) or writing (OUT) is over: WEIR_VECTORING_OPEN (-1): it is not; 0: in good order; else an errno value. */
+/* Why reading (IN) or writing (OUT) is over: WEIR_VECTORING_OPEN (-1): it is not; 0: in good order; else an errno
+ * value. */
 int weir_socket_error(const weir_socket *s, unsigned direction);
 
 /* Nothing will be read any more: all has been, and the other side has ended, or failed. */
@@ -113,8 +116,8 @@ static inline void weir_socket_op_init(weir_socket_op *op, const void *bytes, si
 weir_status weir_socket_read_fd_(weir_socket *s, weir_socket_op *op);
 weir_status weir_socket_write_fd_(weir_socket *s, weir_socket_op *op);
 
-/* OK: at least op->least bytes have been read, op->done in all. PARKED. CLOSED: the stream is over, with op->done less than
- * op->least. BUSY: another reads. */
+/* OK: at least op->least bytes have been read, op->done in all. PARKED. CLOSED: the stream is over, with op->done
+ * less than op->least. BUSY: another reads. */
 static inline weir_status weir_socket_read_step(weir_socket *s, weir_socket_op *op) {
     op->direction = WEIR_SOCKET_IN;
     if (!s->channel) return weir_socket_read_fd_(s, op);
@@ -128,8 +131,8 @@ static inline weir_status weir_socket_read_step(weir_socket *s, weir_socket_op *
     }
 }
 
-/* OK: all op->size bytes are on their way. PARKED. CLOSED: the other side reads no more, or this one has ended; op->done of them had
- * been taken, and may be lost. BUSY: another writes. */
+/* OK: all op->size bytes are on their way. PARKED. CLOSED: the other side reads no more, or this one has ended;
+ * op->done of them had been taken, and may be lost. BUSY: another writes. */
 static inline weir_status weir_socket_write_step(weir_socket *s, weir_socket_op *op) {
     op->direction = WEIR_SOCKET_OUT;
     if (!s->channel) return weir_socket_write_fd_(s, op);
@@ -149,17 +152,21 @@ weir_status weir_socket_flush_step(weir_socket *s, weir_socket_op *op);
 /* Flushes, and tells the other side that nothing more will come. As flush; again does nothing. */
 weir_status weir_socket_end_step(weir_socket *s, weir_socket_op *op);
 
-/* Of a listener. OK: op->done is a descriptor, the caller's. NOMEM: the program or the system has no descriptors or memory left;
- * the listener is as good as before: try again later. PARKED. CLOSED: it cannot accept any more. BUSY: another accepts. */
+/* Of a listener. OK: op->done is a descriptor, the caller's. NOMEM: the program or the system has no descriptors or
+ * memory left; the listener is as good as before: try again later. PARKED. CLOSED: it cannot accept any more. BUSY:
+ * another accepts. */
 weir_status weir_socket_accept_step(weir_socket *s, weir_socket_op *op);
 
-/* After a connect(2) that has begun. OK: connected. PARKED. CLOSED: weir_socket_error(s, WEIR_SOCKET_OUT) says why not. */
+/* After a connect(2) that has begun. OK: connected. PARKED. CLOSED: weir_socket_error(s, WEIR_SOCKET_OUT) says why
+ * not. */
 weir_status weir_socket_connect_step(weir_socket *s, weir_socket_op *op);
 
-/* Withdraws a parked operation. True: no wake will come. False: it has come or is coming. What has moved has moved: op->done. */
+/* Withdraws a parked operation. True: no wake will come. False: it has come or is coming. What has moved has moved:
+ * op->done. */
 bool weir_socket_cancel(weir_socket *s, weir_socket_op *op);
 
-/* -- for coroutines (co.h): st is a weir_status; TIMEOUT: the deadline has passed ------------------------------------ */
+/* -- for coroutines (co.h): st is a weir_status; TIMEOUT: the deadline has passed
+ * ------------------------------------ */
 
 /* Reads 1 .. size bytes: op->done. */
 #define WEIR_SOCKET_READ(st, socket, op, memory, size, deadline) \

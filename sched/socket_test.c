@@ -1,4 +1,5 @@
-/* Unit test of io and socket: streams over channels and descriptors alike, their ends and errors, and what they cost. */
+/* Unit test of io and socket: streams over channels and descriptors alike, their ends and errors, and what they
+ * cost. */
 #include "sched/socket_test_p.h"
 
 #include "prims/chan.h"

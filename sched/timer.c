@@ -1,7 +1,7 @@
-/* An alarm stands at the level of the highest digit (of 6 bits) in which its deadline differs from the wheel's time, in the slot
- * of that digit. So all of a level are due before all of the levels above, and in a level the lowest occupied slot comes first.
- * When time enters a slot of a level above 0, its alarms move down, in their order; none can stand in a slot that time has
- * passed. At level 0 a slot is one deadline. */
+/* An alarm stands at the level of the highest digit (of 6 bits) in which its deadline differs from the wheel's time,
+ * in the slot of that digit. So all of a level are due before all of the levels above, and in a level the lowest
+ * occupied slot comes first. When time enters a slot of a level above 0, its alarms move down, in their order; none
+ * can stand in a slot that time has passed. At level 0 a slot is one deadline. */
 #include "sched/timer.h"
 
 #include <assert.h>

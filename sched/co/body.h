@@ -57,8 +57,9 @@ extern "C" {
         WEIR_CO_LEAVE_(WEIR_CO_CALLS);                                  \
     } while (0)
 
-/* A nudge is the deadline or a cancel: the op is withdrawn, or else its wake is still to come, and is waited for. The deadline is
- * computed when the op parks first, and kept in the alarm: an op that parks again and again has no more time for it. */
+/* A nudge is the deadline or a cancel: the op is withdrawn, or else its wake is still to come, and is waited for.
+ * The deadline is computed when the op parks first, and kept in the alarm: an op that parks again and again has no
+ * more time for it. */
 #define WEIR_AWAIT_NEXT_(st, step, withdraw, object, op, deadline)       \
     while (((st) = step(object, op)) == WEIR_PARKED) {                   \
         if (weir_co_first_park_(&(op)->wait)) co->alarm.at = (deadline); \

@@ -1,6 +1,6 @@
-/* The kernel keeps a registration as long as the *file* is open, which may be longer than the descriptor (dup, fork), and tells of
- * it by the word it was given. That word is {descriptor, generation}, never a pointer: what it tells of a descriptor that has
- * been forgotten, or closed and added again, meets another generation and is dropped. */
+/* The kernel keeps a registration as long as the *file* is open, which may be longer than the descriptor (dup,
+ * fork), and tells of it by the word it was given. That word is {descriptor, generation}, never a pointer: what it
+ * tells of a descriptor that has been forgotten, or closed and added again, meets another generation and is dropped. */
 #include "sched/poller.h"
 
 #include <errno.h>
