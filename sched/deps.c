@@ -176,10 +176,15 @@ static weir_sched_status check(weir_sched *s, const weir_event *e, const weir_de
     return WEIR_SCHED_BAD;
 }
 
-static weir_sched_status check_all(weir_sched *s, const weir_event *e) {
+/* *places: it has one, or waits for some. */
+static weir_sched_status check_all(weir_sched *s, const weir_event *e, bool *places) {
     if (e->ndeps > WEIR_DEPS_MAX || (e->ndeps && !e->deps) || e->levels > WEIR_LEVELS_MAX) return WEIR_SCHED_BAD;
     weir_sched_status st = WEIR_SCHED_OK;
-    for (uint32_t i = 0; !st && i < e->ndeps; i++) st = check(s, e, e->deps + i);
+    *places = e->levels;
+    for (uint32_t i = 0; !st && i < e->ndeps; i++) {
+        st = check(s, e, e->deps + i);
+        *places |= e->deps[i].kind == WEIR_DEP_SUBTREE;
+    }
     return st;
 }
 
@@ -217,13 +222,13 @@ static uint32_t edges(weir_sched *s, weir_event *e, bool by_id, bool others) {
 
 /* What may fail comes first; the name, by which others may find it, last. */
 weir_sched_status weir_deps_enter_all(weir_sched *s, weir_event *e) {
-    bool named = (e->flags & WEIR_EVENT_NAMED) && !weir_event_is_child(e);
+    bool named = (e->flags & WEIR_EVENT_NAMED) && !weir_event_is_child(e), places;
     weir_dep *name = NULL;
-    weir_sched_status st = check_all(s, e);
+    weir_sched_status st = check_all(s, e, &places);
     if (!st && named) st = weir_names_reserve(s->deps->names, e, &name);
     if (st) return st;
     weir_a32_store(&e->unmet, e->ndeps + 1); /* relaxed: published with the first edge */
-    if (e->levels || e->ndeps) st = weir_subtree_enter(s->deps->subtree, e);
+    if (places) st = weir_subtree_enter(s->deps->subtree, e);
     if (st) {
         if (name) weir_names_unreserve(s->deps->names, name);
         return st;

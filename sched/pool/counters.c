@@ -6,7 +6,15 @@
  * Fairness         Newest first, which is warm; but every 64th time the oldest, and what sources have brought is looked at.
  * Progress         Lock-free between events, but for the short locks of names, subtrees and joins somebody waits for. A
  *                  worker that stops in a run part holds up its own event and what depends on it.
- * Quiescence       No counter is shared: each thread counts what it submits and what has ended, weir_sched_is_quiet adds up.
+ * Nothing is left  What is ready is with one worker: in its hand, its deque or its overflow, or a thief's. It listens and sleeps
+ *                  only when it has none of its own, and nobody puts anything there but itself. So whoever is missed by a
+ *                  wake is missed as a helper only. What comes from outside (inboxes, seals) lies where all look, and is
+ *                  followed by a ring, which changes the word that a listener has changed before its last look: one of the
+ *                  two sees the other.
+ * Quiescence       No counter is shared: each thread counts what it submits, then what has ended. weir_sched_is_quiet adds up
+ *                  all `ended` first, by acquire: with each end it sees all that had been submitted by then, children
+ *                  included. All `submitted` after it can only be more; when they are equal, there was a moment between
+ *                  when nothing was under way, and without anything under way nothing begins but from outside.
  * Source           Blumofe, Leiserson, Scheduling Multithreaded Computations by Work Stealing (1999); Chase, Lev (2005). */
 #include "sched/deps_p.h"
 #include "sched/due_p.h"
