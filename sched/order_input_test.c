@@ -136,6 +136,30 @@ static void test_submit(void **state) {
     weir_sched_close(s);
 }
 
+/* Its seq goes on, and it takes no more than it did at first. */
+static void test_open_again(void **state) {
+    (void)state;
+    begin((weir_sched_options){.workers = 0}, (weir_source_options){.limit = 2});
+    weir_event e[4];
+    for (int i = 0; i < 4; i++) e[i] = (weir_event){.key = 20, .data = note, .end = note_end};
+    assert_int_equal(weir_source_submit(source, &e[0]), WEIR_SCHED_OK);
+    weir_source_close(source);
+    assert_int_equal(weir_source_open(s, 0, &(weir_source_options){.limit = 100}, &source), WEIR_SCHED_OK);
+    e[1].seq = 1;
+    assert_int_equal(weir_source_submit(source, &e[1]), WEIR_SCHED_DUPLICATE);
+    e[1].seq = 2;
+    assert_int_equal(weir_source_submit(source, &e[1]), WEIR_SCHED_OK);
+    assert_int_equal(weir_source_submit(source, &e[2]), WEIR_SCHED_AGAIN);
+    assert_int_equal(weir_source_promise(source, 21), WEIR_SCHED_OK);
+    quiet();
+    e[2].key = 21;
+    assert_int_equal(weir_source_submit(source, &e[2]), WEIR_SCHED_OK);
+    weir_source_close(source);
+    quiet();
+    assert_int_equal(n_ended, 3);
+    weir_sched_close(s);
+}
+
 /* -- late keys: a source that promises nothing it could hold to -- */
 
 static weir_event late[3];
@@ -350,6 +374,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_options),
         cmocka_unit_test(test_submit),
+        cmocka_unit_test(test_open_again),
         cmocka_unit_test(test_late_hold),
         cmocka_unit_test(test_late_reject),
         cmocka_unit_test(test_late_reject_on_the_way),

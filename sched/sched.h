@@ -287,7 +287,8 @@ typedef struct weir_source_options {
     void *arg;
 } weir_source_options;
 
-/* Opens stream `stream`. OK; BAD: no such stream, or it is open; NOMEM. */
+/* Opens stream `stream`. Opened again it has at most the limit it had at first, unless it is pulled. OK; BAD: no such
+ * stream, or it is open; NOMEM. */
 weir_sched_status weir_source_open(weir_sched *s, uint32_t stream, const weir_source_options *options,
                                    weir_source **out);
 
