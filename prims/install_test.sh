@@ -97,7 +97,7 @@ headers prims
 # Every C block of the README is a program.
 awk '/^```c$/ { n++; on = 1; next } /^```/ { on = 0 } on { print >("readme-" n ".c") }' "$root/README.md"
 check 'README has an example' test -s readme-1.c
-use weir-prims weir-slp weir-kv
+use weir-prims weir-slp weir-kv weir-sched
 for example in readme-*.c; do check "README, $example" program "${example%.c}" gcc c11 "$example"; done
 
 # The README's session with the program weir goes as it is shown there; the file is made of what `cat` shows.
