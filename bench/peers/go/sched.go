@@ -249,7 +249,7 @@ func main() {
 	if threads < 1 || size < 1 || !(seconds > 0 && seconds < 3600) {
 		os.Exit(2)
 	}
-	time.AfterFunc(time.Duration((5*seconds+10)*1e9), func() { os.Exit(3) }) // nobody waits for us any more
+	time.AfterFunc(time.Duration((5*seconds+60)*1e9), func() { os.Exit(3) }) // nobody waits for us any more
 	runtime.GOMAXPROCS(threads)
 	var a answer
 	switch what := os.Args[1]; what {
