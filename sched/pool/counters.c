@@ -54,9 +54,9 @@ static void counters_ready(weir_worker *w, weir_event *e) {
 
 /* What would not be seen as long as there is something newer; NULL: nothing. */
 static weir_event *take_fairly(weir_worker *w, part *me) {
+    if (weir_aptr_load(&w->sched->arrivals)) weir_sources_drain(w); /* first, for it may leave one as `direct` */
     if (me->direct) weir_ready_push(w, me->direct);
     me->direct = NULL;
-    if (weir_aptr_load(&w->sched->arrivals)) weir_sources_drain(w);
     return weir_ready_take_oldest(w);
 }
 
