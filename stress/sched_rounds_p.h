@@ -50,6 +50,47 @@ STRESS_CHECK(
     laws, dags,
     "random events with dependencies: each part once, after all that it awaits, whoever comes and goes meanwhile", dags)
 
+/* -- a worker stops for good ------------------------------------------------------------------------------------------- */
+
+/* A unit that others may await, but of which nothing else hangs. */
+static unsigned choose_victim(plan *p, stress_random *random) {
+    for (unsigned tries = 0; tries < 100; tries++) {
+        const plan_unit *u = &p->unit[stress_random_below(random, p->n)];
+        if (u->event.run && !u->children) return u->id;
+    }
+    return UINT32_MAX;
+}
+
+static void prepare_lost(rounds *r) {
+    state *s = r->arg;
+    plan_shape shape = {.units = 2 + stress_random_below(&r->random, PLAN_UNITS - 2),
+                        .groups = 1 + stress_random_below(&r->random, PLAN_GROUPS),
+                        .serial = stress_random_below(&r->random, 2),
+                        .no_joins = true};
+    run_how how = run_how_by_chance(STRESS_VARIANT, total(), &r->random);
+    how.limit = 0;
+    how.restless = false;
+    plan_make(&s->plan, &shape, &r->random);
+    unsigned victim = choose_victim(&s->plan, &r->random);
+    how.stops = victim + 1;
+    run_open(&s->run, &s->plan, &how);
+    if (how.stops) plan_lose(&s->plan, victim);
+}
+
+static stress_verdict lost(const stress_check *c, const stress_request *request) {
+    static const rounds_plan how = {.prepare = prepare_lost, .work = work, .judge = judge};
+    static state s;
+    (void)c;
+    for (unsigned size = 2; size <= 8 && !stress_failed(); size *= 2)
+        if (!rounds_run(size, request->seconds / 3, request->seed + size, &how, &s)) break;
+    return stress_failed() ? STRESS_VIOLATION : STRESS_PASS;
+}
+
+STRESS_CHECK(
+    laws, lost,
+    "a worker stops in a run part and is declared lost: its event and what awaits it end so, once; all else goes on",
+    lost)
+
 /* -- the same, whatever the number of workers and the options ------------------------------------------------------------ */
 
 static void run_both(state *s, run_log *first, stress_random *random, unsigned workers) {

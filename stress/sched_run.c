@@ -35,10 +35,20 @@ static void leave_now_and_then(const run *r, weir_turn *turn) {
         weir_sched_leave(weir_turn_sched(turn), WEIR_NO_WORKER);
 }
 
+/* Says by which worker. When it goes on its worker has been dead for long, and the event is not its any more. */
+static void stop(run *r, const weir_turn *turn) {
+    weir_a32_store_release(&r->stopped, 1 + weir_turn_worker(turn));
+    while (!weir_a32_load_acquire(&r->goes_on)) weir_yield();
+}
+
 static void run_part(weir_turn *turn, weir_event *e) {
     plan_unit *u = unit_of(e);
     run *r = u->run;
     weir_a32_add(&u->runs, 1);
+    if (u->id + 1 == r->how.stops) {
+        stop(r, turn);
+        return;
+    }
     begin(r, u);
     if (weir_turn_now(turn) != e->key)
         stress_fail("event %u, of key %lu, runs at %lu", u->id, e->key, weir_turn_now(turn));
@@ -189,6 +199,17 @@ static void send_home(run *r) {
 
 /* -- judging ------------------------------------------------------------------------------------------------------------- */
 
+/* The event of the dead worker, and what awaited it: each is told once, and no part of it runs again. Children of what has not run
+ * were never submitted. */
+static void judge_lost(const run *r, plan_unit *u) {
+    bool submitted = u->parent == u->id || !r->plan->unit[u->parent].lost, stops = u->id + 1 == r->how.stops;
+    unsigned runs = weir_a32_load(&u->runs), datas = weir_a32_load(&u->datas), ends = weir_a32_load_acquire(&u->ends);
+    if (ends != submitted) stress_fail("event %u, which is lost, has ended %u times", u->id, ends);
+    if (submitted && u->status != WEIR_SCHED_LOST)
+        stress_fail("event %u, which is lost, has ended with '%s'", u->id, weir_sched_status_text(u->status));
+    if (runs != stops || datas) stress_fail("parts of event %u, which is lost, have run %u times", u->id, runs + datas);
+}
+
 static void judge_unit(const run *r, plan_unit *u) {
     unsigned runs = weir_a32_load(&u->runs), datas = weir_a32_load(&u->datas), ends = weir_a32_load_acquire(&u->ends);
     if (runs != (u->event.run != NULL)) stress_fail("the run part of event %u has run %u times", u->id, runs);
@@ -206,21 +227,31 @@ static void judge_unit(const run *r, plan_unit *u) {
 
 static void judge_order(const run *r) {
     const plan *p = r->plan;
-    for (unsigned i = 0; i < p->norder && i < r->log.n; i++)
-        if (p->order[i] != r->log.data[i]) {
-            stress_fail("data part %u is that of event %u instead of %u", i, r->log.data[i], p->order[i]);
+    unsigned n = 0;
+    for (unsigned i = 0; i < p->norder; i++) {
+        if (p->unit[p->order[i]].lost) continue;
+        if (n >= r->log.n || p->order[i] != r->log.data[n]) {
+            stress_fail("data part %u is that of event %d instead of %u", n, n < r->log.n ? (int)r->log.data[n] : -1,
+                        p->order[i]);
             return;
         }
-    if (p->norder != r->log.n) stress_fail("%u data parts instead of %u", r->log.n, p->norder);
+        n++;
+    }
+    if (n != r->log.n) stress_fail("%u data parts instead of %u", r->log.n, n);
 }
 
 static void judge(run *r) {
     weir_sched_stats stats;
     weir_sched_stats_get(r->sched, &stats);
     r->log.stats = stats;
-    if (stats.submitted != r->plan->n || stats.ended != r->plan->n)
+    if (stats.submitted != stats.ended || (!r->how.stops && stats.ended != r->plan->n))
         stress_fail("%lu submitted and %lu ended, of %u", stats.submitted, stats.ended, r->plan->n);
-    for (unsigned i = 0; i < r->plan->n && !stress_failed(); i++) judge_unit(r, &r->plan->unit[i]);
+    for (unsigned i = 0; i < r->plan->n && !stress_failed(); i++) {
+        plan_unit *u = &r->plan->unit[i];
+        if (u->lost) judge_lost(r, u);
+        else judge_unit(r, u);
+    }
+    stress_count("lost", stats.lost);
     if (r->how.total && !stress_failed()) judge_order(r);
     if (r->how.total && !stats.deterministic)
         stress_fail("it calls itself not deterministic, and nothing has run late");
@@ -230,10 +261,19 @@ static void judge(run *r) {
     stress_count("epochs", stats.epochs);
 }
 
+static void declare_lost(run *r) {
+    uint32_t stopped;
+    while (!(stopped = weir_a32_load_acquire(&r->stopped)) && !stress_failed()) weir_yield();
+    weir_sched_status st = weir_sched_lost(r->sched, stopped - 1);
+    if (st) stress_fail("declaring a worker lost answers '%s'", weir_sched_status_text(st));
+}
+
 void run_finish(run *r) {
     while (weir_a32_load_acquire(&r->groups_left) && !stress_failed()) weir_yield();
+    if (r->how.stops) declare_lost(r);
     weir_sched_status st = weir_sched_wait(r->sched, WEIR_FOREVER);
     if (st) stress_fail("waiting answers '%s'", weir_sched_status_text(st));
+    weir_a32_store_release(&r->goes_on, 1);
     send_home(r);
     judge(r);
     weir_sched_close(r->sched);

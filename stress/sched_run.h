@@ -18,6 +18,9 @@ typedef struct run_how {
     bool pulled;    /* sources are pulled, not pushed; the plan is serial */
     uint64_t limit; /* of sources, where somebody works all the time and the plan is serial; 0: much */
     unsigned spin;  /* pauses of a part, at most */
+    unsigned
+        stops; /* 1 + the unit whose run part stops until all else is over, and whose worker is declared lost; 0: none.
+                       run_finish is called by who has not worked, and others work */
 } run_how;
 
 /* What two runs of a plan must have in common, if the variant is deterministic. */
@@ -33,7 +36,7 @@ typedef struct run {
     weir_sched *sched;
     run_log log;
     weir_a64 clock;
-    weir_a32 begun, groups_left, done, guests, inside[PLAN_DOMAINS];
+    weir_a32 begun, groups_left, done, guests, stopped, goes_on, inside[PLAN_DOMAINS];
     weir_source *source[PLAN_GROUPS * PLAN_STREAMS];
     unsigned next[PLAN_GROUPS]; /* the unit from which on to look for what the group has still to submit */
 } run;
