@@ -205,12 +205,29 @@ static inline void weir_request_admit_(weir_service *s) {
     else next->state = WEIR_REQUEST_QUEUED;
 }
 
+/* The list of takers, inline for the usual one. */
+static inline void weir_takers_add_(weir_service *s, weir_wait *w) {
+    if (WEIR_UNLIKELY(s->takers.first != NULL)) {
+        weir_wait_append(&s->takers, w);
+        return;
+    }
+    w->next = w->prev = NULL;
+    s->takers.first = s->takers.last = w;
+}
+
+static inline weir_taken *weir_takers_first_(weir_service *s) {
+    weir_wait *w = s->takers.first;
+    if (WEIR_LIKELY(w == s->takers.last)) s->takers.first = s->takers.last = NULL; /* one, or none */
+    else weir_wait_take(&s->takers);
+    return (weir_taken *)w;
+}
+
 static inline weir_status weir_take_step(weir_service *s, weir_taken *t) {
     t->service = s;
     if (t->request) return WEIR_OK; /* handed to it while it waited */
     if (s->closed) return WEIR_CLOSED;
     if (s->queued == 0) {
-        weir_wait_append(&s->takers, &t->wait);
+        weir_takers_add_(s, &t->wait);
         return WEIR_PARKED;
     }
     weir_request_give_(s, (weir_request *)weir_wait_take(&s->queue), t);
@@ -231,9 +248,8 @@ static inline weir_status weir_request_begin_(weir_service *s, weir_request *r) 
     if (WEIR_UNLIKELY(asks->home != s->home)) return WEIR_NOTSUP;
     if (WEIR_UNLIKELY(s->closed)) return WEIR_CLOSED;
     r->service = s;
-    weir_taken *t = (weir_taken *)s->takers.first;
+    weir_taken *t = weir_takers_first_(s);
     if (WEIR_LIKELY(t != NULL)) {
-        weir_wait_take(&s->takers);
         weir_request_give_(s, r, t);
         t->wait.wake(&t->wait);
     } else if (s->queued < s->capacity) {
