@@ -10,7 +10,7 @@
  * Ownership        open takes all it needs; the loop is part of it, and ends with it.
  * Threads          As loop.h.
  * Errors           errno values.
- * Checked by       sched/socket_test.c, sched/flow_test.c.
+ * Checked by       sched/connect_test.c, sched/socket_test.c, sched/flow_test.c.
  */
 #ifndef WEIR_SCHED_IO_H
 #define WEIR_SCHED_IO_H
