@@ -72,7 +72,7 @@ weir_sched_status weir_replay_start(weir_replay *r, weir_sched *s, weir_replay_m
 /* For weir_sched_options.epoch, with r as its arg: compares each epoch with the recorded one. */
 void weir_replay_epoch(void *r, uint64_t epoch, uint64_t digest);
 
-/* After weir_sched_wait. OK: all epochs came as recorded. CORRUPT: error names the first difference. */
+/* After weir_sched_close, which ends the last epoch. OK: all epochs came as recorded. CORRUPT: error names the first difference. */
 weir_sched_status weir_replay_result(const weir_replay *r, weir_sched_error *error);
 
 void weir_replay_close(weir_replay *r);
