@@ -1,5 +1,7 @@
 #include "stress/sched_run.h"
 
+#include <time.h>
+
 #include "prims/wait.h"
 
 static plan_unit *unit_of(weir_event *e) { return (plan_unit *)e; }
@@ -38,13 +40,16 @@ static void leave_now_and_then(const run *r, weir_turn *turn) {
 /* Says by which worker. When it goes on its worker has been dead for long, and the event is not its any more. */
 static void stop(run *r, const weir_turn *turn) {
     weir_a32_store_release(&r->stopped, 1 + weir_turn_worker(turn));
-    while (!weir_a32_load_acquire(&r->goes_on)) weir_yield();
+    while (!weir_a32_load_acquire(&r->goes_on)) nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
 }
 
 static void run_part(weir_turn *turn, weir_event *e) {
     plan_unit *u = unit_of(e);
     run *r = u->run;
-    weir_a32_add(&u->runs, 1);
+    if (weir_a32_add(&u->runs, 1)) {
+        stress_fail("the run part of event %u runs once more", u->id);
+        return;
+    }
     if (u->id + 1 == r->how.stops) {
         stop(r, turn);
         return;
