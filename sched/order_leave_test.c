@@ -115,6 +115,42 @@ static void test_leave_self(void **state) {
     world_close(&w);
 }
 
+/* The same in a data part whose children have run parts: they are read by who comes next, into the same place. */
+enum { MANY = 300 };
+
+static void many_and_leave(weir_turn *turn, weir_event *e) {
+    for (uint32_t i = 0; i < MANY; i++) {
+        node *child = node_new(5 + i, e->key, the_world->load.depth);
+        child->event.run = node_run;
+        if (weir_sched_submit(turn, &child->event)) weir_a32_add(&the_world->wrong, 1);
+    }
+    leave_self(turn, e);
+}
+
+static void test_leave_in_data(void **state) {
+    (void)state;
+    world w;
+    world_open(&w, small);
+    the_world = &w;
+    weir_sched *s = open_with((weir_sched_options){0});
+    node *quits = node_new(4, 1, 0);
+    quits->event.run = NULL;
+    quits->event.data = many_and_leave;
+    node *behind = node_new(4, 1, small.depth); /* so that it leaves in the middle */
+    behind->event.run = NULL;
+    behind->event.data = node_data;
+    weir_source *source = source_of(s, 0);
+    assert_int_equal(weir_source_submit(source, &quits->event), WEIR_SCHED_OK);
+    assert_int_equal(weir_source_submit(source, &behind->event), WEIR_SCHED_OK);
+    weir_source_close(source);
+    assert_int_equal(weir_sched_work(s), WEIR_SCHED_OK);
+    assert_int_equal(weir_sched_wait(s, soon()), WEIR_SCHED_OK);
+    assert_int_equal(weir_a32_load(&w.wrong), 0);
+    for (uint32_t i = 0; i <= MANY + 1; i++) assert_int_equal(weir_a32_load(&w.nodes[i].ended), 1);
+    weir_sched_close(s);
+    world_close(&w);
+}
+
 /* -- loss -- */
 
 static weir_a32 stuck, may_return;
@@ -185,6 +221,43 @@ static void test_lost_in_run(void **state) {
 static void test_lost_in_data(void **state) {
     (void)state;
     lose(true);
+}
+
+/* It is lost in a data part, with a run part ready in its deque, and comes back before anybody else works: it takes nothing
+ * more. */
+static void test_lost_comes_back(void **state) {
+    (void)state;
+    world w;
+    world_open(&w, small);
+    the_world = &w;
+    weir_a32_store(&stuck, 0);
+    weir_a32_store(&may_return, 0);
+    weir_sched *s = open_with((weir_sched_options){0});
+    node *bad = node_new(4, 1, 0), *child = node_new(4, 1, 0), *other = node_new(4, 2, small.depth);
+    bad->event.run = NULL;
+    bad->event.data = hang;
+    child->event.run = child->event.data = NULL;
+    other->event.run = node_run;
+    other->event.data = node_data;
+    weir_source *source = source_of(s, 0);
+    assert_int_equal(weir_source_submit(source, &bad->event), WEIR_SCHED_OK);
+    assert_int_equal(weir_source_submit(source, &other->event), WEIR_SCHED_OK);
+    weir_source_close(source);
+    pthread_t thread = weir_test_thread(worker_thread, s);
+    wait_until_stuck();
+    assert_int_equal(weir_sched_lost(s, stuck_worker), WEIR_SCHED_OK);
+    weir_a32_store_release(&may_return, 1);
+    void *answer;
+    assert_int_equal(pthread_join(thread, &answer), 0);
+    assert_int_equal((uintptr_t)answer, WEIR_SCHED_OK);
+    assert_int_equal(weir_sched_wait(s, soon()), WEIR_SCHED_OK);
+    assert_int_equal(bad->status, WEIR_SCHED_LOST);
+    assert_int_equal(weir_a32_load(&bad->ended), 1);
+    assert_int_equal(other->status, WEIR_SCHED_OK);
+    assert_int_equal(weir_a32_load(&other->ended), 1);
+    assert_int_equal(weir_a32_load(&other->done), 1);
+    weir_sched_close(s);
+    world_close(&w);
 }
 
 static weir_a32 told_stuck;
@@ -267,8 +340,10 @@ static void test_close(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_come_and_go),  cmocka_unit_test(test_leave_self), cmocka_unit_test(test_lost_in_run),
-        cmocka_unit_test(test_lost_in_data), cmocka_unit_test(test_watchdog),   cmocka_unit_test(test_close),
+        cmocka_unit_test(test_come_and_go),     cmocka_unit_test(test_leave_self),
+        cmocka_unit_test(test_lost_in_run),     cmocka_unit_test(test_leave_in_data),
+        cmocka_unit_test(test_lost_comes_back), cmocka_unit_test(test_lost_in_data),
+        cmocka_unit_test(test_watchdog),        cmocka_unit_test(test_close),
     };
     return cmocka_run_group_tests_name("order_leave." VARIANT, tests, NULL, NULL);
 }

@@ -117,22 +117,22 @@ weir_sched_status weir_sched_lost(weir_sched *s, unsigned index) {
     if (index >= weir_sched_top(s)) return WEIR_SCHED_BAD;
     weir_worker *w = weir_sched_worker(s, index);
     weir_sched_status status = WEIR_SCHED_BAD;
-    bool dead = false;
     weir_lock_acquire(&s->lock);
     uint32_t place = weir_a32_load(&w->status);
     if (place == WEIR_WORKER_LOST) status = WEIR_SCHED_OK;
     else if (place != WEIR_WORKER_FREE) {
         status = WEIR_SCHED_OK;
-        dead = mark_lost(w);
+        bool dead = mark_lost(w);
         weir_a32_store(&w->status, dead ? WEIR_WORKER_LOST : WEIR_WORKER_LEAVES);
         if (dead) {
             not_counted(w);
             weir_a32_add(&s->graves, 1);
             weir_a32_store_release(&w->grave, 1); /* pairs with WG */
+            if (s->class->lost)
+                s->class->lost(s, w); /* under the lock: it may come back, and its place go to another */
         }
     }
     weir_lock_release(&s->lock);
-    if (dead && s->class->lost) s->class->lost(s, w);
     weir_bell_ring(&s->idle, UINT32_MAX);
     weir_bell_ring(&s->quiet, UINT32_MAX);
     return status;

@@ -50,11 +50,15 @@ static weir_serial make_room(weir_worker *w) {
 
 /* -- WRITE -- */
 
+/* What there is no room for stays for the turn: who stopped within the serial part left it in this place, not counted. */
 static void write_own(weir_worker *w) {
     part *p = w->sched->part;
     weir_batch *made = &((worker_part *)w->part)->made;
     if (!made->n) return;
-    uint64_t at = weir_a64_add(&p->taken, made->n); /* relaxed: the phases order all else */
+    uint64_t at = weir_a64_load(&p->taken); /* relaxed: the phases order all else */
+    do
+        if (p->reads.capacity - at < made->n) return;
+    while (!weir_a64_cas_weak(&p->taken, &at, at + made->n));
     memcpy(p->reads.events + at, made->events, made->n * sizeof *made->events);
     made->n = 0;
 }

@@ -205,7 +205,7 @@ static void work(weir_worker *w) {
     weir_stall_pass(&horizon_of(w)->stall);
     while (weir_worker_tick(w)) {
         weir_event *e = take(w);
-        if (!e) e = try_retire(w) ? take(w) : NULL;
+        if (!e && try_retire(w)) continue; /* who was lost in a data part takes nothing more */
         if (!e) idle(w);
         else if (!run(w, e)) return;
     }
