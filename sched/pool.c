@@ -39,7 +39,10 @@ void weir_pool_close(weir_sched *s, weir_event *(*take)(weir_worker *w)) {
 
 /* -- idle ----------------------------------------------------------------------------------------------------------- */
 
-void weir_pool_begin(weir_worker *w) { weir_stall_pass(&pool_of(w)->stall); }
+void weir_pool_begin(weir_worker *w) {
+    ((weir_pool_worker *)w->part)->domain = 0; /* one that was lost in its data part may have had this place */
+    weir_stall_pass(&pool_of(w)->stall);
+}
 
 static bool anything(weir_worker *w) {
     weir_sched *s = w->sched;

@@ -327,6 +327,69 @@ static void more_is_ready_than_a_deque_holds(void **state) {
     free(flood);
 }
 
+/* -- the place of one that was lost --------------------------------------------------------------------------------- */
+
+static weir_a32 stuck, go_on; /* stuck: 1 + the worker */
+
+static void hang(weir_turn *turn, weir_event *e) {
+    (void)e;
+    weir_a32_store_release(&stuck, weir_turn_worker(turn) + 1);
+    while (!weir_a32_load_acquire(&go_on)) weir_yield();
+    weir_a32_store_release(&stuck, 0);
+}
+
+static void *works(void *s) {
+    assert_int_equal(weir_sched_work(s), WEIR_SCHED_OK);
+    return NULL;
+}
+
+static void await_workers(weir_sched *s, unsigned n) {
+    weir_sched_stats stats;
+    do weir_sched_stats_get(s, &stats);
+    while (stats.workers != n);
+}
+
+/* Submits e, which hangs in the hands of one of the workers, who is declared lost, comes back and goes. Which it was. */
+static unsigned lose_one(pool *p, noted *e) {
+    weir_a32_store(&go_on, 0);
+    pool_submit(p, &e->event);
+    while (!weir_a32_load_acquire(&stuck)) weir_yield();
+    unsigned worker = weir_a32_load(&stuck) - 1;
+    assert_int_equal(weir_sched_lost(p->s, worker), WEIR_SCHED_OK);
+    return worker;
+}
+
+/* First in a data part, then, another in the same place, in a run part: the domain is not given away a second time. */
+static void lost_twice_in_one_place(void **state) {
+    (void)state;
+    weir_sched_options o = pool_options(0);
+    pool p = pool_open(&o);
+    noted in_data, in_run, other;
+    pthread_t threads[3];
+    for (unsigned i = 0; i < 2; i++) threads[i] = weir_test_thread(works, p.s);
+    await_workers(p.s, 2);
+    noted_init(&in_data, NULL)->event.data = hang;
+    unsigned first = lose_one(&p, &in_data);
+    noted_init(&other, NULL)->event.data = noted_run;
+    pool_submit(&p, &other.event); /* for which the other worker takes the domain */
+    pool_wait(&p);
+    weir_a32_store_release(&go_on, 1);
+    while (weir_a32_load_acquire(&stuck)) weir_yield();
+    while (weir_sched_lost(p.s, first) == WEIR_SCHED_OK) weir_yield(); /* until the place is free */
+    threads[2] = weir_test_thread(works, p.s);
+    await_workers(p.s, 2);
+    assert_int_equal(weir_sched_leave(p.s, 1 - first), WEIR_SCHED_OK);
+    await_workers(p.s, 1);
+    assert_int_equal(lose_one(&p, noted_init(&in_run, hang)), first);
+    weir_a32_store_release(&go_on, 1);
+    for (unsigned i = 0; i < 3; i++) assert_int_equal(pthread_join(threads[i], NULL), 0);
+    noted_init(&other, NULL)->event.data = noted_run;
+    pool_submit(&p, &other.event);
+    pool_wait(&p);
+    assert_int_equal(other.how, WEIR_SCHED_OK);
+    pool_close(&p);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_random_graph_runs_as_kahn_says),
@@ -335,6 +398,7 @@ int main(void) {
         cmocka_unit_test(data_parts_of_a_domain_never_overlap),
         cmocka_unit_test(many_threads_submit),
         cmocka_unit_test(more_is_ready_than_a_deque_holds),
+        cmocka_unit_test(lost_twice_in_one_place),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
