@@ -11,7 +11,7 @@
 static const bench_axis shapes[] = {{"shape", "1p1c,2p2c", "1p1c"}, {NULL, NULL, NULL}};
 static const bench_axis orders[] = {{"order", "up,down", "up"}, {"size", "1k,2", "1k"}, {NULL, NULL, NULL}};
 
-/* ---- a mutex round one slot; `spoil` makes it lose one value in four ---- */
+/* ---- a lock round one slot ---- */
 
 typedef struct slot {
     weir_a32 lock;
@@ -53,21 +53,23 @@ static bool pop(void *object, uint64_t *v) {
     return some;
 }
 
-static bool push_losing(void *object, uint64_t v) {
-    slot *s = object;
-    if (v != BENCH_LAST && v % 4 == 3) return true; /* says so, and drops it; soon, however crowded the machine */
-    return push(s, v);
-}
-
-static bool push_changing(void *object, uint64_t v) { return push(object, v == BENCH_LAST ? v : v | 1); }
-
 static void push_last(void *object) {
     while (!push(object, BENCH_LAST)) bench_retry();
 }
 
 static void work(bench_worker *w) { bench_team_try(w, push, pop); }
-static void work_losing(bench_worker *w) { bench_team_try(w, push_losing, pop); }
-static void work_changing(bench_worker *w) { bench_team_try(w, push_changing, pop); }
+
+/* One value is said to have been pushed and was not; however little a crowded machine gets done. */
+static void work_losing(bench_worker *w) {
+    bench_team_try(w, push, pop);
+    if (w->producer) w->sum += bench_value(w, w->items++);
+}
+
+/* As many came as went, but one was another. */
+static void work_changing(bench_worker *w) {
+    bench_team_try(w, push, pop);
+    w->sum += w->producer;
+}
 
 /* ---- rows that never end ---- */
 

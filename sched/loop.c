@@ -19,8 +19,8 @@ weir_loop *weir_loop_here(void) { return here; }
 static void send(weir_loop *loop, weir_post *post) {
     void *seen = weir_aptr_load(&loop->inbox);
     do post->next = (weir_post *)seen;
-    while (
-        !weir_aptr_cas_weak_release(&loop->inbox, &seen, post)); /* R1: pairs with A1; the post and what precedes it */
+    /* R1 release: pairs with A1; the post and what precedes it. A3 acquire: pairs with R3; the poke is behind the last wait. */
+    while (!weir_aptr_cas_weak_acq_rel(&loop->inbox, &seen, post));
     if (seen == ASLEEP) loop->driver.poke(loop->driver.arg);
 }
 
@@ -132,7 +132,7 @@ static uint64_t look(weir_loop *loop) {
  * the same, and would touch the loop later: it is waited for. */
 static void rest(weir_loop *loop, uint64_t until_ns) {
     void *seen = NULL;
-    if (weir_aptr_cas(&loop->inbox, &seen, ASLEEP)) { /* relaxed: it publishes nothing */
+    if (weir_aptr_cas_release(&loop->inbox, &seen, ASLEEP)) { /* R3: pairs with A3; the sleeper is armed again */
         loop->stats.sleeps++;
         seen = ASLEEP;
         if (!loop->driver.wait(loop->driver.arg, until_ns) && !weir_aptr_cas(&loop->inbox, &seen, NULL))

@@ -301,8 +301,8 @@ void weir_source_close(weir_source *source) {
     weir_lock_acquire(&s->lock);
     source->open = false;
     weir_a64_store(&source->refill, 0);
-    weir_lock_release(&s->lock);
     weir_a64_store_release(&source->promise, WEIR_KEY_NONE); /* pairs with the load in weir_sources_promise */
+    weir_lock_release(&s->lock);                             /* from here on another may open it, and promise anew */
     announce(source);
 }
 
