@@ -17,8 +17,8 @@
  *                  What a run part may read of shared data is the trait `sees`: `epoch`: what data parts had written when the
  *                  epoch began, unchanged meanwhile; `dependencies`: only what its dependencies wrote, as in a pool.
  * Domains          Parts of the shared data, 0 .. domains-1: an event's data part changes its own domain only. With lookahead
- *                  L > 0 a child for another domain has a key at least L above its parent's, else it is late, and domains
- *                  run beside each other within L. With 0 all domains follow the one total order.
+ *                  L > 0 a child for another domain has a key at least L above its parent's, else it is late: a
+ *                  variant may then run domains beside each other within L. None does so yet: all follow the one total order.
  * Shape, units     Keys are virtual time, any unit; with WEIR_TIME_REAL ns since open. Deadlines: absolute ns of
  *                  CLOCK_MONOTONIC.
  * Ownership        An event with its dependencies is memory of the caller, in which nothing may be changed from submit until
@@ -278,7 +278,8 @@ weir_sched_status weir_sched_post(weir_turn *turn, uint64_t key, weir_event_fn *
 void *weir_posted_arg(const weir_event *e);
 
 typedef struct weir_source_options {
-    uint64_t limit;   /* events under way, then AGAIN; 0: 65536 */
+    uint64_t limit;   /* events under way, then AGAIN; 0: 65536. With pull and promises: more than twice as many as may share a
+                         key, or the order waits for a promise that can only come with the next pull */
     uint64_t promise; /* no key below it will come. 0: nothing promised, so the order waits for its promises.
                          WEIR_KEY_NONE: it never holds the order up, and takes what the late policy gives */
     /* Called instead of submits by a worker, never two at once, when the source has less than half its limit under way: the
