@@ -1,4 +1,4 @@
-/* The conformance cases, by the program: on every scheduler in memory, and on every store. A case is a folder of runtime/cases with
+/* The conformance cases, by the program: ctest asks for every scheduler in memory, and for every store. A case is a folder of runtime/cases with
  * script.slp, expect.txt and perhaps setup.txt. In expect.txt `= *` is any value that is no error, `! class` any error of that
  * class, `a | b` either, `P class` any place; lines `log~ TEXT` that follow one another come in any order. */
 #include "prims/test_p.h"
@@ -74,19 +74,19 @@ static void compare(const char *what) {
     if (got.lines > wanted.lines) fail_msg("%s: one line more: %s", what, got.line[wanted.lines]);
 }
 
-static void run_case(const char *name, const char *options) {
+static void run_case(const char *name, const char *with) {
     char command[1024], path[600], what[300];
     snprintf(path, sizeof path, "%s/%s/expect.txt", CASES, name);
     FILE *f = fopen(path, "r");
     if (!read_page(&wanted, f)) fail_msg("cannot read %s", path);
     fclose(f);
     snprintf(path, sizeof path, "%s/%s/setup.txt", CASES, name);
-    snprintf(command, sizeof command, "%s run --results %s %s %s %s/%s/script.slp 2>&1", WEIR_PROGRAM, options,
+    snprintf(command, sizeof command, "timeout 60 %s run --results %s %s %s %s/%s/script.slp 2>&1", WEIR_PROGRAM, with,
              access(path, R_OK) == 0 ? "--setup" : "", access(path, R_OK) == 0 ? path : "", CASES, name);
     f = popen(command, "r");
     assert_true(read_page(&got, f));
     int rc = pclose(f);
-    snprintf(what, sizeof what, "%s%s%s", name, *options ? " with " : "", options);
+    snprintf(what, sizeof what, "%s%s%s", name, *with ? " with " : "", with);
     if (rc != 0 && rc != 256)
         fail_msg("%s: exit %d, last line: %s", what, rc, got.lines ? got.line[got.lines - 1] : "");
     int kept = 0; /* what handlers complain of is no result */
@@ -96,54 +96,32 @@ static void run_case(const char *name, const char *options) {
     compare(what);
 }
 
-/* folder: a fresh one for each case; NULL: options need none. */
-static void run_all(const char *options, const char *folder) {
+static const char *options = "", *kind; /* kind: of the store, which needs a folder of its own for each case */
+
+static void all_cases(void **state) {
+    char folder[] = "/tmp/weir-cases-XXXXXX", command[64];
     DIR *d = opendir(CASES);
     int cases = 0;
+    (void)state;
     assert_non_null(d);
+    if (kind) assert_non_null(mkdtemp(folder));
     for (struct dirent *e; (e = readdir(d));) {
-        char all[300];
+        char all[400];
         if (*e->d_name == '.') continue;
-        if (folder) snprintf(all, sizeof all, "%s --store %s/%s", options, folder, e->d_name);
-        run_case(e->d_name, folder ? all : options);
+        if (kind) snprintf(all, sizeof all, "%s --kind %s --store %s/%s", options, kind, folder, e->d_name);
+        run_case(e->d_name, kind ? all : options);
         cases++;
     }
     closedir(d);
+    snprintf(command, sizeof command, "rm -rf %s", folder);
+    if (kind) assert_int_equal(system(command), 0);
     assert_true(cases > 50);
 }
 
-static void default_choice(void **state) {
-    (void)state;
-    run_all("", NULL);
-}
-
-static void on_each_scheduler(void **state) {
-    static const char *const sched[] = {"counters", "lock", "epoch", "double", "horizon", "phase"};
-    (void)state;
-    for (size_t i = 0; i < sizeof sched / sizeof *sched; i++) {
-        char options[64];
-        snprintf(options, sizeof options, "--sched %s", sched[i]);
-        run_all(options, NULL);
-        snprintf(options, sizeof options, "--sched %s --workers 1", sched[i]);
-        run_all(options, NULL);
-    }
-}
-
-static void on_each_store(void **state) {
-    static const char *const kind[] = {"wal", "lmdb"};
-    (void)state;
-    for (size_t i = 0; i < sizeof kind / sizeof *kind; i++) {
-        char folder[] = "/tmp/weir-cases-XXXXXX", options[32], command[64];
-        assert_non_null(mkdtemp(folder));
-        snprintf(options, sizeof options, "--kind %s", kind[i]);
-        run_all(options, folder);
-        snprintf(command, sizeof command, "rm -rf %s", folder);
-        assert_int_equal(system(command), 0);
-    }
-}
-
-int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(default_choice), cmocka_unit_test(on_each_scheduler),
-                                       cmocka_unit_test(on_each_store)};
+/* cases_test [OPTIONS [KIND OF STORE]] */
+int main(int argc, char **argv) {
+    const struct CMUnitTest tests[] = {cmocka_unit_test(all_cases)};
+    if (argc > 1) options = argv[1];
+    if (argc > 2) kind = argv[2];
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
