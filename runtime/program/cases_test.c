@@ -75,7 +75,7 @@ static void compare(const char *what) {
 }
 
 static void run_case(const char *name, const char *with) {
-    char command[1024], path[600], what[300];
+    char command[2048], path[600], what[700];
     snprintf(path, sizeof path, "%s/%s/expect.txt", CASES, name);
     FILE *f = fopen(path, "r");
     if (!read_page(&wanted, f)) fail_msg("cannot read %s", path);
