@@ -150,6 +150,11 @@ function(weir_test_program target name library source)
   set_tests_properties(${name} PROPERTIES TIMEOUT 300 ENVIRONMENT "${weir_test_environment}")
 endfunction()
 
+# Its allocations come by prims/nomem_test_p.h.
+function(weir_nomem target)
+  target_link_options(${target} PRIVATE -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=aligned_alloc)
+endfunction()
+
 # One more test of a program that takes arguments.
 function(weir_test_case name target)
   add_test(NAME ${name} COMMAND ${target} ${ARGN})

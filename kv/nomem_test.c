@@ -1,36 +1,11 @@
 /* The nth allocation fails, for every n, through the whole of kv.h: the answer is NOMEM, nothing is half applied,
  * nothing leaks, and the next try is as if it had not been. Once a variant. */
-#include "prims/test_p.h"
+#include "prims/nomem_test_p.h"
 
 #include <stdio.h>
 
 #include "kv/kv.h"
 #include "prims/variant.h"
-
-static __thread long left = -1; /* allocations of this thread until those that fail; -1: none does */
-static bool for_ever;           /* all after it, too */
-static bool failed;             /* one has */
-
-static bool fails(void) {
-    if (left < 0) return false;
-    if (left > 0) return left--, false;
-    if (!for_ever) left = -1;
-    return failed = true;
-}
-
-void *__real_malloc(size_t n);
-void *__real_calloc(size_t n, size_t size);
-void *__real_realloc(void *p, size_t n);
-void *__real_aligned_alloc(size_t alignment, size_t n);
-void *__wrap_malloc(size_t n);
-void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_realloc(void *p, size_t n);
-void *__wrap_aligned_alloc(size_t alignment, size_t n);
-
-void *__wrap_malloc(size_t n) { return fails() ? NULL : __real_malloc(n); }
-void *__wrap_calloc(size_t n, size_t size) { return fails() ? NULL : __real_calloc(n, size); }
-void *__wrap_realloc(void *p, size_t n) { return fails() ? NULL : __real_realloc(p, n); }
-void *__wrap_aligned_alloc(size_t alignment, size_t n) { return fails() ? NULL : __real_aligned_alloc(alignment, n); }
 
 static weir_kv_bytes text(const char *s) { return weir_kv_bytes_of(s, strlen(s)); }
 
@@ -158,16 +133,15 @@ static void make_world(world *w, bool frozen) {
 }
 
 /* Until it is through: how often it failed. */
-static unsigned try_all(act *what, bool frozen, weir_kv_status answer) {
+static unsigned try_all(act *what, nomem_how how, bool frozen, weir_kv_status answer) {
     for (unsigned n = 0;; n++) {
         world w;
         image before, after;
         make_world(&w, frozen);
         draw_all(&w, &before);
-        left = n;
-        failed = false;
+        nomem_begin(n, how, NOMEM_MINE);
         weir_kv_status st = what(&w);
-        left = -1;
+        bool failed = nomem_end();
         if (st == WEIR_KV_NOMEM || st == WEIR_KV_NO) {
             draw_all(&w, &after);
             assert_string_equal(after.text, before.text);
@@ -197,14 +171,12 @@ static void every_allocation(void **state) {
         {"iterate", act_iterate, 0, WEIR_KV_OK},
     };
     (void)state;
-    for (int once = 0; once < 2; once++) {
-        for_ever = !once;
+    for (int how = NOMEM_ONCE; how <= NOMEM_FOR_EVER; how++)
         for (int frozen = 0; frozen < 2; frozen++)
             for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
-                unsigned n = try_all(all[i].what, frozen, all[i].answer);
+                unsigned n = try_all(all[i].what, (nomem_how)how, frozen, all[i].answer);
                 if (n < all[i].least) fail_msg("%s has only %u allocations", all[i].name, n);
             }
-    }
 }
 
 int main(void) {

@@ -1,28 +1,7 @@
 /* The nth allocation fails, for many n, in what pools and dependencies do: the answer is NOMEM and nothing has changed, the next
  * try succeeds, a search for cycles is made again, and nothing leaks. Once a variant of pool. */
+#include "prims/nomem_test_p.h"
 #include "sched/pool_test_p.h"
-
-static long left = -1; /* allocations until the one that fails; -1: none does */
-static bool failed;    /* it has */
-
-static bool fails(void) {
-    if (left < 0 || left-- > 0) return false;
-    return failed = true;
-}
-
-void *__real_malloc(size_t n);
-void *__real_calloc(size_t n, size_t size);
-void *__real_realloc(void *p, size_t n);
-void *__real_aligned_alloc(size_t alignment, size_t n);
-void *__wrap_malloc(size_t n);
-void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_realloc(void *p, size_t n);
-void *__wrap_aligned_alloc(size_t alignment, size_t n);
-
-void *__wrap_malloc(size_t n) { return fails() ? NULL : __real_malloc(n); }
-void *__wrap_calloc(size_t n, size_t size) { return fails() ? NULL : __real_calloc(n, size); }
-void *__wrap_realloc(void *p, size_t n) { return fails() ? NULL : __real_realloc(p, n); }
-void *__wrap_aligned_alloc(size_t alignment, size_t n) { return fails() ? NULL : __real_aligned_alloc(alignment, n); }
 
 enum { EVENTS = 4500, RING = 300, TOLD = 2 }; /* enough that tables grow */
 
@@ -39,7 +18,7 @@ static void fault(void *arg, const weir_sched_fault *f) {
 static void submit(pool *p, noted *n) {
     weir_sched_status st = weir_source_submit(p->source, &n->event);
     if (st == WEIR_SCHED_NOMEM) {
-        assert_true(failed);
+        assert_true(nomem_has_failed());
         assert_null(weir_aptr_load(&n->event.dependents));
         assert_int_equal(weir_a32_load(&n->event.state), 0);
         st = weir_source_submit(p->source, &n->event);
@@ -108,7 +87,7 @@ static void all_of_it(noted *n, noted *ring, weir_join *joins) {
     pool_wait(&p);
     check(ring, RING, WEIR_SCHED_CYCLE);
     assert_int_equal(told[told_count - 1], WEIR_SCHED_CYCLE);
-    if (told_count == 2) assert_true(failed && told[0] == WEIR_SCHED_NOMEM);
+    if (told_count == 2) assert_true(nomem_has_failed() && told[0] == WEIR_SCHED_NOMEM);
     pool_close(&p);
 }
 
@@ -116,14 +95,12 @@ static void the_nth_allocation_fails(void **state) {
     (void)state;
     noted *n = calloc(EVENTS, sizeof *n), *ring = calloc(RING, sizeof *ring);
     weir_join *joins = calloc(EVENTS, sizeof *joins);
-    long tries = 0;
+    uint32_t tries = 0;
     do {
-        failed = false;
-        left = tries;
+        nomem_begin(tries, NOMEM_ONCE, NOMEM_ALL);
         tries += 1 + tries / 16; /* later ones are much alike */
         all_of_it(n, ring, joins);
-        left = -1;
-    } while (failed);
+    } while (nomem_end());
     assert_true(tries > 50);
     free(n), free(ring), free(joins);
 }

@@ -1,30 +1,14 @@
 /* Opening without memory, or without threads: named, and nothing is left behind (the address sanitizer looks). */
-#include "prims/test_p.h"
+#include "prims/nomem_test_p.h"
 #include "sched/sched.h"
 
 #include <pthread.h>
 
-static long left = -1; /* allocations until one is refused; -1: none is */
-
-static int refuse(void) { return left >= 0 && left-- == 0; }
-
-void *__real_malloc(size_t n);
-void *__real_calloc(size_t n, size_t size);
-void *__real_realloc(void *p, size_t n);
-void *__real_aligned_alloc(size_t align, size_t n);
 int __real_pthread_create(pthread_t *t, const pthread_attr_t *a, void *(*run)(void *), void *arg);
-void *__wrap_malloc(size_t n);
-void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_realloc(void *p, size_t n);
-void *__wrap_aligned_alloc(size_t align, size_t n);
 int __wrap_pthread_create(pthread_t *t, const pthread_attr_t *a, void *(*run)(void *), void *arg);
 
-void *__wrap_malloc(size_t n) { return refuse() ? NULL : __real_malloc(n); }
-void *__wrap_calloc(size_t n, size_t size) { return refuse() ? NULL : __real_calloc(n, size); }
-void *__wrap_realloc(void *p, size_t n) { return refuse() ? NULL : __real_realloc(p, n); }
-void *__wrap_aligned_alloc(size_t align, size_t n) { return refuse() ? NULL : __real_aligned_alloc(align, n); }
 int __wrap_pthread_create(pthread_t *t, const pthread_attr_t *a, void *(*run)(void *), void *arg) {
-    return refuse() ? 11 : __real_pthread_create(t, a, run, arg);
+    return nomem_now() ? 11 : __real_pthread_create(t, a, run, arg);
 }
 
 static weir_a32 ran;
@@ -38,11 +22,11 @@ static void use(weir_sched *s) {
     weir_event e = {.key = 1, .run = count};
     weir_source *source;
     weir_a32_store(&ran, 0);
-    left = 0;
+    nomem_begin(0, NOMEM_ONCE, NOMEM_MINE);
     assert_int_equal(weir_source_open(s, 3, NULL, &source), WEIR_SCHED_NOMEM);
-    left = 1;
+    nomem_begin(1, NOMEM_ONCE, NOMEM_MINE);
     assert_int_equal(weir_source_open(s, 3, NULL, &source), WEIR_SCHED_NOMEM);
-    left = -1;
+    nomem_end();
     assert_int_equal(weir_source_open(s, 3, NULL, &source), WEIR_SCHED_OK);
     assert_int_equal(weir_source_submit(source, &e), WEIR_SCHED_OK);
     weir_source_close(source);
@@ -57,12 +41,12 @@ static void test_each_allocation(void **state) {
         weir_sched_options o = {.variant = variants[v], .workers = 2, .window = 16};
         weir_sched *s = NULL;
         weir_sched_error error;
-        long n = 0;
+        uint32_t n = 0;
         for (;; n++) {
             error.text[0] = 0;
-            left = n;
+            nomem_begin(n, NOMEM_ONCE, NOMEM_MINE);
             weir_sched_status status = weir_sched_open(&o, &s, &error);
-            left = -1;
+            nomem_end();
             if (status == WEIR_SCHED_OK) break;
             assert_int_equal(status, WEIR_SCHED_NOMEM);
             assert_int_equal(error.status, WEIR_SCHED_NOMEM);
