@@ -3,24 +3,14 @@
 #include <signal.h>
 
 #include "stress/mpmc_flow_p.h"
-#include "stress/fault/fault.h"
+#include "stress/fault/flow_fault_p.h"
+
+#define RING weir_mpmc
+#define RING_(f) weir_mpmc_##f
+#include "stress/fault/ring_fault_p.h"
 
 static void held_up(flow_member *me) {
     jitter_thread(stress_random_next(me->random), 4 + stress_random_below(me->random, 200));
-}
-
-static weir_status push_without_memory(flow_member *me, const uint64_t *v, size_t n, size_t *moved) {
-    fault_no_memory();
-    weir_status st = push(me, v, n, moved);
-    fault_memory_again();
-    return st;
-}
-
-static weir_status pop_without_memory(flow_member *me, uint64_t *v, size_t n, size_t *moved) {
-    fault_no_memory();
-    weir_status st = pop(me, v, n, moved);
-    fault_memory_again();
-    return st;
 }
 
 static stress_verdict closes(const stress_check *c, const stress_request *request) {
@@ -105,53 +95,6 @@ static stress_verdict signals(const stress_check *c, const stress_request *reque
     (void)c;
     shared.block = rounds_alloc(weir_mpmc_bytes(16));
     return rounds_sizes(request, &plan, NULL, 64);
-}
-
-/* -- arguments and memory -- */
-
-static void refusals(fault_room *r) {
-    weir_mpmc *q = (weir_mpmc *)r->object;
-    fault_expect(weir_mpmc_init(NULL, 8, r->block), WEIR_BAD_NULL);
-    fault_expect(weir_mpmc_init(q, 8, NULL), WEIR_BAD_NULL);
-    for (size_t off = 1; off < WEIR_CACHE_LINE; off++) {
-        fault_expect(weir_mpmc_init((weir_mpmc *)(r->object + off), 8, r->block), WEIR_BAD_ALIGN);
-        fault_expect(weir_mpmc_init(q, 8, r->block + off), WEIR_BAD_ALIGN);
-    }
-    fault_expect(weir_mpmc_init(q, 0, r->block), WEIR_BAD_ZERO);
-    for (uint64_t n = 3; n < 1000; n += 2) fault_expect(weir_mpmc_init(q, n, r->block), WEIR_BAD_POWER_OF_TWO);
-    for (unsigned bit = 32; bit < 64; bit++) {
-        fault_expect(weir_mpmc_init(q, (uint64_t)1 << bit, r->block), WEIR_BAD_RANGE);
-        if (weir_mpmc_bytes((uint64_t)1 << bit))
-            stress_fail("bytes of a capacity of 2^%u, which init refuses, are not 0", bit);
-    }
-    fault_expect_untouched(r, "init refused");
-}
-
-static void fill_and_empty(fault_room *r, uint64_t capacity) {
-    weir_mpmc *q = (weir_mpmc *)r->object;
-    uint64_t v[FLOW_BATCH] = {0}, in = 0, out = 0;
-    fault_no_memory();
-    fault_expect(weir_mpmc_init(q, capacity, r->block), WEIR_OK);
-    for (size_t n = 1; in < 5 * capacity; n = n % FLOW_BATCH + 1) {
-        in += weir_mpmc_try_push_n(q, v, n);
-        out += weir_mpmc_try_pop_n(q, v, n / 2 + 1);
-    }
-    while (weir_mpmc_try_push(q, 1)) in++;
-    if (in - out != capacity) stress_fail("full at %lu of %lu items", in - out, capacity);
-    fault_memory_again();
-    fault_expect_guards(r, "five laps in batches");
-}
-
-static stress_verdict init(const stress_check *check, const stress_request *request) {
-    (void)check;
-    (void)request;
-    for (uint64_t capacity = 1; capacity <= 256; capacity *= 2) {
-        fault_room r = fault_room_make(sizeof(weir_mpmc), weir_mpmc_bytes(capacity));
-        refusals(&r);
-        fill_and_empty(&r, capacity);
-        fault_room_free(&r);
-    }
-    return STRESS_PASS;
 }
 
 STRESS_CHECK(fault, closes,

@@ -1,25 +1,11 @@
 /* Faults of vectoring, in the build that holds threads up in the middle of operations: deadlines, signals, a reader that
  * closes at any moment, refused arguments, and no memory to be had. */
 #include "stress/vectoring_flow_p.h"
-#include "stress/fault/fault.h"
+#include "stress/fault/flow_fault_p.h"
 
 static void held_up(flow_member *me) {
     stepper_of(me); /* gets its memory */
     jitter_thread(stress_random_next(me->random), 4 + stress_random_below(me->random, 200));
-}
-
-static weir_status push_without_memory(flow_member *me, const uint64_t *v, size_t n, size_t *moved) {
-    fault_no_memory();
-    weir_status st = push(me, v, n, moved);
-    fault_memory_again();
-    return st;
-}
-
-static weir_status pop_without_memory(flow_member *me, uint64_t *v, size_t n, size_t *moved) {
-    fault_no_memory();
-    weir_status st = pop(me, v, n, moved);
-    fault_memory_again();
-    return st;
 }
 
 static stress_verdict run(const stress_request *request, flow_plan plan) {
