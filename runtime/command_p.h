@@ -2,38 +2,9 @@
 #ifndef WEIR_RUNTIME_COMMAND_P_H
 #define WEIR_RUNTIME_COMMAND_P_H
 
-#include <stdbool.h>
-#include <stdint.h>
-
-#include "slp/slp.h"
+#include "runtime/weir.h"
 
 typedef struct weir_exec weir_exec;
-typedef struct weir_session weir_session;
-
-typedef enum weir_verdict {
-    WEIR_RETURN, /* x->result is the value */
-    WEIR_ENTER,  /* a body was entered: `more` is called when it has ended */
-    WEIR_PARK    /* stops here; `more` is called when the evaluation is woken */
-} weir_verdict;
-
-/* args are evaluated, and of the types that `takes` says; they stay where they are until the command returns. */
-typedef weir_verdict weir_command_fn(weir_exec *x, const weir_slp_value *args, uint32_t n);
-
-enum { WEIR_RIGHT_READ = 1, WEIR_RIGHT_WRITE = 2 }; /* on the scope */
-
-/* takes: a letter an argument.
- *     k key: a symbol, or a variable that holds a symbol or a string    v any value
- *     b a body, or a variable that holds one                           f any form, not evaluated
- *     s string     p string or symbol     i integer     n integer of at least 0
- *     c channel     t topic
- *     + at the end: the last may come again and again. ? : from here on they may be missing */
-typedef struct weir_command {
-    const char *name, *takes;
-    unsigned needs; /* rights */
-    weir_command_fn *call;
-    weir_command_fn *more; /* NULL: it enters no body and does not park */
-    const char *doc;
-} weir_command;
 
 enum { WEIR_ARGUMENTS_MAX = 7 };
 

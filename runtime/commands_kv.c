@@ -166,13 +166,13 @@ static weir_verdict iterate_more(weir_exec *x, const weir_slp_value *args, uint3
 }
 
 const weir_command weir_kv_commands[] = {
-    {"core/kv/set", "kv", WEIR_RIGHT_WRITE, set, NULL, "KEY VALUE: stores the value; true"},
-    {"core/kv/get", "k", WEIR_RIGHT_READ, get, NULL, "KEY: the stored value; notfound"},
-    {"core/kv/del", "k", WEIR_RIGHT_WRITE, del, NULL, "KEY: removes it; false when there is none"},
-    {"core/kv/exists", "k", WEIR_RIGHT_READ, exists, NULL, "KEY: true or false"},
-    {"core/kv/snx", "kv", WEIR_RIGHT_WRITE, snx, NULL, "KEY VALUE: stores it when there is none; true or false"},
-    {"core/kv/cas", "kvv", WEIR_RIGHT_READ | WEIR_RIGHT_WRITE, cas, NULL,
+    {"core/kv/set", "kv", WEIR_WRITE, set, NULL, "KEY VALUE: stores the value; true"},
+    {"core/kv/get", "k", WEIR_READ, get, NULL, "KEY: the stored value; notfound"},
+    {"core/kv/del", "k", WEIR_WRITE, del, NULL, "KEY: removes it; false when there is none"},
+    {"core/kv/exists", "k", WEIR_READ, exists, NULL, "KEY: true or false"},
+    {"core/kv/snx", "kv", WEIR_WRITE, snx, NULL, "KEY VALUE: stores it when there is none; true or false"},
+    {"core/kv/cas", "kvv", WEIR_READ | WEIR_WRITE, cas, NULL,
      "KEY EXPECTED NEW: stores NEW when the value is EXPECTED; true or false"},
-    {"core/kv/iterate", "pnnb", WEIR_RIGHT_READ, iterate, iterate_more,
+    {"core/kv/iterate", "pnnb", WEIR_READ, iterate, iterate_more,
      "PREFIX OFFSET LIMIT {BODY}: runs the body on at most LIMIT keys, in order; $key; true, or the body's error"},
     {0}};

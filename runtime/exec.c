@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "runtime/promise_p.h"
 #include "runtime/session_p.h"
 #include "runtime/topic_p.h"
 
@@ -217,10 +218,19 @@ static bool take(weir_exec *x, weir_frame *f) {
     return true;
 }
 
-/* What a command has answered, on top of whose frame it was called. */
+/* What a command has answered, on top of whose frame it was called. Who has promised something waits for it. */
 static bool answered(weir_exec *x, weir_verdict verdict) {
+    if (x->promise || verdict == WEIR_PARK) return false;
     if (verdict == WEIR_RETURN) end(x, x->result);
-    return verdict != WEIR_PARK;
+    return true;
+}
+
+/* What a command entered has ended, or what it waited for is there. */
+static bool more(weir_exec *x, weir_frame *f) {
+    x->has_result = false;
+    if (x->promise) weir_promise_take(x);
+    if (!f->word->command.more) return answered(x, WEIR_RETURN);
+    return answered(x, f->word->command.more(x, x->value + f->values, x->values - f->values));
 }
 
 /* Calls the command on top, whose arguments are there. False: it has parked. */
@@ -265,7 +275,7 @@ static const weir_word *head(weir_exec *x, const weir_program *program, weir_slp
     }
     unsigned missing = w->command.needs & ~weir_session_rights(x->session);
     if (!missing) return w;
-    weir_fail(x, "denied", "%s needs the right to %s", w->command.name, missing & WEIR_RIGHT_READ ? "read" : "write");
+    weir_fail(x, "denied", "%s needs the right to %s", w->command.name, missing & WEIR_READ ? "read" : "write");
     return NULL;
 }
 
@@ -312,9 +322,7 @@ static bool step(weir_exec *x, weir_frame *f) {
     switch ((weir_frame_kind)f->kind) {
     case WEIR_FRAME_RUN: run(x, f); return true;
     case WEIR_FRAME_APPLY: return apply(x, f);
-    case WEIR_FRAME_COMMAND:
-        x->has_result = false;
-        return answered(x, f->word->command.more(x, x->value + f->values, x->values - f->values));
+    case WEIR_FRAME_COMMAND: return more(x, f);
     }
     return true;
 }

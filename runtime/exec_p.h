@@ -56,6 +56,7 @@ struct weir_exec {
     weir_turn *turn;                        /* of the handler it runs in; NULL: none */
     weir_strand *strand;                    /* that is woken when it has parked */
     struct weir_subscription *subscription; /* whose run it is; NULL: of none */
+    weir_promise *promise;                  /* that it is parked on; NULL: none */
     weir_arena arena;
     weir_frame *frame;
     weir_slp_value *value;

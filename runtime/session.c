@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "runtime/promise_p.h"
+
 /* -- opened and closed --------------------------------------------------------------------------------------------- */
 
 static int by_topic(const void *a, const void *b) {
@@ -37,6 +39,7 @@ weir_session *weir_session_open(weir_runtime *r, const weir_session_options *opt
     weir_kv_status st = WEIR_KV_NOMEM;
     if (s) {
         s->runtime = r;
+        s->arg = o.arg;
         s->rights = o.restricted ? o.rights : WEIR_READ | WEIR_WRITE;
         weir_lock_init(&s->lock);
         weir_a32_store(&s->live, 1);
@@ -44,7 +47,8 @@ weir_session *weir_session_open(weir_runtime *r, const weir_session_options *opt
         weir_exec_init(&s->x, s, &r->words);
         s->x.tools = &s->tools;
         s->x.strand = &s->strand;
-        if (weir_tools_init(&s->tools, &r->o.limits) && copy_rules(s, &o)) st = open_tenant(r->kv, o.scope, &s->tenant);
+        if (weir_tools_init(&s->tools, &r->o.limits) && copy_rules(s, &o) && (s->scope = strdup(o.scope)))
+            st = open_tenant(r->kv, o.scope, &s->tenant);
     }
     if (st == WEIR_KV_OK) return s;
     weir_error_set(error, "session on scope %s: %s", o.scope, weir_kv_status_text(st));
@@ -58,26 +62,40 @@ void weir_session_gone(weir_session *s) {
 
 static weir_subscription *take_one(weir_session *s) {
     weir_lock_acquire(&s->lock);
-    s->closing = true;
     weir_subscription *p = s->subscriptions;
     if (p) s->subscriptions = p->sibling;
     weir_lock_release(&s->lock);
     return p;
 }
 
+/* From now on it takes on nothing new. */
+static void stop(weir_session *s) {
+    weir_lock_acquire(&s->lock);
+    s->closing = true;
+    weir_lock_release(&s->lock);
+    weir_promises_close(s);
+}
+
 void weir_session_close(weir_session *s) {
     if (!s) return;
+    stop(s);
     for (weir_subscription *p; (p = take_one(s));) weir_subscription_remove(p, false, NULL);
     uint32_t left = weir_a32_sub_acquire(&s->live, 1) - 1;
     for (; left; left = weir_a32_load_acquire(&s->live)) /* G2 */
         weir_futex_wait(&s->live, left, WEIR_FOREVER);
+    weir_promises_wait(s);
     weir_exec_clear(&s->x);
     if (s->tenant) weir_kv_tenant_close(s->tenant);
     weir_tools_free(&s->tools);
     free(s->rule);
     free(s->publish);
+    free(s->scope);
     free(s);
 }
+
+weir_runtime *weir_session_runtime(const weir_session *s) { return s->runtime; }
+const char *weir_session_scope(const weir_session *s) { return s->scope; }
+void *weir_session_arg(const weir_session *s) { return s->arg; }
 
 /* -- rights --------------------------------------------------------------------------------------------------------- */
 

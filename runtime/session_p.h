@@ -9,6 +9,8 @@
 struct weir_session {
     weir_runtime *runtime;
     weir_kv_tenant *tenant;
+    char *scope;
+    void *arg; /* the host's */
     unsigned rights;
     weir_topic_rule *rule; /* sorted by topic; constant */
     size_t rules;
@@ -19,8 +21,10 @@ struct weir_session {
     weir_lock lock;
     weir_subscription *subscriptions; /* by sibling, newest first; under the lock */
     uint32_t listening;
+    weir_promise *promises; /* not settled yet; under the lock */
     bool closing;
-    weir_a32 live; /* subscriptions whose memory is there, and one until close */
+    weir_a32 promised; /* promises that are not settled, or whose settler has not gone yet */
+    weir_a32 live;     /* subscriptions whose memory is there, and one until close */
 
     /* of the one thread that uses it */
     weir_strand strand;

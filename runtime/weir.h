@@ -46,7 +46,7 @@ extern "C" {
 
 typedef struct weir_runtime weir_runtime;
 typedef struct weir_session weir_session;
-struct weir_command;
+typedef struct weir_command weir_command;
 
 /* What went wrong, for a person. */
 typedef struct weir_error {
@@ -67,11 +67,12 @@ typedef struct weir_runtime_options {
     uint32_t subscriptions; /* of one session. 65536 */
     uint32_t parked_max;    /* handlers that may wait for room at once. 1000 */
     weir_slp_limits limits; /* of texts; all 0: the default ones */
-    const struct weir_command *command; /* of your own, beside the core's */
+    const weir_command
+        *command; /* of your own, beside the core's: `commands` of them, with all they point to kept by you */
     uint32_t commands;
     void (*log)(void *arg, const char *line, size_t bytes);   /* core/util/log; NULL: a line on standard error */
     void (*error)(void *arg, const char *line, size_t bytes); /* a handler has failed; NULL: the same */
-    void *arg;                                                /* of both */
+    void *arg;                                                /* of both, and of commands */
 } weir_runtime_options;
 
 /* Opens a store and what runs on it. */
@@ -102,14 +103,20 @@ typedef struct weir_session_options {
     const weir_topic_rule *topic; /* `topics` of them; on all others it may do both */
     size_t topics;
     uint32_t rate; /* publishes of its scripts and handlers within a second; 0: no limit */
+    void *arg;     /* yours: weir_session_arg */
 } weir_session_options;
 
 /* A session on a scope, which is made when it is not there. NULL: *error. */
 weir_session *weir_session_open(weir_runtime *runtime, const weir_session_options *options, weir_error *error);
 
-/* Ends its subscriptions, and waits until their handlers have run for all events that were admitted. Not in a callback. NULL is
- * nothing. */
+/* Ends its subscriptions, and waits until their handlers have run for all events that were admitted. Calls that wait for a promise
+ * end: closed. Not in a callback. NULL is nothing. */
 void weir_session_close(weir_session *session);
+
+/* What it was opened with. Any thread. */
+weir_runtime *weir_session_runtime(const weir_session *session);
+const char *weir_session_scope(const weir_session *session); /* a copy, as long as the session */
+void *weir_session_arg(const weir_session *session);
 
 /* -- scripts -------------------------------------------------------------------------------------------------------- */
 
@@ -124,6 +131,98 @@ bool weir_eval(weir_session *session, const char *text, size_t bytes, weir_form 
 /* The same for a buffer, from a reader or a builder, or accepted by weir_slp_verify. ONE: it is one form. ALL: the items of its root
  * are the forms. False: no memory, nothing has run. */
 bool weir_run(weir_session *session, const weir_slp *buffer, weir_slp_extent extent, weir_form *form, void *arg);
+
+/* -- commands --------------------------------------------------------------------------------------------------------- */
+
+/* A command of yours is what the core's are: a name, what it takes, the rights it needs, and a function, called on whichever thread
+ * runs the script; several calls at a time. It must not block: what takes its time is promised.
+ *
+ *     static weir_verdict twice(weir_call *call, const weir_slp_value *args, uint32_t n) {
+ *         return weir_call_integer(call, 2 * weir_slp_integer(args[0]));
+ *     }
+ *     static const weir_command mine[] = {{"my/twice", "i", 0, twice, NULL, "N: twice as much"}};
+ *     weir_runtime_open(&(weir_runtime_options){.command = mine, .commands = 1}, &runtime, &error);
+ */
+typedef struct weir_exec weir_call; /* one call of a command; the callee's until it answers RETURN */
+
+typedef enum weir_verdict {
+    WEIR_RETURN, /* the value was given by weir_call_return or one of its kind */
+    WEIR_ENTER,  /* a body was entered, and runs now */
+    WEIR_PARK    /* a promise was made: the script waits for it, and no thread does */
+} weir_verdict;
+
+/* args are evaluated, and of the types that `takes` says; they stay where they are until the command returns. */
+typedef weir_verdict weir_command_fn(weir_call *call, const weir_slp_value *args, uint32_t n);
+
+/* takes: a letter an argument, at most 7.
+ *     k key: a symbol, or a variable that holds a symbol or a string    v any value
+ *     b a body, or a variable that holds one                           f any form, not evaluated
+ *     s string     p string or symbol     i integer     n integer of at least 0
+ *     c channel     t topic
+ *     + at the end: the last may come again and again. ? : from here on they may be missing
+ * What does not fit is an error before the command is called: arity, type, range, channel. So is a missing right: denied; and an
+ * error as argument is the value of the form. */
+struct weir_command {
+    const char *name, *takes;
+    unsigned needs; /* rights on the scope */
+    weir_command_fn *call;
+    weir_command_fn
+        *more; /* called when what was entered or promised is there, with the same args; NULL: that is its value */
+    const char *doc; /* "ARGUMENTS: what it does; what it answers" */
+};
+
+/* Command i of those that the runtime knows, the core's first. NULL: there are not so many. Any thread. */
+const weir_command *weir_command_at(const weir_runtime *runtime, uint32_t i);
+
+/* -- of a call, in its command's functions only -- */
+
+/* Answers a value, of which it takes a copy; no memory for it: the error nomem. RETURN, to be passed on. */
+weir_verdict weir_call_return(weir_call *call, weir_slp_value value);
+weir_verdict weir_call_integer(weir_call *call, int64_t i);
+weir_verdict weir_call_truth(weir_call *call, bool truth); /* the symbol true or false */
+weir_verdict weir_call_string(weir_call *call, const char *at, size_t bytes);
+
+/* A builder to put an answer into, and the answer that was put there; what cannot be built: the error nomem. Nothing else of the
+ * call between the two. */
+weir_slp_builder *weir_call_builder(weir_call *call);
+weir_verdict weir_call_built(weir_call *call);
+
+/* Answers the error "class: text"; classes are those of README.md, or your own. At most 511 bytes. */
+weir_verdict weir_call_fail(weir_call *call, const char *class_name, const char *format, ...)
+#ifdef __GNUC__
+    __attribute__((format(printf, 3, 4)))
+#endif
+    ;
+
+/* Runs a body, or evaluates a form that was not evaluated: one of args. To be passed on: ENTER; RETURN: no memory, or too deep,
+ * and that is answered. */
+weir_verdict weir_call_enter(weir_call *call, weir_slp_value body);
+
+/* In `more`: the value of what was entered, or of the promise, an error value included. Until the next answer of the call. */
+weir_slp_value weir_call_result(const weir_call *call);
+
+/* Room of the command's own, zeroed when first asked for, the same for `call` and `more` of one call, gone when it returns. NULL: no
+ * memory. */
+void *weir_call_state(weir_call *call, size_t bytes);
+
+weir_session *weir_call_session(const weir_call *call); /* in whose name it runs */
+void *weir_call_arg(const weir_call *call);             /* options.arg of the runtime */
+
+/* -- promises -- */
+
+/* Something that a call waits for: a reply from elsewhere, a timer, a human. Whoever has it settles it, once, from any thread. */
+typedef struct weir_promise weir_promise;
+
+/* Makes one; then the command gives it to whoever will settle it, and answers PARK, also when it was settled meanwhile. It is one
+ * call's, and one at a time. ms: what comes later is too late, and the call ends with timeout; 0: no limit. NULL: no memory, or the
+ * session closes: pass RETURN on. */
+weir_promise *weir_call_promise(weir_call *call, uint32_t ms);
+
+/* Settles it and gives it back: with a value, which is copied, or with the error "class: text". Any thread, also a callback, never
+ * blocks. False: nobody waits any more, for time is over or the session has been closed; also after the runtime was. A promise must
+ * be settled once, or it is memory that is lost; until then its session's close ends the call, and nothing else does. */
+bool weir_promise_keep(weir_promise *promise, weir_slp_value value);
+bool weir_promise_break(weir_promise *promise, const char *class_name, const char *text);
 
 /* -- events --------------------------------------------------------------------------------------------------------- */
 

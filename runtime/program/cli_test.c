@@ -67,6 +67,13 @@ static int remove_dir(void **state) {
     return system(line);
 }
 
+static void commands(void **state) {
+    (void)state;
+    assert_int_equal(weir("commands"), 0);
+    assert_non_null(strstr(out, "core/kv/set KEY VALUE\n    stores the value; true\n"));
+    assert_string_equal(err, "");
+}
+
 static void no_usage(void **state) {
     (void)state;
     static const struct {
@@ -74,6 +81,7 @@ static void no_usage(void **state) {
     } table[] = {
         {"", "weir: a command is needed"},
         {"walk", "weir: unknown command 'walk'"},
+        {"commands core", "weir: commands takes nothing, not 'core'"},
         {"--walk", "weir: unknown option '--walk'"},
         {"check", "weir: a file is needed"},
         {"fmt -i", "weir: a file is needed"},
@@ -318,6 +326,7 @@ static void fmt_of_all_cases(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(commands),
         cmocka_unit_test(no_usage),
         cmocka_unit_test(help_and_version),
         cmocka_unit_test(each_class),

@@ -6,6 +6,7 @@
 
 weir_exit weir_run_main(int argc, char **argv);
 weir_exit weir_eval_main(int argc, char **argv);
+weir_exit weir_commands_main(int argc, char **argv);
 weir_exit weir_check_main(int argc, char **argv);
 weir_exit weir_fmt_main(int argc, char **argv);
 weir_exit weir_store_main(int argc, char **argv);

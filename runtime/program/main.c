@@ -10,7 +10,7 @@ static const struct {
     weir_exit (*run)(int argc, char **argv);
 } commands[] = {
     {"run", weir_run_main}, {"eval", weir_eval_main},   {"check", weir_check_main},
-    {"fmt", weir_fmt_main}, {"store", weir_store_main},
+    {"fmt", weir_fmt_main}, {"store", weir_store_main}, {"commands", weir_commands_main},
 };
 
 /* Anywhere before "--", behind which all are files. */

@@ -12,6 +12,7 @@ const char weir_usage[] =
     "       weir store verify DIR                checks every record of a store; exit 1 if it is damaged\n"
     "       weir store dump [--limit N] DIR      shows what is in it: position, tenant, change; N lines, 100\n"
     "       weir store compact DIR               writes a snapshot, and removes the log before it\n"
+    "       weir commands                        the commands that a form can call, and what they do\n"
     "       weir --help | --version\n"
     "\n"
     "  FILE '-'           standard input\n"
