@@ -91,6 +91,7 @@ static void pass_on(weir_worker *w, weir_dep *d, weir_event **doomed) {
 static void tell(weir_worker *w, weir_dep *d, weir_sched_status st, weir_event **doomed) {
     for (weir_dep *next; d; d = next) {
         next = d->next;
+        __builtin_prefetch(next, 1); /* while the atomic operation on d's owner waits for its line */
         if (WEIR_LIKELY((int)d->kind < WEIR_DEP_NAME)) {
             if (WEIR_UNLIKELY(st)) fail(d->owner, st);
             met(w, d->owner, 1, doomed);

@@ -57,6 +57,7 @@ bool weir_worker_run(weir_worker *w, weir_event *e) {
     weir_a32_store(&e->state,
                    WEIR_EVENT_CLAIMED); /* relaxed: for those who look at it in a debugger, or after a loss */
     e->next = NULL;
+    __builtin_prefetch(weir_aptr_load(&e->dependents)); /* who is told when it has ended */
     return !e->run || call(w, e, e->run, NULL, false);
 }
 
