@@ -8,9 +8,10 @@
 #                                               the build's own choice is told so by -DWEIR_CHOSEN=1
 #   weir_test(prims atomic)                     prims/atomic_test.c
 #   weir_test_per_variant(prims spsc)           prims/spsc_test.c, once a variant; target weir-tests builds all tests
+#   weir_examples(sched weir-sched FILE.c ...)  programs, and tests whether each prints what its head says
 #   weir_build_info(bench)                      bench/build.c.in -> ${bench_build_info}, made by target bench-build-info
 #   weir_program(bench)                         links the program with the allocator WEIR_ALLOC
-#   weir_install(slp "what it is" slp.h ...)    library weir-slp, these headers (none named: all of the folder), weir-slp.pc
+#   weir_install(slp "what it is" slp.h ...)    library weir-slp, these headers (none named: all public ones), weir-slp.pc, weir::slp
 
 add_library(weir-flags INTERFACE)
 target_include_directories(weir-flags INTERFACE ${PROJECT_SOURCE_DIR})
@@ -99,6 +100,7 @@ function(weir_config folder)
   set(weir_config_choices "${choices}")
   set(weir_config_params "${params}")
   set(weir_config_args "${args}")
+  set(weir_${folder}_config ${PROJECT_BINARY_DIR}/include/${folder}/config.h PARENT_SCOPE)
   configure_file(${PROJECT_SOURCE_DIR}/cmake/config.h.in ${PROJECT_BINARY_DIR}/include/${folder}/config.h @ONLY)
   # Public headers say "../prims/config.h", relative to themselves, which is right once installed. In the build tree the
   # file is found through this folder: include/prims/../prims/config.h.
@@ -167,6 +169,24 @@ function(weir_test folder name)
   endif()
 endfunction()
 
+# Programs that say in their head what they print, and tests that they do. They include as a stranger does: <weir/slp/slp.h>.
+function(weir_examples folder libraries)
+  if(WEIR_TESTS)
+    file(MAKE_DIRECTORY ${PROJECT_BINARY_DIR}/installed)
+    file(CREATE_LINK ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR}/installed/weir SYMBOLIC)
+    foreach(source IN LISTS ARGN)
+      get_filename_component(name ${source} NAME_WE)
+      add_executable(${name} ${source})
+      target_include_directories(${name} PRIVATE ${PROJECT_BINARY_DIR}/installed)
+      target_link_libraries(${name} PRIVATE ${libraries} weir-flags)
+      add_dependencies(weir-tests ${name})
+      add_test(NAME ${folder}.${name} COMMAND ${CMAKE_COMMAND} -Dprogram=$<TARGET_FILE:${name}>
+               -Dsource=${CMAKE_CURRENT_SOURCE_DIR}/${source} -P ${PROJECT_SOURCE_DIR}/cmake/example.cmake)
+      set_tests_properties(${folder}.${name} PROPERTIES TIMEOUT 300 ENVIRONMENT "${weir_test_environment}")
+    endforeach()
+  endif()
+endfunction()
+
 # A third argument names what is tested when it is not the kind itself: weir_test_per_variant(prims mpmc chan)
 function(weir_test_per_variant folder kind)
   if(WEIR_TESTS)
@@ -197,24 +217,75 @@ function(weir_build_info folder)
   set(${folder}_build_info ${to} PARENT_SCOPE)
 endfunction()
 
-# Library, headers and weir-<folder>.pc, the last to be found from wherever the tree is moved to. A folder whose public headers
-# bind variants needs all its headers and config.h; another names the public ones. What it stands on is said before, in
-# weir_<folder>_requires (libraries of ours) and weir_<folder>_libs (for the linker; only archives are installed).
-function(weir_install folder description)
-  install(TARGETS weir-${folder} ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
-  set(to ${CMAKE_INSTALL_INCLUDEDIR}/weir)
-  if(ARGN)
-    install(FILES ${ARGN} DESTINATION ${to}/${folder})
-  else()
-    install(DIRECTORY ${PROJECT_SOURCE_DIR}/${folder} ${PROJECT_BINARY_DIR}/include/${folder} DESTINATION ${to}
-      FILES_MATCHING PATTERN "*.h" REGEX "test_p\\.h$" EXCLUDE)
+# Public headers of a folder: those named, or all on its top that are not private; with those of the folder that they include.
+function(weir_public_headers folder out)
+  set(from ${PROJECT_SOURCE_DIR}/${folder})
+  set(queue ${ARGN})
+  if(NOT queue)
+    file(GLOB queue RELATIVE ${from} CONFIGURE_DEPENDS ${from}/*.h)
+    list(FILTER queue EXCLUDE REGEX "_p\\.h$")
   endif()
-  set(name weir-${folder})
-  set(requires ${weir_${folder}_requires})
-  set(libs ${weir_${folder}_libs})
+  set(all "")
+  while(queue)
+    list(POP_FRONT queue header)
+    list(APPEND all ${header})
+    get_filename_component(beside ${header} DIRECTORY)
+    file(STRINGS ${from}/${header} lines REGEX "^#include \"")
+    foreach(line IN LISTS lines)
+      string(REGEX REPLACE "^#include \"(.*)\"" "\\1" included "${line}")
+      cmake_path(APPEND beside ${included} OUTPUT_VARIABLE included)
+      cmake_path(NORMAL_PATH included)
+      if(EXISTS ${from}/${included} AND NOT included MATCHES "^\\.\\./" AND NOT included IN_LIST all AND NOT included IN_LIST queue)
+        list(APPEND queue ${included})
+      endif()
+    endforeach()
+  endwhile()
+  set(${out} ${all} PARENT_SCOPE)
+endfunction()
+
+# The public headers of a folder and its config.h. They say which symbols libweir shows: cmake/library.cmake.
+function(weir_install_headers folder)
+  weir_public_headers(${folder} headers ${ARGN})
+  foreach(header IN LISTS headers)
+    get_filename_component(beside ${folder}/${header} DIRECTORY)
+    install(FILES ${header} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/weir/${beside})
+    set_property(GLOBAL APPEND PROPERTY weir_headers ${PROJECT_SOURCE_DIR}/${folder}/${header})
+  endforeach()
+  install(FILES ${weir_${folder}_config} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/weir/${folder})
+endfunction()
+
+# <name>.pc, found from wherever the tree is moved to. `links` are the names of libraries of others.
+function(weir_pkg_config name description requires links private_links)
+  foreach(kind links private_links)
+    list(TRANSFORM ${kind} PREPEND -l)
+    list(JOIN ${kind} " " ${kind})
+  endforeach()
+  list(JOIN requires " " requires)
   file(RELATIVE_PATH up /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
   configure_file(${PROJECT_SOURCE_DIR}/cmake/weir.pc.in ${PROJECT_BINARY_DIR}/${name}.pc @ONLY)
   install(FILES ${PROJECT_BINARY_DIR}/${name}.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+endfunction()
+
+# A library as target weir::<as> of the CMake package.
+function(weir_export target as)
+  set_target_properties(${target} PROPERTIES EXPORT_NAME ${as})
+  target_include_directories(${target} INTERFACE $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+  target_link_libraries(${target} PUBLIC Threads::Threads)
+  install(TARGETS ${target} EXPORT weir-targets)
+endfunction()
+
+# Library, headers, weir-<folder>.pc and target weir::<folder>. A folder whose public headers bind variants needs all of them;
+# another names those that are public. What it stands on is said before, in weir_<folder>_requires (libraries of ours) and
+# weir_<folder>_links (of others).
+function(weir_install folder description)
+  weir_install_headers(${folder} ${ARGN})
+  set(name weir-${folder})
+  set(links ${name} ${weir_${folder}_links})
+  weir_pkg_config(${name} ${description} "${weir_${folder}_requires}" "${links}" "")
+  foreach(link IN LISTS weir_${folder}_links)
+    target_link_libraries(${name} PRIVATE $<INSTALL_INTERFACE:${link}>)
+  endforeach()
+  weir_export(${name} ${folder})
 endfunction()
 
 # The allocator of programs; libraries never choose one. Sanitizers bring their own.

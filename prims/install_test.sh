@@ -45,8 +45,8 @@ headers() { # headers FOLDER
 use weir-slp
 cp "$root"/slp/install_test.cc slp.cc
 cp "$root"/slp/example.c .
-promised() { # the example prints what it says at its top
-  sed -n 's/^ \* *| //p' example.c >promised.txt && test -s promised.txt && ./"$1" | diff promised.txt -
+promised() { # promised PROGRAM [SOURCE]: the example prints what it says at its top
+  sed -n 's/^ \* *| //p' "${2:-example.c}" >promised.txt && test -s promised.txt && ./"$1" | diff promised.txt -
 }
 for compiler in gcc clang; do
   check "slp, example, C11, $compiler" program example-$compiler $compiler c11 example.c
@@ -75,7 +75,7 @@ other_kv() { # the linker names the choice that it wanted
 check 'another kv does not link' other_kv
 
 use weir-sched
-cflags+=" -D_GNU_SOURCE -I$away/prefix/include/weir" # the examples say where their headers are in our tree
+cflags+=" -D_GNU_SOURCE"
 for example in co echo; do
   cp "$root/sched/example_$example.c" example.c
   for compiler in gcc clang; do
@@ -85,6 +85,54 @@ for example in co echo; do
 done
 use weir-sched
 headers sched
+check 'sched installs no private header' test -z "$(find prefix/include/weir/sched -name '*_p.h')"
+
+# The whole library: shared, static, loaded while a program runs; by pkg-config and by CMake.
+use weir
+headers runtime
+lib=$(pkg-config --variable=libdir weir)
+shown() { nm -g --defined-only "$@" | awk 'NF == 3 && $2 != "A" { sub(/@.*/, "", $3); print $3 }' | sort; }
+check 'libweir.so shows functions of ours, and no other' test -z "$(shown -D "$lib/libweir.so" | grep -v ^weir_)"
+check 'weir_eval among them' grep -qx weir_eval <(shown -D "$lib/libweir.so")
+check 'libweir.a shows the same' test "$(shown "$lib/libweir.a")" = "$(shown -D "$lib/libweir.so")"
+soname() { readelf -d "$lib/libweir.so" | grep -F 'SONAME' | grep -F '[libweir.so.0]'; }
+check 'its name says which version it is' soname
+cp "$root"/runtime/examples/*.c .
+cp "$root/runtime/install_test.cc" plus.cc
+cp "$root/runtime/install_test.c" plugin.c
+examples=$(cd "$root/runtime/examples" && ls *.c | sed 's/\.c$//')
+linked() { # linked HOW: examples and the C++ program
+  local compiler example
+  for compiler in gcc clang; do
+    for example in $examples; do
+      check "runtime, $example, $1, $compiler" program $example-$compiler $compiler c11 $example.c
+      check "runtime, $example prints what it promises, $1, $compiler" promised $example-$compiler $example.c
+    done
+  done
+  check "runtime, C++17 program, $1, g++" program plus-gcc g++ c++17 plus.cc
+  check "runtime, C++17 program, $1, clang++" program plus-clang clang++ c++17 plus.cc
+}
+loaded() { gcc -std=c11 -D_GNU_SOURCE $strict $cflags plugin.c -o plugin -pthread && ./plugin libweir.so.0; }
+other_weir() { # the kv of libweir says what it was built with, as libweir-kv does
+  ! gcc -std=c11 $strict $cflags -DWEIR_KV=lock "$root/kv/example.c" -o other $libs >other.log 2>&1 &&
+    grep -q 'undefined reference to .weir_kv_abi_.*_kv_lock_' other.log
+}
+LD_LIBRARY_PATH=$lib linked shared
+LD_LIBRARY_PATH=$lib check 'runtime, loaded by a running program' loaded
+check 'another kv does not link with libweir' other_weir
+libs="-static $(pkg-config --static --libs weir)"
+linked static
+
+mkdir project
+cp plus.cc slp.cc kv.cc "$root/prims/install_test.cc" "$root/sched/example_co.c" "$root"/runtime/examples/*.c project
+cp "$root/runtime/install_test.cmake" project/CMakeLists.txt
+check 'CMake finds the package' cmake -S project -B project -G Ninja -DCMAKE_PREFIX_PATH="$away/prefix" \
+  "-DEXAMPLES=${examples//$'\n'/;}" "-DCMAKE_CXX_FLAGS=$strict" "-DCMAKE_C_FLAGS=$strict"
+check 'CMake builds with it' cmake --build project
+for program in plus-weir plus-weir_static part-prims part-slp part-kv part-sched; do check "CMake, $program" project/$program; done
+for example in $examples; do
+  for how in weir weir_static; do check "CMake, $example prints what it promises, $how" promised project/$example-$how $example.c; done
+done
 
 use weir-prims
 cp "$root"/prims/install_test.{c,cc} .

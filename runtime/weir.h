@@ -48,6 +48,9 @@ typedef struct weir_runtime weir_runtime;
 typedef struct weir_session weir_session;
 typedef struct weir_command weir_command;
 
+/* No deadline: wait for ever. Others are ns of CLOCK_MONOTONIC. */
+#define WEIR_FOREVER UINT64_MAX
+
 /* What went wrong, for a person. */
 typedef struct weir_error {
     char text[512];

@@ -11,8 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "sched/loop.h"
-#include "sched/request.h"
+#include <weir/sched/loop.h>
+#include <weir/sched/request.h>
 
 enum { NOTHING_LEFT = WEIR_CO_OWN, MS = 1000000 };
 

@@ -17,7 +17,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "sched/process.h"
+#include <weir/sched/process.h>
 
 enum { CLIENTS = 100, LINES = 10, LINE = 64, MS = 1000000 };
 

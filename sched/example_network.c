@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sched/sched.h"
+#include <weir/sched/sched.h>
 
 enum { ROUTERS = 64, PACKETS = 4000, LINK = 1000, SEND = 120, CHORD = 8 };
 

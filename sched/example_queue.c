@@ -13,7 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "sched/sched.h"
+#include <weir/sched/sched.h>
 
 enum { CUSTOMERS = 200000, BATCHES = 40, BATCH = CUSTOMERS / BATCHES };
 
