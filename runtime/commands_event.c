@@ -42,7 +42,7 @@ static weir_verdict pub(weir_exec *x, const weir_slp_value *args, uint32_t n) {
     (void)n;
     if (!weir_session_may(x->session, topic_of(args[1]), WEIR_PUBLISH)) return denied(x, "publish on", args);
     if (!weir_session_rate(x->session))
-        return weir_fail(x, "rate", "more than %u publishes within a second", x->session->rate);
+        return weir_fail(x, "rate", "more than %u publishes within a second", weir_a32_load(&x->session->rate->most));
     return try_pub(x, args);
 }
 
@@ -55,16 +55,16 @@ static weir_verdict pub_more(weir_exec *x, const weir_slp_value *args, uint32_t 
 
 static weir_verdict sub(weir_exec *x, const weir_slp_value *args, uint32_t n) {
     (void)n;
-    if (!weir_session_may(x->session, topic_of(args[1]), WEIR_SUBSCRIBE)) return denied(x, "subscribe to", args);
     uint32_t small[WEIR_VALUE_SMALL / 4];
     const weir_slp *s = weir_value_buffer(args[2], x->tools->builder, small);
     weir_program *p = s ? weir_program_new(s, x->words->names) : NULL;
     if (!p) return weir_fail(x, "nomem", "no memory for a body");
     switch (weir_session_listen(x->session, channel_of(args[0]), topic_of(args[1]), p, NULL, NULL)) {
     case WEIR_LISTEN_OK: return weir_return(x, weir_value_true());
+    case WEIR_LISTEN_DENIED: return denied(x, "subscribe to", args);
     case WEIR_LISTEN_FULL:
-        return weir_fail(x, "full", "%u subscriptions are the most that a session may have",
-                         x->session->runtime->o.subscriptions);
+        return weir_fail(x, "full", "%u subscriptions are the most that this session may have",
+                         weir_session_most(x->session));
     case WEIR_LISTEN_CLOSED: return weir_fail(x, "closed", "the session closes");
     default: return weir_fail(x, "nomem", "no memory for a subscription");
     }

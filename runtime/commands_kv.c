@@ -1,5 +1,6 @@
 /* The commands of the store. A key is the bytes of a symbol or a string; a value is its canonical buffer, so that equal values
  * are equal bytes and cas compares values. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,15 +12,25 @@ static weir_kv_bytes key_of(weir_slp_value v) {
     return weir_kv_bytes_of(t.at, t.bytes);
 }
 
+static weir_verdict over_quota(weir_exec *x, weir_slp_text key) {
+    weir_kv_usage usage = {0};
+    char keys[32] = "", bytes[32] = "";
+    weir_kv_tenant_usage(x->session->tenant, &usage);
+    if (usage.quota.keys) snprintf(keys, sizeof keys, "%llu keys", (unsigned long long)usage.quota.keys);
+    if (usage.quota.bytes) snprintf(bytes, sizeof bytes, "%llu bytes", (unsigned long long)usage.quota.bytes);
+    return weir_fail(x, "full", "%.*s: the scope would have more than %s%s%s, its quota",
+                     key.bytes < 200 ? (int)key.bytes : 200, key.at, keys, *keys && *bytes ? " or " : "", bytes);
+}
+
 /* Which class of error a store's answer is. */
 static weir_verdict failed(weir_exec *x, weir_kv_status st, weir_slp_value key) {
     static const char *const class[WEIR_KV_STATUS_COUNT] = {
-        [WEIR_KV_NO] = "notfound",     [WEIR_KV_KEY_LONG] = "range", [WEIR_KV_VALUE_LONG] = "range",
-        [WEIR_KV_QUOTA] = "full",      [WEIR_KV_FULL] = "full",      [WEIR_KV_NOSPACE] = "full",
-        [WEIR_KV_NOMEM] = "nomem",     [WEIR_KV_DROPPED] = "closed", [WEIR_KV_READONLY] = "denied",
-        [WEIR_KV_TIMEOUT] = "timeout",
+        [WEIR_KV_NO] = "notfound",    [WEIR_KV_KEY_LONG] = "range",  [WEIR_KV_VALUE_LONG] = "range",
+        [WEIR_KV_FULL] = "full",      [WEIR_KV_NOSPACE] = "full",    [WEIR_KV_NOMEM] = "nomem",
+        [WEIR_KV_DROPPED] = "closed", [WEIR_KV_READONLY] = "denied", [WEIR_KV_TIMEOUT] = "timeout",
     };
     weir_slp_text t = weir_slp_text_of(key);
+    if (st == WEIR_KV_QUOTA) return over_quota(x, t);
     return weir_fail(x, class[st] ? class[st] : "io", "%.*s: %s", t.bytes < 200 ? (int)t.bytes : 200, t.at,
                      st == WEIR_KV_NO ? "no such key" : weir_kv_status_text(st));
 }

@@ -273,7 +273,7 @@ static const weir_word *head(weir_exec *x, const weir_program *program, weir_slp
                   count - 1 < w->least ? w->least : w->most, count - 1);
         return NULL;
     }
-    unsigned missing = w->command.needs & ~weir_session_rights(x->session);
+    unsigned missing = w->command.needs ? w->command.needs & ~weir_session_rights(x->session) : 0;
     if (!missing) return w;
     weir_fail(x, "denied", "%s needs the right to %s", w->command.name, missing & WEIR_READ ? "read" : "write");
     return NULL;

@@ -51,11 +51,11 @@ weir_answer weir_publish(weir_session *s, uint32_t channel, uint32_t topic, weir
 
 weir_answer weir_subscribe(weir_session *s, uint32_t channel, uint32_t topic, weir_on_event *fn, void *arg) {
     static const weir_answer answer[] = {[WEIR_LISTEN_OK] = WEIR_DONE,
+                                         [WEIR_LISTEN_DENIED] = WEIR_DENIED,
                                          [WEIR_LISTEN_FULL] = WEIR_FULL,
                                          [WEIR_LISTEN_CLOSED] = WEIR_CLOSING,
                                          [WEIR_LISTEN_NOMEM] = WEIR_NO_MEMORY};
     if (!there(channel, topic)) return WEIR_RANGE;
-    if (!weir_session_may(s, topic, WEIR_SUBSCRIBE)) return WEIR_DENIED;
     return answer[weir_session_listen(s, channel, topic, NULL, fn, arg)];
 }
 

@@ -52,6 +52,15 @@ static bool open_store(weir_runtime *r, weir_error *error) {
     return false;
 }
 
+static bool open_entities(weir_runtime *r, weir_error *error) {
+    weir_kv_status st = weir_entities_open(r);
+    if (st == WEIR_KV_OK) return true;
+    weir_error_set(error, "entities: %s", weir_kv_status_text(st));
+    weir_entities_close(r);
+    weir_kv_close(r->kv);
+    return false;
+}
+
 static bool open_tools(weir_runtime *r, weir_error *error) {
     r->tools = calloc(r->o.workers, sizeof *r->tools);
     for (unsigned i = 0; r->tools && i < r->o.workers; i++)
@@ -102,7 +111,7 @@ bool weir_runtime_open(const weir_runtime_options *options, weir_runtime **runti
             bad);
     } else if (!weir_topics_init(&r->topics)) {
         weir_error_set(error, "no memory for the topics");
-    } else if (open_tools(r, error) && open_sched(r, error) && open_store(r, error)) {
+    } else if (open_tools(r, error) && open_sched(r, error) && open_store(r, error) && open_entities(r, error)) {
         r->o.store = r->o.path = r->o.variant = r->o.sched = NULL;
         *runtime = r;
         return true;
@@ -114,6 +123,7 @@ bool weir_runtime_open(const weir_runtime_options *options, weir_runtime **runti
 bool weir_runtime_close(weir_runtime *r, weir_error *error) {
     if (!r) return true;
     weir_kv *kv = r->kv;
+    weir_entities_close(r);
     tear_down(r);
     weir_kv_status st = weir_kv_close(kv);
     if (st != WEIR_KV_OK) weir_error_set(error, "%s", weir_kv_status_text(st));

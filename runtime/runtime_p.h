@@ -6,6 +6,7 @@
 #include "prims/lock_p.h"
 #include "runtime/clock_p.h"
 #include "runtime/command_p.h"
+#include "runtime/entity_p.h"
 #include "runtime/exec_p.h"
 #include "runtime/topic_p.h"
 #include "runtime/weir.h"
@@ -21,6 +22,7 @@ struct weir_runtime {
     weir_runtime_options o; /* with the defaults; its texts are not kept */
     weir_topics topics;
     weir_clock clock;
+    weir_entities entities;
 
     WEIR_ALIGNED(WEIR_CACHE_LINE) weir_lock outside; /* the source is for one thread at a time */
     weir_lock room;                                  /* who is parked on whose room: the slow path of a full queue */

@@ -8,18 +8,16 @@
 
 /* -- opened and closed --------------------------------------------------------------------------------------------- */
 
-static int by_topic(const void *a, const void *b) {
-    uint32_t x = ((const weir_topic_rule *)a)->topic, y = ((const weir_topic_rule *)b)->topic;
-    return (x > y) - (x < y);
-}
-
-static bool copy_rules(weir_session *s, const weir_session_options *o) {
-    if (o->topics && !(s->rule = malloc(o->topics * sizeof *s->rule))) return false;
-    if (o->topics) memcpy(s->rule, o->topic, o->topics * sizeof *s->rule);
-    if (o->topics) qsort(s->rule, o->topics, sizeof *s->rule, by_topic);
-    s->rules = o->topics;
-    s->rate = o->rate;
-    return !o->rate || (s->publish = calloc(o->rate, sizeof *s->publish));
+/* The rights of one who has none by an entity. */
+static bool own_rights(weir_session *s, const weir_session_options *o) {
+    unsigned scope = o->restricted ? o->rights : WEIR_READ | WEIR_WRITE;
+    weir_rights *r =
+        weir_rights_new(scope, WEIR_PUBLISH | WEIR_SUBSCRIBE, s->runtime->o.subscriptions, o->topic, o->topics);
+    uint64_t *ring;
+    if (r) weir_rights_replace(&s->rights, r);
+    if (!r || !weir_rate_ring(o->rate, &ring)) return false;
+    weir_rate_limit(&s->own_rate, o->rate, ring);
+    return true;
 }
 
 /* The tenant of a scope; of two who make it at once, one finds it there. */
@@ -31,27 +29,41 @@ static weir_kv_status open_tenant(weir_kv *kv, const char *scope, weir_kv_tenant
     return st == WEIR_KV_PRESENT ? weir_kv_tenant_open(kv, name, t) : st;
 }
 
-weir_session *weir_session_open(weir_runtime *r, const weir_session_options *options, weir_error *error) {
-    weir_session_options o = {0};
-    if (options) o = *options;
-    if (!o.scope) o.scope = "main";
-    weir_session *s = calloc(1, sizeof *s);
+static void init(weir_session *s, weir_runtime *r) {
+    s->runtime = r;
+    s->rate = &s->own_rate;
+    weir_rate_init(&s->own_rate);
+    weir_lock_init(&s->lock);
+    weir_a32_store(&s->live, 1);
+    weir_strand_init(&s->strand, r, NULL);
+    weir_exec_init(&s->x, s, &r->words);
+    s->x.tools = &s->tools;
+    s->x.strand = &s->strand;
+}
+
+/* False: *error. */
+static bool fill(weir_session *s, const weir_session_options *o, weir_error *error) {
+    const char *scope = o->scope ? o->scope : "main";
+    size_t n = strlen(scope);
+    if (n < 1 || n >= sizeof s->scope)
+        return weir_error_set(error, "the name of a scope has 1 to %zu bytes", sizeof s->scope - 1), false;
+    memcpy(s->scope, scope, n + 1);
+    s->arg = o->arg;
     weir_kv_status st = WEIR_KV_NOMEM;
-    if (s) {
-        s->runtime = r;
-        s->arg = o.arg;
-        s->rights = o.restricted ? o.rights : WEIR_READ | WEIR_WRITE;
-        weir_lock_init(&s->lock);
-        weir_a32_store(&s->live, 1);
-        weir_strand_init(&s->strand, r, NULL);
-        weir_exec_init(&s->x, s, &r->words);
-        s->x.tools = &s->tools;
-        s->x.strand = &s->strand;
-        if (weir_tools_init(&s->tools, &r->o.limits) && copy_rules(s, &o) && (s->scope = strdup(o.scope)))
-            st = open_tenant(r->kv, o.scope, &s->tenant);
+    if (weir_tools_init(&s->tools, &s->runtime->o.limits) && (o->entity || own_rights(s, o))) {
+        if (!weir_session_enter(s, o->entity, error)) return false;
+        st = open_tenant(s->runtime->kv, scope, &s->tenant);
     }
-    if (st == WEIR_KV_OK) return s;
-    weir_error_set(error, "session on scope %s: %s", o.scope, weir_kv_status_text(st));
+    if (st != WEIR_KV_OK) weir_error_set(error, "session on scope %s: %s", scope, weir_kv_status_text(st));
+    return st == WEIR_KV_OK;
+}
+
+weir_session *weir_session_open(weir_runtime *r, const weir_session_options *options, weir_error *error) {
+    const weir_session_options none = {0};
+    weir_session *s = calloc(1, sizeof *s);
+    if (!s) return weir_error_set(error, "no memory for a session"), NULL;
+    init(s, r);
+    if (fill(s, options ? options : &none, error)) return s;
     weir_session_close(s);
     return NULL;
 }
@@ -87,9 +99,9 @@ void weir_session_close(weir_session *s) {
     weir_exec_clear(&s->x);
     if (s->tenant) weir_kv_tenant_close(s->tenant);
     weir_tools_free(&s->tools);
-    free(s->rule);
-    free(s->publish);
-    free(s->scope);
+    weir_session_leave(s);
+    free(weir_aptr_load(&s->rights));
+    weir_rate_free(&s->own_rate);
     free(s);
 }
 
@@ -99,24 +111,39 @@ void *weir_session_arg(const weir_session *s) { return s->arg; }
 
 /* -- rights --------------------------------------------------------------------------------------------------------- */
 
-bool weir_session_may(const weir_session *s, uint32_t topic, unsigned right) {
-    weir_topic_rule key = {topic, 0};
-    const weir_topic_rule *r = s->rules ? bsearch(&key, s->rule, s->rules, sizeof key, by_topic) : NULL;
-    return !r || r->rights & right;
+uint32_t weir_session_most(weir_session *s) {
+    weir_lock_acquire(&s->lock);
+    uint32_t most = ((weir_rights *)weir_aptr_load(&s->rights))->subscriptions;
+    weir_lock_release(&s->lock);
+    return most;
 }
 
-bool weir_session_rate(weir_session *s) {
-    if (!s->rate) return true;
-    uint64_t now = weir_now_ns();
-    weir_lock_acquire(&s->lock);
-    uint64_t *oldest = &s->publish[s->published % s->rate];
-    bool good = *oldest == 0 || now - *oldest >= 1000000000;
-    if (good) {
-        *oldest = now;
-        s->published++;
+/* The subscriptions that the rights do not allow, out of the list, and linked in the same way. */
+static weir_subscription *take_denied(weir_session *s, const weir_rights *r) {
+    weir_subscription **at = &s->subscriptions, *denied = NULL;
+    for (weir_subscription *p; (p = *at);) {
+        if (weir_rights_on(r, p->topic->number) & WEIR_SUBSCRIBE) {
+            at = &p->sibling;
+            continue;
+        }
+        *at = p->sibling;
+        p->sibling = denied;
+        denied = p;
+        s->listening--;
     }
+    return denied;
+}
+
+weir_rights *weir_session_allow(weir_session *s, weir_rights *rights) {
+    weir_lock_acquire(&s->lock);
+    weir_rights *before = weir_rights_replace(&s->rights, rights);
+    weir_subscription *denied = take_denied(s, rights);
     weir_lock_release(&s->lock);
-    return good;
+    for (weir_subscription *next; denied; denied = next) {
+        next = denied->sibling;
+        weir_subscription_remove(denied, true, NULL);
+    }
+    return before;
 }
 
 /* -- subscriptions -------------------------------------------------------------------------------------------------- */
@@ -126,8 +153,10 @@ weir_listen weir_session_listen(weir_session *s, uint32_t channel, uint32_t topi
     weir_topic *t = weir_topic_at(&s->runtime->topics, channel, topic, true);
     weir_listen answer = t ? WEIR_LISTEN_OK : WEIR_LISTEN_NOMEM;
     weir_lock_acquire(&s->lock);
-    if (s->closing) answer = WEIR_LISTEN_CLOSED;
-    else if (s->listening >= s->runtime->o.subscriptions) answer = WEIR_LISTEN_FULL;
+    const weir_rights *r = weir_aptr_load(&s->rights);
+    if (!(weir_rights_on(r, topic) & WEIR_SUBSCRIBE)) answer = WEIR_LISTEN_DENIED;
+    else if (s->closing) answer = WEIR_LISTEN_CLOSED;
+    else if (s->listening >= r->subscriptions) answer = WEIR_LISTEN_FULL;
     weir_subscription *p = NULL;
     if (answer == WEIR_LISTEN_OK) {
         p = weir_subscription_begin(s, t, program, fn, arg);

@@ -2,6 +2,7 @@
 #ifndef WEIR_RUNTIME_SESSION_P_H
 #define WEIR_RUNTIME_SESSION_P_H
 
+#include "runtime/entity_p.h"
 #include "runtime/exec_p.h"
 #include "runtime/runtime_p.h"
 #include "runtime/subscription_p.h"
@@ -9,14 +10,16 @@
 struct weir_session {
     weir_runtime *runtime;
     weir_kv_tenant *tenant;
-    char *scope;
-    void *arg; /* the host's */
-    unsigned rights;
-    weir_topic_rule *rule; /* sorted by topic; constant */
-    size_t rules;
-    uint32_t rate;     /* publishes a second; 0: no limit */
-    uint64_t *publish; /* a ring of the times of the last `rate`; under the lock */
-    uint32_t published;
+    void *arg;        /* the host's */
+    weir_aptr rights; /* a weir_rights; replaced under the lock */
+    weir_rate *rate;  /* its own, or that of its entity */
+    weir_rate own_rate;
+
+    /* under the lock of weir_entities, but constant while it is open: number, holder */
+    weir_session *peer, **at; /* of its entity */
+    weir_holder *holder;      /* NULL: of no entity */
+    uint64_t number;          /* 0: it is not in */
+    char scope[256];
 
     weir_lock lock;
     weir_subscription *subscriptions; /* by sibling, newest first; under the lock */
@@ -32,15 +35,31 @@ struct weir_session {
     weir_exec x;
 };
 
-static inline unsigned weir_session_rights(const weir_session *s) { return s->rights; }
+/* WEIR_READ | WEIR_WRITE. */
+static inline unsigned weir_session_rights(const weir_session *s) { return weir_rights_scope_at(&s->rights); }
 
 /* WEIR_PUBLISH or WEIR_SUBSCRIBE. */
-bool weir_session_may(const weir_session *s, uint32_t topic, unsigned right);
+static inline bool weir_session_may(const weir_session *s, uint32_t topic, unsigned right) {
+    return weir_rights_topic_at(&s->rights, topic) & right;
+}
 
 /* One publish more; false: there have been as many as may be within the last second. */
-bool weir_session_rate(weir_session *s);
+static inline bool weir_session_rate(weir_session *s) { return weir_rate_take(s->rate); }
 
-typedef enum weir_listen { WEIR_LISTEN_OK, WEIR_LISTEN_FULL, WEIR_LISTEN_CLOSED, WEIR_LISTEN_NOMEM } weir_listen;
+/* Other rights from now on; subscriptions that they do not allow end. Answers those before: for weir_rights_settle. One thread at a
+ * time. */
+weir_rights *weir_session_allow(weir_session *s, weir_rights *rights);
+
+typedef enum weir_listen {
+    WEIR_LISTEN_OK,
+    WEIR_LISTEN_DENIED,
+    WEIR_LISTEN_FULL,
+    WEIR_LISTEN_CLOSED,
+    WEIR_LISTEN_NOMEM
+} weir_listen;
+
+/* The most subscriptions that it may have. */
+uint32_t weir_session_most(weir_session *s);
 
 /* A subscription with a body or a function. The reference of the program becomes its own, also on failure. */
 weir_listen weir_session_listen(weir_session *s, uint32_t channel, uint32_t topic, weir_program *program,

@@ -100,8 +100,9 @@ typedef struct weir_topic_rule {
 
 /* All zero, or NULL for it: everything is allowed. */
 typedef struct weir_session_options {
-    const char *scope; /* whose keys it sees, and no others; NULL: "main" */
-    unsigned rights;   /* WEIR_READ | WEIR_WRITE on the scope, when `restricted` */
+    const char *scope;  /* whose keys it sees, and no others, 1 .. 255 bytes; NULL: "main" */
+    const char *entity; /* whose rights and limits it has: those below do not count then. NULL: nobody's */
+    unsigned rights;    /* WEIR_READ | WEIR_WRITE on the scope, when `restricted` */
     bool restricted;
     const weir_topic_rule *topic; /* `topics` of them; on all others it may do both */
     size_t topics;
@@ -109,7 +110,8 @@ typedef struct weir_session_options {
     void *arg;     /* yours: weir_session_arg */
 } weir_session_options;
 
-/* A session on a scope, which is made when it is not there. NULL: *error. */
+/* A session on a scope, which is made when it is not there. NULL: *error; for an entity also: there is none of this name, it has
+ * no rule for the scope, or as many sessions as it may have. */
 weir_session *weir_session_open(weir_runtime *runtime, const weir_session_options *options, weir_error *error);
 
 /* Ends its subscriptions, and waits until their handlers have run for all events that were admitted. Calls that wait for a promise
@@ -120,6 +122,61 @@ void weir_session_close(weir_session *session);
 weir_runtime *weir_session_runtime(const weir_session *session);
 const char *weir_session_scope(const weir_session *session); /* a copy, as long as the session */
 void *weir_session_arg(const weir_session *session);
+
+typedef struct weir_session_info {
+    uint64_t number;  /* its own in the runtime, from 1 */
+    char entity[256]; /* "": nobody's */
+    char scope[256];
+    uint32_t subscriptions; /* that it has now */
+} weir_session_info;
+
+/* Calls `each` for every session that is open at this moment, until it answers false; it may call anything here. How many there
+ * were. False: no memory. Any thread. */
+bool weir_session_list(weir_runtime *runtime, bool (*each)(void *arg, const weir_session_info *info), void *arg,
+                       size_t *count);
+
+/* -- entities ------------------------------------------------------------------------------------------------------- */
+
+/* Who sessions are opened for: rights and limits under a name, kept in the store as safe as all else there, where no session can
+ * reach them. Any thread, not in a callback: they wait for the store. */
+
+typedef struct weir_scope_rule {
+    const char *scope; /* 1 .. 255 bytes */
+    unsigned rights;   /* WEIR_READ | WEIR_WRITE */
+    /* What the scope may come to hold, bytes of keys and values together; 0: no limit. Of several entities with a quota on one scope
+     * the smallest holds, for all who write there. */
+    uint64_t keys, bytes;
+} weir_scope_rule;
+
+typedef struct weir_entity {
+    const weir_scope_rule *scope; /* `scopes` of them, no name twice: it opens sessions on these alone */
+    size_t scopes;
+    const weir_topic_rule *topic; /* `topics` of them, no topic twice */
+    size_t topics;
+    unsigned others;        /* rights on topics that are not among these */
+    uint32_t rate;          /* publishes of all its sessions within a second, at most 1000000; 0: no limit */
+    uint32_t sessions;      /* open at once. 10 */
+    uint32_t subscriptions; /* of one session. The runtime's */
+} weir_entity;
+
+/* Makes an entity, name of 1 .. 255 bytes, or replaces all that is said of it. When it returns, sessions of this name that are open
+ * have the new rights and rate, each all of them at one moment; a command that began before may still have had the old ones.
+ * Subscriptions on topics that they may no longer subscribe to have ended, as by weir_unsubscribe. Sessions above a smaller limit
+ * stay open. False: it is as it was before, unless *error says that the store failed. */
+bool weir_entity_set(weir_runtime *runtime, const char *name, const weir_entity *entity, weir_error *error);
+
+/* What is said of it; weir_entity_free gives it back. NULL: *error. */
+weir_entity *weir_entity_get(weir_runtime *runtime, const char *name, weir_error *error);
+void weir_entity_free(weir_entity *entity); /* NULL is nothing */
+
+/* Ends it. Its open sessions stay open without any right, until one of this name is set again. False: there was none, or the store
+ * failed. */
+bool weir_entity_delete(weir_runtime *runtime, const char *name, weir_error *error);
+
+/* Calls `each` for every entity, in the order of names, until it answers false; it may call anything here. entity is NULL, where the
+ * record has been damaged. False: the store failed. */
+bool weir_entity_list(weir_runtime *runtime, bool (*each)(void *arg, const char *name, const weir_entity *entity),
+                      void *arg, weir_error *error);
 
 /* -- scripts -------------------------------------------------------------------------------------------------------- */
 
