@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "bench/cases/bus.h"
-#include "runtime/session_p.h"
+#include "runtime/weir.h"
 
 enum { CHANNEL = 0, TOPIC = 7, TOGETHER = 64 }; /* forms in a script that publishes */
 
@@ -41,11 +41,11 @@ static void on_event(void *arg, uint32_t channel, uint32_t topic, weir_slp_value
     hear(arg, v);
 }
 
-static weir_verdict hear_in_script(weir_exec *x, const weir_slp_value *args, uint32_t n) {
-    bench_heard *heard = x->session->runtime->o.arg;
+static weir_verdict hear_in_script(weir_call *call, const weir_slp_value *args, uint32_t n) {
+    bench_heard *heard = weir_call_arg(call);
     (void)n;
     hear(&heard[weir_slp_integer(args[0])], args[1]);
-    return weir_return(x, args[0]);
+    return weir_call_truth(call, true);
 }
 
 static const weir_command command = {"bench/hear", "ns", 0, hear_in_script, NULL, "SUBSCRIBER MESSAGE"};
