@@ -27,6 +27,7 @@ static weir_chunk *grow(weir_arena *a, size_t bytes) {
     if (!c) return NULL;
     *c = (weir_chunk){a->last, 0, room};
     a->held += room;
+    if (a->all) weir_a64_add(a->all, room);
     return a->last = c;
 }
 
@@ -46,6 +47,7 @@ void weir_arena_back(weir_arena *a, weir_mark to) {
         weir_chunk *c = a->last;
         a->last = c->before;
         a->held -= c->room;
+        if (a->all) weir_a64_sub(a->all, c->room);
         free(c);
     }
     if (a->last) a->last->used = to.used;

@@ -6,12 +6,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "prims/atomic.h"
+
 typedef struct weir_chunk weir_chunk;
 
 typedef struct weir_arena {
     weir_chunk *last; /* NULL: nothing has been taken */
     size_t held;      /* bytes of all chunks */
     size_t most;      /* `held` does not go beyond it */
+    weir_a64 *all;    /* bytes of all arenas together; NULL: nobody counts them */
 } weir_arena;
 
 typedef struct weir_mark {
@@ -19,11 +22,12 @@ typedef struct weir_mark {
     size_t used;
 } weir_mark;
 
-/* most: bytes that it may hold. */
-static inline void weir_arena_init(weir_arena *a, size_t most) {
+/* most: bytes that it may hold. What it holds is added to *all. */
+static inline void weir_arena_init(weir_arena *a, size_t most, weir_a64 *all) {
     a->last = NULL;
     a->held = 0;
     a->most = most;
+    a->all = all;
 }
 void weir_arena_clear(weir_arena *a); /* what it gave is gone */
 void weir_arena_reset(weir_arena *a); /* the same, but keeps a little memory for what comes next */

@@ -22,7 +22,7 @@ static weir_verdict try_pub(weir_exec *x, const weir_slp_value *args) {
     weir_topic *topic = weir_topic_at(&r->topics, channel_of(args[0]), topic_of(args[1]), false);
     weir_subscription *full;
     while (topic) {
-        weir_admitted how = weir_topic_publish(topic, args[2], x->tools->builder, x->turn, &full);
+        weir_admitted how = weir_topic_publish(&r->metrics, topic, args[2], x->tools->builder, x->turn, &full);
         if (how == WEIR_ADMITTED) break;
         if (how == WEIR_ADMIT_NOMEM) return weir_fail(x, "nomem", "no memory for an event");
         pub_state *s = weir_exec_state(x, sizeof *s);
@@ -123,15 +123,18 @@ static weir_verdict await_more(weir_exec *x, const weir_slp_value *args, uint32_
     if (!s->parked && !failed && weir_waiter_park(&s->waiter)) {
         s->parked = true;
         s->alarm = (weir_alarm){.at = weir_now_ns() + limit_ms(x, args, n) * 1000000, .ring = late};
+        weir_meter_add(x->tools->meter, WEIR_COUNT_PARKED);
         if (weir_clock_add(&r->clock, &s->alarm)) return WEIR_PARK;
         weir_waiter_late(&s->waiter); /* which wakes what is about to park */
         return WEIR_PARK;
     }
     if (s->parked) weir_clock_cancel(&r->clock, &s->alarm);
+    if (s->parked) weir_meter_add(x->tools->meter, WEIR_COUNT_WOKEN);
     weir_waiter_end(&s->waiter);
     if (!failed && s->waiter.got) return answer(x, s->waiter.got);
     if (s->waiter.got) weir_event_block_release(s->waiter.got);
     if (failed) return WEIR_RETURN;
+    weir_meter_add(x->tools->meter, WEIR_COUNT_TIMEOUTS);
     return weir_fail(x, "timeout", "no event came within %llu ms", (unsigned long long)limit_ms(x, args, n));
 }
 

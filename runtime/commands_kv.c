@@ -22,6 +22,18 @@ static weir_verdict over_quota(weir_exec *x, weir_slp_text key) {
                      key.bytes < 200 ? (int)key.bytes : 200, key.at, keys, *keys && *bytes ? " or " : "", bytes);
 }
 
+/* Counts an operation of the store; answers when it begins, or 0: it has no time taken, as its command has none. */
+static uint64_t begin(weir_exec *x, weir_store_op op) {
+    weir_meter_add(x->tools->meter, WEIR_COUNT_STORE + op);
+    return WEIR_UNLIKELY(x->frame[x->frames - 1].since) ? weir_now_ns() : 0;
+}
+
+static weir_kv_status done(weir_exec *x, weir_store_op op, uint64_t since, weir_kv_status st) {
+    if (WEIR_UNLIKELY(since))
+        weir_metrics_took(&x->session->runtime->metrics, WEIR_TOOK_STORE + op, weir_now_ns() - since);
+    return st;
+}
+
 /* Which class of error a store's answer is. */
 static weir_verdict failed(weir_exec *x, weir_kv_status st, weir_slp_value key) {
     static const char *const class[WEIR_KV_STATUS_COUNT] = {
@@ -53,7 +65,8 @@ static weir_verdict set(weir_exec *x, const weir_slp_value *args, uint32_t n) {
     weir_kv_bytes value = bytes_of(x, args[1], small);
     (void)n;
     if (!value.at) return no_room(x);
-    return truth(x, weir_kv_set(x->session->tenant, key_of(args[0]), value), args[0]);
+    uint64_t since = begin(x, WEIR_STORE_SET);
+    return truth(x, done(x, WEIR_STORE_SET, since, weir_kv_set(x->session->tenant, key_of(args[0]), value)), args[0]);
 }
 
 static weir_verdict snx(weir_exec *x, const weir_slp_value *args, uint32_t n) {
@@ -61,7 +74,8 @@ static weir_verdict snx(weir_exec *x, const weir_slp_value *args, uint32_t n) {
     weir_kv_bytes value = bytes_of(x, args[1], small);
     (void)n;
     if (!value.at) return no_room(x);
-    return truth(x, weir_kv_snx(x->session->tenant, key_of(args[0]), value), args[0]);
+    uint64_t since = begin(x, WEIR_STORE_SNX);
+    return truth(x, done(x, WEIR_STORE_SNX, since, weir_kv_snx(x->session->tenant, key_of(args[0]), value)), args[0]);
 }
 
 /* The builder has one buffer at a time, so what it holds for the first value is set aside. */
@@ -72,7 +86,9 @@ static weir_verdict cas(weir_exec *x, const weir_slp_value *args, uint32_t n) {
     weir_kv_bytes before = bytes_of(x, expected, small[0]), after = bytes_of(x, args[2], small[1]);
     (void)n;
     if (!before.at || !after.at) return no_room(x);
-    return truth(x, weir_kv_cas(x->session->tenant, key_of(args[0]), before, after), args[0]);
+    uint64_t since = begin(x, WEIR_STORE_CAS);
+    weir_kv_status st = weir_kv_cas(x->session->tenant, key_of(args[0]), before, after);
+    return truth(x, done(x, WEIR_STORE_CAS, since, st), args[0]);
 }
 
 static weir_verdict get(weir_exec *x, const weir_slp_value *args, uint32_t n) {
@@ -80,21 +96,25 @@ static weir_verdict get(weir_exec *x, const weir_slp_value *args, uint32_t n) {
     weir_kv_bytes bytes;
     weir_slp_value v = {0};
     (void)n;
+    uint64_t since = begin(x, WEIR_STORE_GET);
     weir_kv_read_begin(kv);
     weir_kv_status st = weir_kv_get(x->session->tenant, key_of(args[0]), &bytes);
     if (st == WEIR_KV_OK) v = weir_value_load(&x->arena, bytes.at, bytes.size);
     weir_kv_read_end(kv);
+    done(x, WEIR_STORE_GET, since, st);
     return st == WEIR_KV_OK ? weir_return(x, v) : failed(x, st, args[0]);
 }
 
 static weir_verdict del(weir_exec *x, const weir_slp_value *args, uint32_t n) {
     (void)n;
-    return truth(x, weir_kv_del(x->session->tenant, key_of(args[0])), args[0]);
+    uint64_t since = begin(x, WEIR_STORE_DEL);
+    return truth(x, done(x, WEIR_STORE_DEL, since, weir_kv_del(x->session->tenant, key_of(args[0]))), args[0]);
 }
 
 static weir_verdict exists(weir_exec *x, const weir_slp_value *args, uint32_t n) {
     (void)n;
-    return truth(x, weir_kv_exists(x->session->tenant, key_of(args[0])), args[0]);
+    uint64_t since = begin(x, WEIR_STORE_EXISTS);
+    return truth(x, done(x, WEIR_STORE_EXISTS, since, weir_kv_exists(x->session->tenant, key_of(args[0]))), args[0]);
 }
 
 /* -- iterate: pages of keys, copied, so that the body may do to the store what it likes ------------------------------ */
@@ -125,10 +145,12 @@ static weir_kv_status turn(weir_exec *x, walk *w, weir_slp_value prefix) {
     }
     weir_arena_back(&x->arena, w->mark);
     weir_kv_range range = {.prefix = key_of(prefix), .after = w->got ? &last : NULL, .skip = w->skip};
+    uint64_t since = begin(x, WEIR_STORE_SCAN);
     weir_kv_read_begin(kv);
     weir_kv_status st = weir_kv_scan(x->session->tenant, &range, pair, want, &got);
     for (size_t i = 0; i < got; i++) w->key[i] = weir_value_string(&x->arena, pair[i].key.at, pair[i].key.size);
     weir_kv_read_end(kv);
+    done(x, WEIR_STORE_SCAN, since, st);
     free(aside);
     for (size_t i = 0; i < got && st == WEIR_KV_OK; i++)
         if (weir_value_is_error(w->key[i])) st = WEIR_KV_NOMEM;

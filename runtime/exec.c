@@ -13,7 +13,7 @@ void weir_exec_init(weir_exec *x, weir_session *session, const weir_vocabulary *
     memset(x, 0, sizeof *x);
     x->session = session;
     x->words = words;
-    weir_arena_init(&x->arena, WEIR_EXEC_MEMORY);
+    weir_arena_init(&x->arena, WEIR_EXEC_MEMORY, &session->runtime->metrics.arena);
 }
 
 static void drop_frame(weir_exec *x) {
@@ -218,10 +218,26 @@ static bool take(weir_exec *x, weir_frame *f) {
     return true;
 }
 
+/* Place of the command's count; behind it is that of its errors. */
+static uint32_t place(const weir_exec *x, const weir_word *w) {
+    return WEIR_COUNT_COMMANDS + 2 * (uint32_t)(w - x->words->word);
+}
+
+static void took(weir_exec *x, const weir_word *w, uint64_t ns) {
+    weir_metrics *m = &x->session->runtime->metrics;
+    weir_metrics_took(m, WEIR_TOOK_COMMAND + (uint32_t)(w - x->words->word), ns);
+    if (weir_metrics_slow(m, ns)) weir_slow_add(&m->slow, x->session->scope, ns, "%s", w->command.name);
+}
+
 /* What a command has answered, on top of whose frame it was called. Who has promised something waits for it. */
 static bool answered(weir_exec *x, weir_verdict verdict) {
     if (x->promise || verdict == WEIR_PARK) return false;
-    if (verdict == WEIR_RETURN) end(x, x->result);
+    if (verdict == WEIR_RETURN) {
+        const weir_frame *f = &x->frame[x->frames - 1];
+        if (weir_value_is_error(x->result)) weir_meter_add(x->tools->meter, place(x, f->word) + 1);
+        if (WEIR_UNLIKELY(f->since)) took(x, f->word, weir_now_ns() - f->since);
+        end(x, x->result);
+    }
     return true;
 }
 
@@ -237,6 +253,8 @@ static bool more(weir_exec *x, weir_frame *f) {
 static bool call(weir_exec *x, weir_frame *f) {
     const weir_command *c = &f->word->command;
     f->kind = WEIR_FRAME_COMMAND;
+    weir_meter_add(x->tools->meter, place(x, f->word));
+    if (WEIR_UNLIKELY(weir_meter_samples(x->tools->meter))) f->since = weir_now_ns();
     return answered(x, c->call(x, x->value + f->values, x->values - f->values));
 }
 

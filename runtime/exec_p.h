@@ -33,12 +33,14 @@ typedef struct weir_frame {
     weir_mark mark;        /* of the arena when it began */
     const weir_word *word; /* APPLY, COMMAND */
     void *state;           /* COMMAND: the command's own, in the arena */
+    uint64_t since;        /* COMMAND: when it was called; 0: has no time taken */
 } weir_frame;
 
 /* What a thread lends to the evaluations it runs. */
 typedef struct weir_tools {
     weir_slp_reader *reader;
     weir_slp_builder *builder;
+    struct weir_meter *meter;
 } weir_tools;
 
 typedef enum weir_ended { WEIR_EXEC_DONE, WEIR_EXEC_PARKED } weir_ended;

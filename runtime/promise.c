@@ -67,7 +67,7 @@ bool weir_promise_keep(weir_promise *p, weir_slp_value value) {
 
 bool weir_promise_break(weir_promise *p, const char *class, const char *text) {
     weir_arena a;
-    weir_arena_init(&a, 4096);
+    weir_arena_init(&a, 4096, NULL);
     bool in_time = weir_promise_keep(p, weir_value_error(&a, class, "%s", text));
     weir_arena_clear(&a);
     return in_time;

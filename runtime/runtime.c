@@ -13,14 +13,15 @@ void weir_error_set(weir_error *error, const char *format, ...) {
     va_end(args);
 }
 
-bool weir_tools_init(weir_tools *t, const weir_slp_limits *limits) {
-    *t = (weir_tools){weir_slp_reader_new(limits), weir_slp_builder_new(NULL)};
-    return t->reader && t->builder;
+bool weir_tools_init(weir_tools *t, const weir_slp_limits *limits, weir_meters *all) {
+    *t = (weir_tools){weir_slp_reader_new(limits), weir_slp_builder_new(NULL), weir_meter_begin(all)};
+    return t->reader && t->builder && t->meter;
 }
 
-void weir_tools_free(weir_tools *t) {
+void weir_tools_free(weir_tools *t, weir_meters *all) {
     weir_slp_reader_free(t->reader);
     weir_slp_builder_free(t->builder);
+    weir_meter_end(all, t->meter);
 }
 
 static void to_stderr(void *arg, const char *line, size_t bytes) {
@@ -31,6 +32,7 @@ static void to_stderr(void *arg, const char *line, size_t bytes) {
 /* -- opened --------------------------------------------------------------------------------------------------------- */
 
 enum { WORKERS = 4, QUEUE = 1000, AWAIT_MS = 5000, SUBSCRIPTIONS = 65536, PARKED = 1000 };
+enum { SAMPLE = 256, TOPIC_HISTOGRAMS = 64, SLOW_KEPT = 128 };
 
 static void fill_in(weir_runtime_options *o) {
     if (!o->log) o->log = to_stderr;
@@ -41,6 +43,9 @@ static void fill_in(weir_runtime_options *o) {
     if (!o->await_ms) o->await_ms = AWAIT_MS;
     if (!o->subscriptions) o->subscriptions = SUBSCRIPTIONS;
     if (!o->parked_max) o->parked_max = PARKED;
+    if (!o->sample) o->sample = SAMPLE;
+    if (!o->topic_histograms) o->topic_histograms = TOPIC_HISTOGRAMS;
+    if (!o->slow_kept) o->slow_kept = SLOW_KEPT;
 }
 
 static bool open_store(weir_runtime *r, weir_error *error) {
@@ -64,7 +69,8 @@ static bool open_entities(weir_runtime *r, weir_error *error) {
 static bool open_tools(weir_runtime *r, weir_error *error) {
     r->tools = calloc(r->o.workers, sizeof *r->tools);
     for (unsigned i = 0; r->tools && i < r->o.workers; i++)
-        if (!weir_tools_init(&r->tools[i], &r->o.limits)) return weir_error_set(error, "no memory for a worker"), false;
+        if (!weir_tools_init(&r->tools[i], &r->o.limits, &r->metrics.meters))
+            return weir_error_set(error, "no memory for a worker"), false;
     if (!r->tools) weir_error_set(error, "no memory for the workers");
     return r->tools != NULL;
 }
@@ -87,8 +93,9 @@ static void tear_down(weir_runtime *r) {
     if (r->source) weir_source_close(r->source);
     if (r->sched) weir_sched_close(r->sched);
     weir_clock_end(&r->clock);
-    for (unsigned i = 0; r->tools && i < r->o.workers; i++) weir_tools_free(&r->tools[i]);
+    for (unsigned i = 0; r->tools && i < r->o.workers; i++) weir_tools_free(&r->tools[i], &r->metrics.meters);
     free(r->tools);
+    weir_metrics_free(&r->metrics);
     weir_topics_free(&r->topics);
     weir_vocabulary_free(&r->words);
     free(r);
@@ -109,6 +116,8 @@ bool weir_runtime_open(const weir_runtime_options *options, weir_runtime **runti
         weir_error_set(
             error, bad ? "command %s is there twice, or takes something that cannot be" : "no memory for the commands",
             bad);
+    } else if (!weir_metrics_init(&r->metrics, r->words.words, &r->o)) {
+        weir_error_set(error, "no memory for the metrics");
     } else if (!weir_topics_init(&r->topics)) {
         weir_error_set(error, "no memory for the topics");
     } else if (open_tools(r, error) && open_sched(r, error) && open_store(r, error) && open_entities(r, error)) {
@@ -147,13 +156,20 @@ bool weir_runtime_quiet(weir_runtime *r, uint64_t deadline_ns) {
 
 /* -- scripts -------------------------------------------------------------------------------------------------------- */
 
+static void note_slow(weir_session *s, uint64_t ns) {
+    weir_metrics *m = &s->runtime->metrics;
+    if (weir_metrics_slow(m, ns)) weir_slow_add(&m->slow, s->scope, ns, "script");
+}
+
 bool weir_run(weir_session *s, const weir_slp *buffer, weir_slp_extent extent, weir_form *form, void *arg) {
+    uint64_t since = weir_metrics_times_all(&s->runtime->metrics) ? weir_now_ns() : 0;
     weir_program *p = weir_program_new(buffer, s->runtime->words.names);
     s->x.form = form;
     s->x.arg = arg;
     if (!p || !weir_exec_begin(&s->x, p, extent, true)) return false;
     while (weir_exec_go(&s->x) == WEIR_EXEC_PARKED) weir_strand_park(&s->strand);
     weir_exec_settle(&s->x);
+    if (since) note_slow(s, weir_now_ns() - since);
     return true;
 }
 

@@ -8,6 +8,7 @@
 #include "runtime/command_p.h"
 #include "runtime/entity_p.h"
 #include "runtime/exec_p.h"
+#include "runtime/metrics_p.h"
 #include "runtime/topic_p.h"
 #include "runtime/weir.h"
 #include "sched/sched.h"
@@ -23,6 +24,7 @@ struct weir_runtime {
     weir_topics topics;
     weir_clock clock;
     weir_entities entities;
+    weir_metrics metrics;
 
     WEIR_ALIGNED(WEIR_CACHE_LINE) weir_lock outside; /* the source is for one thread at a time */
     weir_lock room;                                  /* who is parked on whose room: the slow path of a full queue */
@@ -32,9 +34,10 @@ struct weir_runtime {
 };
 
 void weir_error_set(weir_error *error, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));                          /* NULL: nothing */
-bool weir_tools_init(weir_tools *t, const weir_slp_limits *limits); /* false: no memory, and free is to be called */
-void weir_tools_free(weir_tools *t);
+    __attribute__((format(printf, 2, 3))); /* NULL: nothing */
+bool weir_tools_init(weir_tools *t, const weir_slp_limits *limits,
+                     weir_meters *all); /* false: no memory, and free is to be called */
+void weir_tools_free(weir_tools *t, weir_meters *all);
 
 /* Counts something that has begun and has not ended; the last to end wakes who waits in weir_runtime_quiet. */
 void weir_runtime_begin(weir_runtime *r);

@@ -30,6 +30,7 @@ static weir_kv_status open_tenant(weir_kv *kv, const char *scope, weir_kv_tenant
 }
 
 static void init(weir_session *s, weir_runtime *r) {
+    weir_total_add(&r->metrics, WEIR_TOTAL_SESSIONS);
     s->runtime = r;
     s->rate = &s->own_rate;
     weir_rate_init(&s->own_rate);
@@ -50,7 +51,8 @@ static bool fill(weir_session *s, const weir_session_options *o, weir_error *err
     memcpy(s->scope, scope, n + 1);
     s->arg = o->arg;
     weir_kv_status st = WEIR_KV_NOMEM;
-    if (weir_tools_init(&s->tools, &s->runtime->o.limits) && (o->entity || own_rights(s, o))) {
+    if (weir_tools_init(&s->tools, &s->runtime->o.limits, &s->runtime->metrics.meters) &&
+        (o->entity || own_rights(s, o))) {
         if (!weir_session_enter(s, o->entity, error)) return false;
         st = open_tenant(s->runtime->kv, scope, &s->tenant);
     }
@@ -98,7 +100,8 @@ void weir_session_close(weir_session *s) {
     weir_promises_wait(s);
     weir_exec_clear(&s->x);
     if (s->tenant) weir_kv_tenant_close(s->tenant);
-    weir_tools_free(&s->tools);
+    weir_tools_free(&s->tools, &s->runtime->metrics.meters);
+    weir_total_add(&s->runtime->metrics, WEIR_TOTAL_SESSIONS_GONE);
     weir_session_leave(s);
     free(weir_aptr_load(&s->rights));
     weir_rate_free(&s->own_rate);

@@ -18,6 +18,7 @@ weir_subscription *weir_subscription_begin(weir_session *session, weir_topic *to
         if (program) weir_program_release(program);
         return NULL;
     }
+    weir_total_add(&session->runtime->metrics, WEIR_TOTAL_SUBSCRIPTIONS);
     weir_strand_init(&s->strand, session->runtime, run);
     weir_a32_store(&s->references, 2);
     s->session = session;
@@ -42,6 +43,7 @@ void weir_subscription_release(weir_subscription *s) {
     weir_exec_clear(&s->x);
     if (s->program) weir_program_release(s->program);
     weir_session *session = s->session;
+    weir_total_add(&session->runtime->metrics, WEIR_TOTAL_SUBSCRIPTIONS_GONE);
     free(s);
     weir_session_gone(session);
 }
@@ -50,6 +52,7 @@ static void drop_all(weir_subscription *s, weir_delivery *d) {
     for (weir_delivery *next; d; d = next) {
         next = d->next;
         weir_a32_sub(&s->queued, 2);
+        weir_total_add(&s->strand.runtime->metrics, WEIR_TOTAL_DROPPED);
         weir_event_block_release(d->block);
     }
 }
@@ -106,6 +109,24 @@ static weir_delivery *take_batch(weir_subscription *s) {
 
 /* -- its runs ------------------------------------------------------------------------------------------------------- */
 
+/* Counts a run that begins, and takes its times, if it is one of those. */
+static void begin_times(weir_subscription *s, const weir_event_block *e) {
+    weir_metrics *m = &s->strand.runtime->metrics;
+    weir_meter_add(s->x.tools->meter, WEIR_COUNT_RUNS);
+    s->since = 0;
+    if (WEIR_LIKELY(!e->since && !weir_metrics_times_all(m))) return;
+    s->since = weir_now_ns();
+    if (e->since) weir_metrics_waited(m, s->topic, s->since - e->since);
+}
+
+static void end_times(weir_subscription *s, const weir_event_block *e) {
+    weir_metrics *m = &s->strand.runtime->metrics;
+    uint64_t ns = weir_now_ns() - s->since;
+    weir_metrics_ran(m, s->topic, ns);
+    if (weir_metrics_slow(m, ns))
+        weir_slow_add(&m->slow, s->session->scope, ns, "handler %c %u", 'A' + (int)e->channel, e->topic);
+}
+
 static bool begin_next(weir_subscription *s, weir_turn *turn) {
     weir_delivery *d = s->batch ? s->batch : take_batch(s);
     if (!d) return false; /* s may run elsewhere already */
@@ -113,6 +134,7 @@ static bool begin_next(weir_subscription *s, weir_turn *turn) {
     s->now = d;
     s->batch = d->next;
     weir_room_left(s, turn);
+    begin_times(s, e);
     if (s->fn) {
         s->fn(s->arg, e->channel, e->topic, e->value);
         return true;
@@ -128,7 +150,11 @@ static bool begin_next(weir_subscription *s, weir_turn *turn) {
 
 static void end_now(weir_subscription *s) {
     weir_event_block *e = s->now->block;
-    if (!s->fn && weir_value_is_error(s->x.result)) weir_session_complain(s->session, &s->x, e);
+    if (WEIR_UNLIKELY(s->since)) end_times(s, e);
+    if (!s->fn && weir_value_is_error(s->x.result)) {
+        weir_meter_add(s->x.tools->meter, WEIR_COUNT_RUN_ERRORS);
+        weir_session_complain(s->session, &s->x, e);
+    }
     s->now = NULL;
     weir_event_block_release(e);
 }

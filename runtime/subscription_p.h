@@ -31,6 +31,7 @@ struct weir_subscription {
     void *arg;
     weir_delivery *batch; /* taken from the queue; its run's own */
     weir_delivery *now;   /* being handled; NULL: between two */
+    uint64_t since;       /* when its handling began; 0: has no time taken */
     weir_exec x;
 };
 

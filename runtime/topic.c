@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "runtime/metrics_p.h"
 #include "runtime/subscription_p.h"
 
 enum { PAGES = WEIR_CHANNELS_ALL * WEIR_TOPICS / WEIR_TOPIC_PAGE };
@@ -40,6 +41,14 @@ weir_topic *weir_topic_at(weir_topics *t, uint32_t channel, uint32_t number, boo
     weir_topic *page = weir_aptr_load_acquire(place); /* T2 */
     if (!page && make) page = make_page(place, channel, i * WEIR_TOPIC_PAGE);
     return page ? &page[number % WEIR_TOPIC_PAGE] : NULL;
+}
+
+weir_topic *weir_topic_next(weir_topics *t, uint32_t *at) {
+    for (; *at < PAGES * WEIR_TOPIC_PAGE; *at += WEIR_TOPIC_PAGE - *at % WEIR_TOPIC_PAGE) {
+        weir_topic *page = weir_aptr_load_acquire(&t->page[*at / WEIR_TOPIC_PAGE]); /* T2 */
+        if (page) return &page[(*at)++ % WEIR_TOPIC_PAGE];
+    }
+    return NULL;
 }
 
 /* -- who waits for one --------------------------------------------------------------------------------------------- */
@@ -122,6 +131,16 @@ static weir_waiter *answer(weir_topic *topic, weir_event_block *e) {
     return wake;
 }
 
+/* Under the lock, of an event that has been put into so many queues. */
+static void count(const weir_metrics *m, weir_topic *topic, weir_event_block *e, ptrdiff_t queues) {
+    weir_a64_store(&topic->events, weir_a64_load(&topic->events) + 1);
+    weir_a64_store(&topic->deliveries, weir_a64_load(&topic->deliveries) + (uint64_t)queues);
+    e->since = 0;
+    if (topic->until-- > 0) return;
+    topic->until = m->sample - 1;
+    if (m->sample != UINT32_MAX) e->since = weir_now_ns();
+}
+
 static void wake_all(weir_waiter *w, weir_turn *turn) {
     for (weir_waiter *next; w; w = next) {
         next = w->next; /* a woken one may be gone */
@@ -129,8 +148,8 @@ static void wake_all(weir_waiter *w, weir_turn *turn) {
     }
 }
 
-weir_admitted weir_topic_publish(weir_topic *topic, weir_slp_value v, weir_slp_builder *b, weir_turn *turn,
-                                 weir_subscription **full) {
+weir_admitted weir_topic_publish(weir_metrics *m, weir_topic *topic, weir_slp_value v, weir_slp_builder *b,
+                                 weir_turn *turn, weir_subscription **full) {
     weir_admitted answer_is = WEIR_ADMITTED;
     weir_waiter *wake = NULL;
     weir_subscription *start = NULL;
@@ -148,6 +167,7 @@ weir_admitted weir_topic_publish(weir_topic *topic, weir_slp_value v, weir_slp_b
             s->start = start;
             start = s;
         }
+        count(m, topic, e, d - e->to);
         wake = answer(topic, e);
     } else if (topic->listeners) {
         answer_is = WEIR_ADMIT_NOMEM;

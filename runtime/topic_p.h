@@ -20,6 +20,7 @@ enum { WEIR_CHANNELS_ALL = 7, WEIR_TOPICS = 65536, WEIR_TOPIC_PAGE = 256 };
 typedef struct weir_event_block weir_event_block;
 typedef struct weir_subscription weir_subscription;
 typedef struct weir_waiter weir_waiter;
+typedef struct weir_metrics weir_metrics;
 
 typedef struct weir_delivery {
     struct weir_delivery *next;
@@ -29,6 +30,7 @@ typedef struct weir_delivery {
 struct weir_event_block {
     weir_a32 references;
     uint32_t channel, topic;
+    uint64_t since;       /* when it was admitted; 0: has no times taken */
     weir_slp_value value; /* in the buffer behind the deliveries, or small */
     weir_delivery to[];
 };
@@ -38,7 +40,10 @@ typedef struct weir_topic {
     uint32_t channel, number;
     weir_subscription *first, *last; /* in the order in which they came */
     weir_waiter *waiters;
-    uint32_t listeners; /* both */
+    uint32_t listeners;          /* both */
+    uint32_t until;              /* events until the next has its times taken */
+    weir_a64 events, deliveries; /* changed under the lock: admitted, and put into queues */
+    weir_aptr took;              /* weir_topic_took: histograms of its own; NULL: it has none, so far */
 } weir_topic;
 
 typedef struct weir_topics {
@@ -48,6 +53,9 @@ typedef struct weir_topics {
 
 bool weir_topics_init(weir_topics *t);
 void weir_topics_free(weir_topics *t);
+
+/* The next topic of those that have been made; *at is 0 at first. NULL: there is none. */
+weir_topic *weir_topic_next(weir_topics *t, uint32_t *at);
 
 /* The topic; NULL: nobody has ever listened near it, or, with make, no memory. */
 weir_topic *weir_topic_at(weir_topics *t, uint32_t channel, uint32_t number, bool make);
@@ -78,8 +86,8 @@ typedef enum weir_admitted {
     WEIR_ADMIT_FULL, /* *full has its bound of events waiting, and nobody got this one */
     WEIR_ADMIT_NOMEM
 } weir_admitted;
-weir_admitted weir_topic_publish(weir_topic *topic, weir_slp_value v, weir_slp_builder *b, weir_turn *turn,
-                                 weir_subscription **full);
+weir_admitted weir_topic_publish(weir_metrics *m, weir_topic *topic, weir_slp_value v, weir_slp_builder *b,
+                                 weir_turn *turn, weir_subscription **full);
 
 void weir_event_block_release(weir_event_block *e);
 

@@ -70,6 +70,10 @@ typedef struct weir_runtime_options {
     uint32_t subscriptions; /* of one session. 65536 */
     uint32_t parked_max;    /* handlers that may wait for room at once. 1000 */
     weir_slp_limits limits; /* of texts; all 0: the default ones */
+    uint32_t sample; /* one command, and one event of a topic, in so many has its time taken. 256; UINT32_MAX: none */
+    uint32_t topic_histograms; /* topics that have some of their own: the first that are used. 64 */
+    uint64_t slow_ns;   /* what takes so long is put into the slow log; 0: nothing, and no time is taken for it */
+    uint32_t slow_kept; /* of the slow log: the last so many. 128 */
     const weir_command
         *command; /* of your own, beside the core's: `commands` of them, with all they point to kept by you */
     uint32_t commands;
@@ -311,6 +315,72 @@ weir_answer weir_subscribe(weir_session *session, uint32_t channel, uint32_t top
 /* Ends all of the session's subscriptions there, those of its scripts included; events that wait are dropped; a run that is under way
  * goes on. */
 weir_answer weir_unsubscribe(weir_session *session, uint32_t channel, uint32_t topic);
+
+/* -- metrics -------------------------------------------------------------------------------------------------------- */
+
+/* How often which value came, in buckets of at most 1/32 of the value: 9 KiB, whatever comes. Any function by any thread at any
+ * time, but free; two histograms may not be merged into each other at once. Who reads while others record sees a sample or does
+ * not. Values are whole numbers; those of the runtime are ns. */
+typedef struct weir_histogram weir_histogram;
+
+weir_histogram *weir_histogram_new(void); /* NULL: no memory */
+void weir_histogram_free(weir_histogram *h);
+void weir_histogram_record(weir_histogram *h, uint64_t value);
+void weir_histogram_merge(weir_histogram *to, const weir_histogram *from); /* adds all samples of `from` */
+uint64_t weir_histogram_count(const weir_histogram *h);
+uint64_t weir_histogram_sum(const weir_histogram *h); /* modulo 2^64 */
+uint64_t weir_histogram_max(const weir_histogram *h); /* exact; 0: none */
+
+/* How many were at most that. Exact up to 64, and at powers of two up to 2^39; elsewhere it counts whole buckets, so it may be
+ * too few. */
+uint64_t weir_histogram_at_most(const weir_histogram *h, uint64_t value);
+
+/* The smallest value that q of all are at most, q from 0 to 1: that or up to 1/32 above it; beyond 2^40 the largest that came.
+ * Without a sample: 0. */
+uint64_t weir_histogram_quantile(const weir_histogram *h, double q);
+
+typedef enum weir_metric_kind {
+    WEIR_COUNTER,  /* never falls while the runtime is open */
+    WEIR_GAUGE,    /* what there is now */
+    WEIR_HISTOGRAM /* samples in ns, one in options.sample */
+} weir_metric_kind;
+
+/* Static, or valid while the callback runs. What has labels comes once for each: {command}, {op}, {channel}, {channel, topic}. */
+typedef struct weir_metric {
+    const char *name; /* as in Prometheus: weir_commands_total */
+    const char *help; /* one line */
+    weir_metric_kind kind;
+    struct {
+        const char *name, *value;
+    } label[2];
+    unsigned labels;
+    uint64_t value;                  /* COUNTER, GAUGE */
+    const weir_histogram *histogram; /* HISTOGRAM: a copy, to be merged into one of your own or looked at */
+} weir_metric;
+
+typedef void weir_on_metric(void *arg, const weir_metric *metric);
+
+/* Tells all metrics, those of one name one after the other. Counts are exact once the threads that counted have stopped; taken
+ * while they run, each is one that it had at some moment of the call. Any thread; holds no lock while it calls back, but only
+ * the runtime may not be closed. Costs some ms when hundreds of thousands of topics are used. False: no memory, nothing has been
+ * told. */
+bool weir_metrics_read(weir_runtime *runtime, weir_on_metric *fn, void *arg);
+
+/* The same as a text in the exposition format of Prometheus, 0.0.4, that free() takes back; ended by a zero that *bytes (may be
+ * NULL) does not count. Histograms are in seconds. NULL: no memory. */
+char *weir_metrics_text(weir_runtime *runtime, size_t *bytes);
+
+/* Something that took options.slow_ns or longer. */
+typedef struct weir_slow {
+    uint64_t ended_ns; /* since 1970 */
+    uint64_t took_ns;  /* of a command with all that it ran or waited for */
+    char scope[64];    /* of the session; long names are cut, as is what follows */
+    char what[64];     /* "core/kv/iterate", "handler A 17", "script" */
+} weir_slow;
+
+/* The last ones, newest first: at most `room`, and options.slow_kept; answers how many. Any thread. */
+size_t weir_slow_read(weir_runtime *runtime, weir_slow *to, size_t room);
+void weir_slow_clear(weir_runtime *runtime); /* forgets them */
 
 #ifdef __cplusplus
 }
