@@ -214,7 +214,7 @@ bool weir_entity_set(weir_runtime *r, const char *name, const weir_entity *e, we
 }
 
 /* Under the lock. A record that is damaged can be deleted, too. */
-static bool delete (weir_runtime *r, const char *name, weir_rights **replaced, weir_error *error) {
+static bool end_it(weir_runtime *r, const char *name, weir_rights **replaced, weir_error *error) {
     const weir_entity nothing = {0};
     change c;
     if (!prepare(&c, r, name, &nothing)) return refuse(error, name, "no memory to take the rights of its sessions");
@@ -231,7 +231,7 @@ static bool delete (weir_runtime *r, const char *name, weir_rights **replaced, w
 bool weir_entity_delete(weir_runtime *r, const char *name, weir_error *error) {
     weir_rights *replaced = NULL;
     weir_lock_acquire(&r->entities.lock);
-    bool good = delete (r, name, &replaced, error);
+    bool good = end_it(r, name, &replaced, error);
     weir_lock_release(&r->entities.lock);
     weir_rights_settle(replaced);
     return good;

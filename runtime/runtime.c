@@ -49,7 +49,8 @@ static void fill_in(weir_runtime_options *o) {
 }
 
 static bool open_store(weir_runtime *r, weir_error *error) {
-    weir_kv_options o = {.variant = r->o.variant, .store = r->o.store, .path = r->o.path};
+    weir_kv_options o = {
+        .variant = r->o.variant, .store = r->o.store, .path = r->o.path, .must_exist = r->o.must_exist};
     weir_kv_error e;
     if (!o.store) o.store = o.path ? "wal" : "memory";
     if (weir_kv_open(&o, &r->kv, &e) == WEIR_KV_OK) return true;

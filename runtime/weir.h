@@ -62,6 +62,7 @@ typedef struct weir_error {
 typedef struct weir_runtime_options {
     const char *store;      /* "memory", "wal", "lmdb"; NULL: memory, or wal when there is a path */
     const char *path;       /* directory of a store that has one */
+    bool must_exist;        /* an error when there is no store at path; otherwise it is made */
     const char *variant;    /* of the map: "art", "hash", "lock"; NULL: the build's */
     const char *sched;      /* that runs handlers: counters lock epoch phase double horizon; NULL: the build's */
     unsigned workers;       /* 4 */

@@ -13,11 +13,17 @@ const char weir_usage[] =
     "       weir store dump [--limit N] DIR      shows what is in it: position, tenant, change; N lines, 100\n"
     "       weir store compact DIR               writes a snapshot, and removes the log before it\n"
     "       weir commands                        the commands that a form can call, and what they do\n"
+    "       weir entity set --store DIR NAME [scope=SCOPE:RW] [quota=SCOPE:KEYS:BYTES] [topic=N:PS] [topic=*:PS]\n"
+    "                       [rate=N] [sessions=N] [subscriptions=N]\n"
+    "       weir entity show|delete --store DIR NAME\n"
+    "       weir entity list --store DIR         who sessions are opened for, with what rights and limits\n"
     "       weir --help | --version\n"
     "\n"
     "  FILE '-'           standard input\n"
     "  --store DIR        run, eval: a store with a log in DIR, instead of one in memory\n"
     "  --kind KIND        run, eval: of the store: memory, wal, lmdb\n"
+    "  --entity NAME      run, eval: whose rights and limits hold; without it all is allowed\n"
+    "  --scope NAME       run, eval: whose keys are seen; main\n"
     "  --sched NAME       run, eval: what runs handlers: counters, lock, epoch, double, horizon, phase\n"
     "  --workers N        run, eval: threads that do; 4\n"
     "  --results          run, eval: a line for each form: = VALUE, ! error, P where it cannot be read, log TEXT\n"
@@ -121,11 +127,45 @@ weir_exit weir_store_options_parse(weir_store_options *o, bool dump, int argc, c
     return o->path && *o->path ? WEIR_GOOD : weir_refuse("store: a directory is needed\n%s", weir_usage);
 }
 
+/* --store DIR, --kind KIND. */
+static weir_exit entity_option(weir_entity_options *o, int argc, char **argv, int *i) {
+    const char *arg = argv[*i];
+    size_t n = strcspn(arg, "=");
+    const char **to = n == 7 && !strncmp(arg, "--store", n)  ? &o->store
+                      : n == 6 && !strncmp(arg, "--kind", n) ? &o->kind
+                                                             : NULL;
+    if (!to) return weir_refuse("unknown option '%s'\n%s", arg, weir_usage);
+    *to = value_of(argc, argv, i);
+    return *to && **to ? WEIR_GOOD : weir_refuse("%.*s needs a value", (int)n, arg);
+}
+
+weir_exit weir_entity_options_parse(weir_entity_options *o, bool list, bool set, int argc, char **argv) {
+    *o = (weir_entity_options){.rest = argv};
+    bool ended = false;
+    for (int i = 0; i < argc; i++) {
+        if (!ended && !strcmp(argv[i], "--")) {
+            ended = true;
+        } else if (!ended && argv[i][0] == '-') {
+            weir_exit bad = entity_option(o, argc, argv, &i);
+            if (bad) return bad;
+        } else if (!list && !o->name) {
+            o->name = argv[i];
+        } else if (set) {
+            argv[o->rests++] = argv[i];
+        } else {
+            return weir_refuse("entity: '%s' is too much\n%s", argv[i], weir_usage);
+        }
+    }
+    if (!o->store) return weir_refuse("entity: --store DIR is needed\n%s", weir_usage);
+    return list || o->name ? WEIR_GOOD : weir_refuse("entity: a name is needed\n%s", weir_usage);
+}
+
 /* The text that an option of run sets; NULL: it is another option. */
 static const char **run_text_option(weir_run_options *o, const char *name, size_t bytes) {
     const struct {
         const char *name, **to;
-    } table[] = {{"--store", &o->store}, {"--kind", &o->kind}, {"--sched", &o->sched}, {"--setup", &o->setup}};
+    } table[] = {{"--store", &o->store}, {"--kind", &o->kind},     {"--sched", &o->sched},
+                 {"--setup", &o->setup}, {"--entity", &o->entity}, {"--scope", &o->scope}};
     for (size_t i = 0; i < sizeof table / sizeof *table; i++)
         if (strlen(table[i].name) == bytes && !memcmp(table[i].name, name, bytes)) return table[i].to;
     return NULL;

@@ -17,12 +17,18 @@ typedef struct weir_store_options {
     uint32_t limit; /* of dump: lines */
 } weir_store_options;
 
+typedef struct weir_entity_options {
+    const char *store, *kind, *name; /* kind NULL: not said */
+    char **rest;                     /* what is said of it */
+    int rests;
+} weir_entity_options;
+
 typedef struct weir_run_options {
     weir_slp_limits limits;
     bool eval, results;
-    const char *setup, *store, *kind, *sched; /* NULL: not said */
-    uint32_t workers;                         /* 0: not said */
-    char **text;                              /* files, or texts of eval; at least one */
+    const char *setup, *store, *kind, *sched, *entity, *scope; /* NULL: not said */
+    uint32_t workers;                                          /* 0: not said */
+    char **text;                                               /* files, or texts of eval; at least one */
     int texts;
 } weir_run_options;
 
@@ -33,6 +39,9 @@ weir_exit weir_options_parse(weir_options *o, bool fmt, int argc, char **argv);
 
 /* The same for what stands behind `store verify` and its like. */
 weir_exit weir_store_options_parse(weir_store_options *o, bool dump, int argc, char **argv);
+
+/* The same for what stands behind `entity set` and its like: list names none, and set alone says more. */
+weir_exit weir_entity_options_parse(weir_entity_options *o, bool list, bool set, int argc, char **argv);
 
 /* The same for `run`, and for `eval`, whose arguments are texts. */
 weir_exit weir_run_options_parse(weir_run_options *o, bool eval, int argc, char **argv);

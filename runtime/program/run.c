@@ -145,6 +145,8 @@ static weir_exit run_main(const weir_run_options *o) {
     weir_setup setup = {0};
     weir_exit bad = o->setup ? weir_setup_read(&setup, o->setup) : WEIR_GOOD;
     if (bad) return bad;
+    if (o->entity) setup.session.entity = o->entity;
+    if (o->scope) setup.session.scope = o->scope;
     weir_runtime_options options = {.path = o->store,
                                     .sched = o->sched,
                                     .store = o->kind,
