@@ -210,7 +210,8 @@ static bool leads_to(graph *g, size_t from, const weir_event *first) {
 /* An edge from an event that only waits for its place to one for which `first` waits. */
 static edge *disorder(graph *g, size_t starts, const weir_event *first) {
     for (size_t v = 0; v < starts; v++) {
-        if (weir_a32_load(&g->vertices[v].event->state) != WEIR_EVENT_RAN) continue;
+        uint32_t state = weir_a32_load(&g->vertices[v].event->state);
+        if (state != WEIR_EVENT_RAN && state != WEIR_EVENT_DONE) continue;
         for (size_t i = g->vertices[v].first; i < last(g, v); i++)
             if (leads_to(g, g->edges[i].to, first)) return g->edges + i;
     }

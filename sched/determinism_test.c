@@ -1,6 +1,7 @@
 /* The order family does what one thread would do that takes events from a heap: for any number of workers the data parts come
  * in the same order, with the same digest and the same final state. Random trees of events: children of both parts, many equal
- * keys, dependencies between siblings, domains; sources that push and that are pulled; late keys that are held, replayed. */
+ * keys, dependencies between siblings, domains, with lookahead each by itself; sources that push and that are pulled; late
+ * keys that are held, replayed. */
 #include "prims/test_p.h"
 
 #include <stdio.h>
@@ -10,9 +11,11 @@
 #include "sched/record.h"
 #include "sched/sched.h"
 
-enum { DOMAINS = 5, DEPTH = 5, ROOTS = 120, LOG_MAX = 1 << 18, PROGRAM = 11 };
+enum { DOMAINS = 5, DOMAINS_MAX = 16, DEPTH = 5, ROOTS = 120, LOG_MAX = 1 << 18, PROGRAM = 11 };
 
 static const unsigned worker_counts[] = {1, 2, 4, 8};
+static uint32_t domains = DOMAINS; /* changes between runs */
+static uint64_t lookahead = 0;
 
 static uint64_t mix(uint64_t a, uint64_t b) {
     uint64_t x = (a ^ b * 0x9e3779b97f4a7c15u) * 0xbf58476d1ce4e5b9u;
@@ -21,28 +24,47 @@ static uint64_t mix(uint64_t a, uint64_t b) {
 
 /* -- what happens in a run ---------------------------------------------------------------------------------------- */
 
-typedef struct world { /* changed by data parts only */
-    uint64_t *log;     /* ids of data parts in their order */
+typedef struct history { /* of a domain */
+    uint64_t *log;       /* ids of data parts in their order */
     size_t n;
-    uint64_t state[DOMAINS];
+    uint64_t state;
+} history;
+
+typedef struct world { /* changed by data parts only */
+    history all;       /* without lookahead */
+    history domain[DOMAINS_MAX];
 } world;
 
 static world *new_world(void) {
     world *w = calloc(1, sizeof *w);
-    w->log = malloc(LOG_MAX * sizeof *w->log);
+    w->all.log = malloc(LOG_MAX * sizeof *w->all.log);
+    for (int d = 0; d < DOMAINS_MAX; d++) w->domain[d].log = malloc(LOG_MAX * sizeof *w->all.log);
     return w;
 }
 
 static void free_world(world *w) {
-    free(w->log);
+    free(w->all.log);
+    for (int d = 0; d < DOMAINS_MAX; d++) free(w->domain[d].log);
     free(w);
 }
 
-static void assert_same(const world *a, const world *b) {
+static void assert_same_history(const history *a, const history *b) {
+    for (size_t i = 0; i < a->n && i < b->n; i++)
+        if (a->log[i] != b->log[i])
+            fail_msg("%u domains, lookahead %d: data part %zu of %zu differs", domains, (int)lookahead, i, a->n);
     assert_int_equal(a->n, b->n);
-    for (size_t i = 0; i < a->n; i++)
-        if (a->log[i] != b->log[i]) fail_msg("data part %zu of %zu differs", i, a->n);
-    assert_memory_equal(a->state, b->state, sizeof a->state);
+    assert_int_equal(a->state, b->state);
+}
+
+static void assert_same(const world *a, const world *b) {
+    assert_same_history(&a->all, &b->all);
+    for (int d = 0; d < DOMAINS_MAX; d++) assert_same_history(&a->domain[d], &b->domain[d]);
+}
+
+static size_t count(const world *w) {
+    size_t n = 0;
+    for (int d = 0; d < DOMAINS_MAX; d++) n += w->domain[d].n;
+    return n;
 }
 
 /* -- events: all about one follows from its id -------------------------------------------------------------------- */
@@ -68,7 +90,7 @@ static void end(weir_event *e, weir_sched_status status) {
 static node *new_node(world *w, uint64_t id, unsigned depth, uint64_t key) {
     node *n = calloc(1, sizeof *n);
     uint64_t h = mix(id, 1);
-    n->e = (weir_event){.key = key, .domain = (uint32_t)(h >> 20) % DOMAINS, .end = end};
+    n->e = (weir_event){.key = key, .domain = (uint32_t)(h >> 20) % domains, .end = end};
     if (h & 3) n->e.data = data;
     if (h & 12 || !n->e.data) n->e.run = run;
     n->world = w;
@@ -87,6 +109,7 @@ static void children(node *parent, bool in_data, take_child *take, void *to) {
     for (unsigned i = 0; i < count; i++) {
         uint64_t id = mix(h, i), key = parent->e.key + (id >> 30) % 6;
         node *child = new_node(parent->world, id, parent->depth + 1, key);
+        if (child->e.domain != parent->e.domain) child->e.key = key += lookahead;
         if (before && before->e.key <= key && id & 64) {
             child->dep = (weir_dep){.kind = WEIR_DEP_EVENT, .on.event = &before->e};
             child->e.deps = &child->dep;
@@ -97,11 +120,14 @@ static void children(node *parent, bool in_data, take_child *take, void *to) {
     }
 }
 
+static uint64_t note(history *h, uint64_t id, uint64_t key) {
+    if (h->n < LOG_MAX) h->log[h->n++] = id;
+    return h->state = mix(h->state + id, key);
+}
+
 static uint64_t change(node *n) {
-    world *w = n->world;
-    uint64_t *state = &w->state[n->e.domain];
-    if (w->n < LOG_MAX) w->log[w->n++] = n->id;
-    return *state = mix(*state + n->id, n->e.key);
+    if (!lookahead) note(&n->world->all, n->id, n->e.key);
+    return note(&n->world->domain[n->e.domain], n->id, n->e.key);
 }
 
 static void submit(void *turn, node *child) {
@@ -206,12 +232,15 @@ static weir_event *pull(weir_source *source, void *arg) {
     return &n->e;
 }
 
+static const char *variant = WEIR_STRING(WEIR_ORDER);
+
 static weir_sched *open_sched(unsigned workers, weir_record *record, const weir_replay *replay) {
     weir_sched *s;
     weir_sched_error error;
-    weir_sched_options o = {.variant = WEIR_STRING(WEIR_ORDER),
+    weir_sched_options o = {.variant = variant,
                             .workers = workers,
-                            .domains = DOMAINS,
+                            .domains = domains,
+                            .lookahead = lookahead,
                             .window = 256,
                             .record = record,
                             .epoch = replay ? weir_replay_epoch : NULL,
@@ -256,19 +285,40 @@ static world *by_workers(unsigned workers, uint64_t *digest) {
     return w;
 }
 
-static void as_one_thread_would(void **state) {
-    (void)state;
+static void compare_with_model(void) {
     world *expected = by_model();
-    uint64_t first = 0, digest;
-    assert_true(expected->n > 10 * ROOTS);
+    uint64_t first, digest;
+    assert_true(count(expected) > 10 * ROOTS);
+    variant = "horizon"; /* which runs all data parts one after another */
+    free_world(by_workers(1, &first));
+    variant = WEIR_STRING(WEIR_ORDER);
     for (size_t i = 0; i < sizeof worker_counts / sizeof *worker_counts; i++) {
         world *w = by_workers(worker_counts[i], &digest);
         assert_same(expected, w);
-        if (!i) first = digest;
         assert_int_equal(digest, first);
         free_world(w);
     }
     free_world(expected);
+}
+
+static void as_one_thread_would(void **state) {
+    (void)state;
+    compare_with_model();
+}
+
+/* Domains run beside each other, and each as if it were alone. */
+static void domains_within_lookahead(void **state) {
+    (void)state;
+    static const uint32_t counts[] = {1, 3, 16};
+    static const uint64_t aheads[] = {0, 1, 7, 100000};
+    for (size_t d = 0; d < sizeof counts / sizeof *counts; d++)
+        for (size_t l = 0; l < sizeof aheads / sizeof *aheads; l++) {
+            domains = counts[d];
+            lookahead = aheads[l];
+            compare_with_model();
+        }
+    domains = DOMAINS;
+    lookahead = 0;
 }
 
 /* -- recorded, and fed back --------------------------------------------------------------------------------------- */
@@ -338,12 +388,11 @@ static world *replayed(unsigned workers, uint64_t *digest) {
     return w;
 }
 
-static void replay_is_bit_for_bit(void **state) {
-    (void)state;
+static void compare_with_replay(void) {
     uint64_t digest, first;
     weir_sched_error error;
     world *expected = recorded(4, &first);
-    assert_true(expected->n > 10 * ROOTS);
+    assert_true(count(expected) > 10 * ROOTS);
     for (size_t i = 0; i < sizeof worker_counts / sizeof *worker_counts; i++) {
         world *w = replayed(worker_counts[i], &digest);
         assert_same(expected, w);
@@ -352,6 +401,18 @@ static void replay_is_bit_for_bit(void **state) {
         free_world(w);
     }
     free_world(expected);
+}
+
+static void replay_is_bit_for_bit(void **state) {
+    (void)state;
+    compare_with_replay();
+}
+
+static void replay_within_lookahead(void **state) {
+    (void)state;
+    lookahead = 7;
+    compare_with_replay();
+    lookahead = 0;
 }
 
 /* A changed input is found, and named: the test above can fail. */
@@ -379,8 +440,8 @@ static void a_difference_is_named(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(as_one_thread_would),
-        cmocka_unit_test(replay_is_bit_for_bit),
+        cmocka_unit_test(as_one_thread_would),   cmocka_unit_test(domains_within_lookahead),
+        cmocka_unit_test(replay_is_bit_for_bit), cmocka_unit_test(replay_within_lookahead),
         cmocka_unit_test(a_difference_is_named),
     };
     snprintf(path, sizeof path, "/tmp/weir-determinism-%d", (int)getpid());

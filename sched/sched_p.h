@@ -35,6 +35,7 @@ enum {
     WEIR_EVENT_PENDING, /* submitted */
     WEIR_EVENT_CLAIMED, /* a worker has it; weir_event.worker says who */
     WEIR_EVENT_RAN,     /* run is over (or there is none, and all dependencies have ended), data is not */
+    WEIR_EVENT_DONE,    /* order: data is over, too, but nobody has been told: its turn to retire has not come */
     WEIR_EVENT_ENDED,
     WEIR_EVENT_LOST,
     WEIR_EVENT_DROPPED /* it will end without having been seen by its class */

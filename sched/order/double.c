@@ -47,17 +47,22 @@ static bool read_all(weir_worker *w) {
     return weir_ring_run_ready(w);
 }
 
-static weir_serial serial(weir_worker *w) { return weir_ring_left_over(w) ? WEIR_SERIAL_MORE : weir_ring_serial(w); }
+static weir_serial serial(weir_worker *w) {
+    const part *p = w->sched->part;
+    bool reads = p->ring.step != WEIR_RING_DATA;
+    return reads && weir_ring_left_over(w) ? WEIR_SERIAL_MORE : weir_ring_serial(w);
+}
 
 static void work(weir_worker *w) {
-    part *p = w->sched->part;
-    weir_phases_join(&p->ring.phases);
+    weir_ring *r = w->sched->part;
+    weir_ring_join(w);
     do
-        if (!read_all(w)) {
+        if (!(r->step == WEIR_RING_DATA ? weir_ring_data(w) : read_all(w))) {
             weir_ring_stop(w);
-            return;
+            break;
         }
-    while (weir_phases_meet(&p->ring.phases, w, serial) != WEIR_MET_LEFT);
+    while (weir_phases_meet(&r->phases, w, serial) != WEIR_MET_LEFT);
+    weir_ring_left(w);
 }
 
 static weir_sched_status double_open(weir_sched *s, weir_sched_error *error) {

@@ -45,6 +45,7 @@ static weir_serial make_room(weir_worker *w) {
     for (unsigned i = 0; i < top; i++) n += ((worker_part *)weir_sched_worker(w->sched, i)->part)->made.n;
     weir_batch_clear(&p->reads);
     weir_batch_reserve_all(w, &p->reads, n);
+    p->ring.step = WEIR_RING_WRITE;
     return WEIR_SERIAL_NEXT;
 }
 
@@ -76,22 +77,29 @@ static bool turn(weir_worker *w) {
     return p->reads.n;
 }
 
-/* -- both -- */
+/* -- all -- */
+
+/* Its share of the phase. False: w must stop. */
+static bool share(weir_worker *w, weir_ring_step step) {
+    if (step == WEIR_RING_READ) return read_all(w);
+    if (step == WEIR_RING_DATA) return weir_ring_data(w);
+    write_own(w);
+    return true;
+}
 
 static void work(weir_worker *w) {
-    part *p = w->sched->part;
-    weir_phases *phases = &p->ring.phases;
+    weir_ring *r = w->sched->part;
     weir_met met;
-    for (uint32_t phase = weir_phases_join(phases);; phase += met == WEIR_MET_NEXT) {
-        if (phase & 1) {
-            write_own(w);
-        } else if (!read_all(w)) {
+    weir_ring_join(w);
+    do {
+        weir_ring_step step = r->step;
+        if (!share(w, step)) {
             weir_ring_stop(w);
-            return;
+            break;
         }
-        met = weir_phases_meet(phases, w, phase & 1 ? weir_ring_serial : make_room);
-        if (met == WEIR_MET_LEFT) return;
-    }
+        met = weir_phases_meet(&r->phases, w, step == WEIR_RING_READ ? make_room : weir_ring_serial);
+    } while (met != WEIR_MET_LEFT);
+    weir_ring_left(w);
 }
 
 static weir_sched_status epoch_open(weir_sched *s, weir_sched_error *error) {

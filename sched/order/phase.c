@@ -19,6 +19,7 @@ enum { READ, WRITE, SORT, DATA, PHASES };
 
 typedef struct part {
     weir_ring ring;
+    unsigned phase;   /* one of the above; written in serial parts */
     weir_aptr *slots; /* weir_event; NULL: it has been claimed. In the order of keys, n of them */
     weir_sort_item *items, *scratch;
     size_t n, capacity;
@@ -149,24 +150,34 @@ static bool turn(weir_worker *w) {
 
 static weir_serial serial(weir_worker *w) {
     part *p = w->sched->part;
-    switch (weir_phases_now(&p->ring.phases) % PHASES) {
-    case READ: return any_claimable(p) ? WEIR_SERIAL_MORE : WEIR_SERIAL_NEXT;
-    case WRITE: append_all(w, p); return WEIR_SERIAL_NEXT;
-    case SORT: sort_all(w, p); return WEIR_SERIAL_NEXT;
-    default: return weir_ring_serial(w);
-    }
+    weir_serial done = WEIR_SERIAL_NEXT;
+    if (p->phase == READ && any_claimable(p)) return WEIR_SERIAL_MORE;
+    if (p->phase == WRITE) append_all(w, p);
+    if (p->phase == SORT) sort_all(w, p);
+    if (p->phase == DATA) done = weir_ring_serial(w);
+    if (done != WEIR_SERIAL_NEXT) return done;
+    bool again = p->phase == DATA && p->ring.step == WEIR_RING_DATA; /* others have their part in it */
+    if (!again) p->phase = (p->phase + 1) % PHASES;
+    return WEIR_SERIAL_NEXT;
+}
+
+/* Its share of the phase. False: w must stop. */
+static bool share(weir_worker *w) {
+    const part *p = w->sched->part;
+    if (p->phase == READ) return scan(w);
+    return p->phase != DATA || p->ring.step != WEIR_RING_DATA || weir_ring_data(w);
 }
 
 static void work(weir_worker *w) {
     part *p = w->sched->part;
-    weir_phases *phases = &p->ring.phases;
-    weir_phases_join(phases);
+    weir_ring_join(w);
     do
-        if (weir_phases_now(phases) % PHASES == READ && !scan(w)) {
+        if (!share(w)) {
             weir_ring_stop(w);
-            return;
+            break;
         }
-    while (weir_phases_meet(phases, w, serial) != WEIR_MET_LEFT);
+    while (weir_phases_meet(&p->ring.phases, w, serial) != WEIR_MET_LEFT);
+    weir_ring_left(w);
 }
 
 static weir_sched_status phase_open(weir_sched *s, weir_sched_error *error) {

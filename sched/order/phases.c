@@ -35,6 +35,8 @@ static bool change_in(weir_phases *p, uint64_t mine, uint64_t minus) {
     return false;
 }
 
+unsigned weir_phases_members(const weir_phases *p) { return (unsigned)members(weir_a64_load(&p->word)); }
+
 uint32_t weir_phases_join(weir_phases *p) {
     for (;;) {
         uint32_t heard = weir_bell_listen(&p->door);

@@ -38,6 +38,9 @@ typedef enum weir_met {
 /* Which phase it is; for a member. */
 static inline uint32_t weir_phases_now(const weir_phases *p) { return (uint32_t)(weir_a64_load(&p->word) >> 32); }
 
+/* How many belong; in the serial part no more can come. */
+unsigned weir_phases_members(const weir_phases *p);
+
 void weir_phases_open(weir_phases *p);
 
 /* The calling worker belongs from now on; waits while the serial part is done. Returns the phase. */

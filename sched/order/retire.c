@@ -32,15 +32,26 @@ static bool behind_last(const weir_retire *r, const weir_event *e) {
     return e->rank[0] != r->last_rank[0] ? e->rank[0] > r->last_rank[0] : e->rank[1] > r->last_rank[1];
 }
 
+/* Behind what is done already. */
+static uint64_t least_key(const weir_retire *r, const weir_event *e) {
+    return r->share ? weir_share_least(r->share, e->domain) : 0;
+}
+
+static bool is_late(const weir_retire *r, const weir_event *e) {
+    return (r->places && !behind_last(r, e)) || e->key < least_key(r, e);
+}
+
 /* e would stand before what has retired. True: it is refused. */
 static bool refuses_late(weir_retire *r, weir_worker *w, weir_event *e) {
     weir_sched *s = w->sched;
+    uint64_t least = least_key(r, e);
     weir_tally(&w->late, 1);
     if (s->o.late == WEIR_LATE_RUN) {
         weir_a32_store(&s->late_ran, 1);
     } else if (s->o.late == WEIR_LATE_HOLD) {
         e->key = r->last_key;
         if (!behind_last(r, e)) e->key++;
+        if (e->key < least) e->key = least;
     } else {
         tell(w, WEIR_SCHED_LATE, e, "events behind it have run");
         weir_deps_abandon(w, e, WEIR_SCHED_LATE);
@@ -50,7 +61,7 @@ static bool refuses_late(weir_retire *r, weir_worker *w, weir_event *e) {
 }
 
 void weir_retire_admit(weir_retire *r, weir_worker *w, weir_event *e, weir_retire_pass *pass) {
-    bool refused = WEIR_UNLIKELY(r->places && !behind_last(r, e)) && refuses_late(r, w, e);
+    bool refused = WEIR_UNLIKELY(is_late(r, e)) && refuses_late(r, w, e);
     refused = refused || weir_retire_refuses(r, w, e);
     put(r, w, e);
     if (refused) return; /* it ends where it stands */
@@ -65,7 +76,7 @@ void weir_retire_admit(weir_retire *r, weir_worker *w, weir_event *e, weir_retir
 static void pass_children(weir_worker *w, weir_event *e, const weir_event *before, weir_retire_pass *pass) {
     for (weir_event *child = e->next; child != before; child = weir_event_sibling(child)) {
         if (weir_event_must_run(child)) pass(w, child);
-        else weir_a32_store(&child->state, WEIR_EVENT_RAN);
+        else if (weir_a32_load(&child->state) == WEIR_EVENT_PENDING) weir_a32_store(&child->state, WEIR_EVENT_RAN);
     }
 }
 
@@ -80,7 +91,7 @@ void weir_retire_ran(weir_worker *w, weir_event *e, weir_retire_pass *pass) {
 /* A child takes its place: into this go, when nothing that must run first stands before it, or into the next. */
 static void place(weir_retire *r, weir_worker *w, weir_event *child) {
     bool ran = weir_a32_load(&child->state) >= WEIR_EVENT_RAN;
-    if (child->key < r->stop && child->key < r->horizon) {
+    if (child->key < r->stop && child->key < r->limit) {
         if (ran && weir_heap_put(&r->fresh, child)) return;
         r->stop = child->key;
     }
@@ -102,23 +113,33 @@ static void place_children(weir_retire *r, weir_worker *w, weir_event *e) {
     }
 }
 
-/* The data part; false: w is lost. */
-static bool data(weir_retire *r, weir_worker *w, weir_event *e, weir_retire_pass *pass) {
-    uint64_t *chain = &r->chains[e->domain];
-    const weir_event *before = e->next;
-    w->turn.digest = weir_digest_event(*chain, e);
-    if (WEIR_UNLIKELY(!weir_worker_data(w, e))) return false;
-    *chain = w->turn.digest;
-    r->digest += *chain;
-    if (e->next != before) pass_children(w, e, before, pass);
-    weir_deps_ended(w, e, WEIR_SCHED_OK);
-    return true;
-}
-
 static void mix(weir_retire *r, const weir_event *e) {
     uint64_t *chain = &r->chains[e->domain];
     *chain = weir_digest_event(*chain, e);
     r->digest += *chain;
+}
+
+static void mix_data(weir_retire *r, const weir_event *e, uint64_t word) {
+    uint64_t *chain = &r->chains[e->domain];
+    *chain = weir_digest_mix(weir_digest_event(*chain, e), word);
+    r->digest += *chain;
+}
+
+/* e's data part is over. */
+static void tell_done(weir_retire *r, weir_worker *w, weir_done done, weir_retire_pass *pass) {
+    mix_data(r, done.event, done.word);
+    if (done.event->next != done.before) pass_children(w, done.event, done.before, pass);
+    weir_deps_ended(w, done.event, WEIR_SCHED_OK);
+}
+
+/* The data part; false: w is lost. */
+static bool data(weir_retire *r, weir_worker *w, weir_event *e, weir_retire_pass *pass) {
+    weir_done done = {e, e->next, 0};
+    w->turn.digest = 0;
+    if (WEIR_UNLIKELY(!weir_worker_data(w, e))) return false;
+    done.word = w->turn.digest;
+    tell_done(r, w, done, pass);
+    return true;
 }
 
 /* By the keys in the handles: events are looked at only where those are equal. */
@@ -134,7 +155,7 @@ static weir_event *first(const weir_retire *r) {
         const weir_sort_item *other = near ? near : weir_window_first_far_handle(&r->window);
         if (!other || handle_before(r->fresh.items[0], *other)) handle = r->fresh.items;
     }
-    return handle && handle->key < r->horizon && handle->key <= r->stop ? weir_handle_event(*handle) : NULL;
+    return handle && handle->key < r->limit && handle->key <= r->stop ? weir_handle_event(*handle) : NULL;
 }
 
 static void drop_first(weir_retire *r, const weir_event *e) {
@@ -147,7 +168,8 @@ static void drop_first(weir_retire *r, const weir_event *e) {
 /* What ended otherwise than well has no part in the digest: why it did may be chance. */
 static bool finish_part(weir_retire *r, weir_worker *w, weir_event *e, uint32_t state, weir_retire_pass *pass) {
     if (state == WEIR_EVENT_RAN) return data(r, w, e, pass);
-    if (weir_deps_outcome(e) == WEIR_SCHED_OK) mix(r, e);
+    if (state == WEIR_EVENT_DONE) tell_done(r, w, weir_share_take(r->share, e), pass);
+    else if (weir_deps_outcome(e) == WEIR_SCHED_OK) mix(r, e);
     return true;
 }
 
@@ -177,10 +199,27 @@ static void give_back(weir_retire *r, weir_worker *w) {
     r->stop = WEIR_KEY_NONE;
 }
 
+static uint64_t min(uint64_t a, uint64_t b) { return a < b ? a : b; }
+
+/* What is far stands behind all that is near, but would not be looked at. */
+bool weir_retire_plan(weir_retire *r, weir_worker *w, size_t *wait) {
+    uint64_t ahead = w->sched->o.lookahead;
+    r->cut = WEIR_KEY_NONE;
+    if (!r->share) return false;
+    give_back(r, w);
+    if (WEIR_UNLIKELY(!weir_window_sort(&r->window))) return false;
+    const weir_sort_item *near = weir_window_first_handle(&r->window), *far = weir_window_first_far_handle(&r->window);
+    if (!near || near->key >= r->horizon) return false;
+    r->cut = near->key > WEIR_KEY_NONE - ahead ? WEIR_KEY_NONE : near->key + ahead;
+    *wait = weir_share_plan(r->share, &r->window, min(min(r->cut, r->horizon), far ? far->key : WEIR_KEY_NONE));
+    return true;
+}
+
 weir_retired weir_retire_go(weir_retire *r, weir_worker *w, weir_retire_pass *pass) {
     weir_event *e;
     uint32_t left = w->sched->o.window; /* children: a chain of them without end keeps nobody waiting */
     if (WEIR_UNLIKELY(!weir_window_sort(&r->window))) return WEIR_RETIRED_ALL; /* no memory: tried again */
+    r->limit = min(r->horizon, r->cut);
     while ((e = first(r))) {
         if (WEIR_UNLIKELY(weir_heap_first(&r->fresh) == e && !left--)) break;
         if (WEIR_UNLIKELY(r->gone == r->edge)) return WEIR_RETIRED_EDGE;
@@ -200,7 +239,7 @@ weir_retired weir_retire_go(weir_retire *r, weir_worker *w, weir_retire_pass *pa
 /* -- open and close -- */
 
 bool weir_retire_open(weir_retire *r, weir_sched *s) {
-    *r = (weir_retire){.stop = WEIR_KEY_NONE, .edge = UINT64_MAX};
+    *r = (weir_retire){.stop = WEIR_KEY_NONE, .cut = WEIR_KEY_NONE, .edge = UINT64_MAX};
     r->chains = malloc(s->o.domains * sizeof *r->chains);
     if (!r->chains || !weir_window_open(&r->window, s->o.window, s->sort)) {
         free(r->chains);
@@ -230,6 +269,7 @@ void weir_retire_close(weir_retire *r) {
     for (; r->fresh.n; r->fresh.n--) drop((weir_event *)(uintptr_t)r->fresh.items[r->fresh.n - 1].payload);
     while ((e = weir_window_take_any(&r->window))) drop(e);
     weir_window_close(&r->window);
+    weir_share_close(r->share);
     free(r->fresh.items);
     free(r->chains);
 }

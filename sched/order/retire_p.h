@@ -16,12 +16,15 @@
 
 #include "sched/digest_p.h"
 #include "sched/order/heap_p.h"
+#include "sched/order/share_p.h"
 #include "sched/order/window_p.h"
 
 typedef struct weir_retire {
     weir_window window;
     weir_heap fresh;   /* children that may retire in this go */
     uint64_t horizon;  /* no key below it will come: only what is below it retires */
+    uint64_t limit;    /* of this go: the horizon, or less when data parts of domains run beside each other */
+    uint64_t cut;      /* of the next go, if they do; else WEIR_KEY_NONE */
     uint64_t stop;     /* the least key of a child of this go that must run first */
     uint64_t places;   /* given so far */
     uint64_t gone;     /* how many have retired, also those that had no place */
@@ -30,6 +33,7 @@ typedef struct weir_retire {
     uint64_t last_rank[2];
     uint64_t *chains;                                    /* the digest of each domain */
     uint64_t digest;                                     /* their sum after each event */
+    weir_share *share;                                   /* data parts beside each other; NULL: this class has none */
     void (*forget)(weir_worker *w, const weir_event *e); /* it ends without having run; NULL: nobody needs to know */
 } weir_retire;
 
@@ -51,6 +55,10 @@ void weir_retire_admit(weir_retire *r, weir_worker *w, weir_event *e, weir_retir
 
 /* More than the window and the spill may hold: e, not resolved yet, ends with WINDOW, and is told. */
 bool weir_retire_refuses(const weir_retire *r, weir_worker *w, weir_event *e);
+
+/* Before a go: plans which data parts may run beside each other, before those that retire. False: none; *wait: how many do
+ * so far. Until all of it has run, nothing else here may be called. */
+bool weir_retire_plan(weir_retire *r, weir_worker *w, size_t *wait);
 
 /* Retires all it can. Children for which `pass` must do something are given to it once, by the one who retires the
  * parent's data part, or by weir_retire_ran after its run part. */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 enum { CHUNK = 64, AHEAD = 8 };
+enum { SHARED = 8 }; /* data parts: for less it is not worth waking others */
 
 static weir_ring *ring_of(const weir_worker *w) { return w->sched->part; }
 static weir_ring_worker *part_of(const weir_worker *w) { return w->part; }
@@ -51,8 +52,8 @@ void weir_ring_ready(weir_worker *w, weir_event *e) {
     if (!e->run && e->data) { /* it has run */
         e->next = NULL;
         weir_a32_store_release(&e->state, WEIR_EVENT_RAN); /* pairs with the load in weir_retire_go */
-    } else if (WEIR_UNLIKELY(!weir_ring_belongs(w))) { /* it drops what a lost handler made; its part is others' now */
-        weir_ready_push(w, e);
+    } else if (WEIR_UNLIKELY(!me->member || !weir_ring_belongs(w))) {
+        weir_ready_push(w, e); /* it buries, or drops what a lost handler made: its part is others' now */
     } else if (e->key >= r->retire.horizon) {
         e->next = me->held;
         me->held = e;
@@ -197,26 +198,104 @@ static weir_serial stopped(weir_worker *w) {
     return WEIR_SERIAL_STOP;
 }
 
+/* -- DATA -- */
+
+bool weir_ring_data(weir_worker *w) {
+    weir_ring *r = ring_of(w);
+    weir_ring_worker *me = part_of(w);
+    me->in_data = true;
+    me->go = r->go;
+    if (!weir_share_run(r->retire.share, w, &me->domains)) return false;
+    me->in_data = false;
+    hand_over(w); /* what became ready when a lost event was buried */
+    return true;
+}
+
+/* What owners have not run who were not there; all, when nobody else was asked. */
+static bool run_rest(weir_ring *r, weir_worker *w) {
+    weir_ring_worker *me = part_of(w);
+    unsigned top = weir_sched_top(w->sched);
+    me->in_data = false;
+    for (unsigned i = 0; i < top; i++) {
+        weir_ring_worker *other = part_of(weir_sched_worker(w->sched, i));
+        if (other != me) weir_share_adopt(r->retire.share, &me->domains, &other->domains, w->index);
+    }
+    return weir_share_run(r->retire.share, w, &me->domains);
+}
+
+static void deal(weir_ring *r, weir_sched *s, size_t wait) {
+    uint32_t *lists[WEIR_WORKERS_MAX];
+    for (unsigned i = 0; i < s->o.workers_max; i++)
+        lists[i] = &((weir_ring_worker *)weir_sched_worker(s, i)->part)->domains;
+    unsigned owners = weir_share_deal(r->retire.share, lists);
+    r->go++;
+    r->shares = true;
+    if (owners > 1 && wait >= SHARED && weir_phases_members(&r->phases) > 1) r->step = WEIR_RING_DATA;
+}
+
+/* Those who were in this DATA. */
+static void steal(weir_ring *r, weir_worker *w) {
+    bool here[WEIR_WORKERS_MAX];
+    unsigned top = weir_sched_top(w->sched);
+    for (unsigned i = 0; i < top; i++)
+        here[i] = ((weir_ring_worker *)weir_sched_worker(w->sched, i)->part)->go == r->go;
+    weir_tally(&w->steals, weir_share_steal(r->retire.share, here, top));
+}
+
+/* -- serial -- */
+
+/* What has come. */
+static void take_in(weir_ring *r, weir_worker *w) {
+    size_t wait;
+    r->retire.horizon = horizon(w->sched); /* before the drain: all that is below it has come by then */
+    weir_sources_drain(w);
+    if (weir_deps_drain(w)) r->sealed = true;
+    if (!weir_retire_plan(&r->retire, w, &wait)) return;
+    hand_over(w); /* another may be elected behind DATA */
+    deal(r, w->sched, wait);
+}
+
+/* Data parts of domains beside each other. False: w must stop. */
+static bool end_shares(weir_ring *r, weir_worker *w) {
+    if (!run_rest(r, w)) return false;
+    steal(r, w);
+    r->shares = false;
+    r->step = WEIR_RING_WRITE;
+    return true;
+}
+
+/* Events retire. True: something happened. */
+static bool note_edge(weir_ring *r, weir_worker *w) {
+    bool did = r->seen != r->retire.gone + r->admitted;
+    if (did) weir_sched_edge(w->sched, r->retire.horizon, r->retire.digest);
+    r->seen = r->retire.gone + r->admitted;
+    did = did || r->sealed;
+    r->sealed = false;
+    return did;
+}
+
 weir_serial weir_ring_serial(weir_worker *w) {
     weir_ring *r = ring_of(w);
     weir_ring_worker *me = part_of(w);
     weir_a64_store(&r->phases.due, WEIR_FOREVER);
     for (;;) {
         if (!weir_worker_tick(w)) return stopped(w);
-        r->retire.horizon = horizon(w->sched); /* before the drain: all that is below it has come by then */
-        weir_sources_drain(w);
-        bool sealed = weir_deps_drain(w);
+        if (!r->shares) {
+            take_in(r, w);
+            if (r->shares && r->step == WEIR_RING_DATA) return WEIR_SERIAL_NEXT;
+        }
+        if (r->shares && !end_shares(r, w)) return stopped(w);
         if (weir_retire_go(&r->retire, w, r->pass) != WEIR_RETIRED_ALL) return stopped(w);
         release_held(r, w);
-        bool did = r->seen != r->retire.gone + r->admitted;
-        if (did) weir_sched_edge(w->sched, r->retire.horizon, r->retire.digest);
-        r->seen = r->retire.gone + r->admitted;
-        bool more = r->turn(w);
+        bool did = note_edge(r, w), more = r->turn(w);
         if (!me->direct) me->direct = weir_ready_take(w);
         bool runs = more || me->direct;
-        if (did || sealed || runs) r->searched = false;
-        if (runs) return WEIR_SERIAL_NEXT;
-        if (did || sealed || unlocks(r, w)) continue;
+        if (did || runs) r->searched = false;
+        if (runs) {
+            r->step = WEIR_RING_READ;
+            return WEIR_SERIAL_NEXT;
+        }
+        if (did || unlocks(r, w)) continue;
         set_due(r, w->sched);
         return WEIR_SERIAL_IDLE;
     }
@@ -230,18 +309,41 @@ void weir_ring_stop(weir_worker *w) {
     weir_phases_leave(&ring_of(w)->phases, w);
 }
 
-void weir_ring_lost(weir_sched *s, weir_worker *w) { weir_phases_lost(&ring_of(w)->phases, s, w->turn.in_data); }
+void weir_ring_lost(weir_sched *s, weir_worker *w) {
+    weir_phases_lost(&ring_of(w)->phases, s, w->turn.in_data && !part_of(w)->in_data);
+}
+
+void weir_ring_join(weir_worker *w) {
+    weir_ring_worker *me = part_of(w);
+    weir_phases_join(&ring_of(w)->phases);
+    me->member = true;
+    me->in_data = false;
+}
+
+void weir_ring_left(weir_worker *w) { part_of(w)->member = false; }
+
+/* Do domains run beside each other? Who lets late events run out of order gets one order of all. */
+static bool shares(const weir_sched_options *o) { return o->lookahead && o->domains > 1 && o->late != WEIR_LATE_RUN; }
+
+static bool open_retire(weir_ring *r, weir_sched *s) {
+    if (!weir_retire_open(&r->retire, s)) return false;
+    if (!shares(&s->o) || (r->retire.share = weir_share_open(s))) return true;
+    weir_retire_close(&r->retire);
+    return false;
+}
 
 weir_sched_status weir_ring_open(weir_sched *s, weir_sched_error *error, weir_retire_pass *pass,
                                  bool (*turn)(weir_worker *w)) {
     weir_ring *r = s->part;
     weir_sched_status status = weir_ready_open(s, error);
     if (status) return status;
-    if (!weir_retire_open(&r->retire, s)) {
+    if (!open_retire(r, s)) {
         weir_ready_close(s);
         return weir_sched_refuse(error, WEIR_SCHED_NOMEM, "no memory for a window of %u events", s->o.window);
     }
     weir_phases_open(&r->phases);
+    for (unsigned i = 0; i < s->o.workers_max; i++)
+        ((weir_ring_worker *)weir_sched_worker(s, i)->part)->domains = WEIR_SHARE_NONE;
     r->pass = pass;
     r->turn = turn;
     return WEIR_SCHED_OK;

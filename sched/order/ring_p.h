@@ -4,6 +4,7 @@
  *              they submit is for the next READ, so that what an epoch reads does not depend on who is fast
  *     serial   one worker: takes what has come from sources, sorts what is new, retires data parts in order; and again,
  *              as long as nothing of it has to run first
+ *     DATA     with lookahead, before events retire: all workers, each the data parts of the domains that it owns
  */
 #ifndef WEIR_SCHED_ORDER_RING_P_H
 #define WEIR_SCHED_ORDER_RING_P_H
@@ -24,9 +25,16 @@ void weir_batch_add(weir_worker *w, weir_batch *b, weir_event *e);
 void weir_batch_clear(weir_batch *b);
 void weir_batch_free(weir_batch *b);
 
+/* What is done in a phase. Written in serial parts. */
+typedef enum weir_ring_step { WEIR_RING_READ, WEIR_RING_WRITE, WEIR_RING_DATA } weir_ring_step;
+
 /* First member of such a class's part of a scheduler. */
 typedef struct weir_ring {
     weir_phases phases;
+    weir_ring_step step;
+    bool shares; /* a go of data parts beside each other is not over */
+    bool sealed; /* joins were, since the last go */
+    uint64_t go; /* how many there were, from 1 */
     weir_retire retire;
     weir_heap held; /* ready, with keys at the horizon or above */
     uint64_t seen;  /* retired and admitted at the last edge */
@@ -42,6 +50,10 @@ typedef struct weir_ring_worker {
     weir_event *held;   /* ready, with keys at the horizon or above; the serial part takes them */
     weir_event **chunk; /* taken from a batch and not read yet */
     size_t chunk_left;
+    bool member;      /* it has joined the phases: its part is its own */
+    bool in_data;     /* it is in the phase DATA, not in a serial part */
+    uint32_t domains; /* to run in DATA: a list of share_p.h */
+    uint64_t go;      /* the last DATA it took part in */
 } weir_ring_worker;
 
 weir_sched_status weir_ring_open(weir_sched *s, weir_sched_error *error, weir_retire_pass *pass,
@@ -62,7 +74,14 @@ bool weir_ring_run_ready(weir_worker *w);
 /* Is something of this READ left that nobody sees to any more? It is this worker's now. */
 bool weir_ring_left_over(weir_worker *w);
 
+/* Runs the data parts of its domains. False: w must stop. */
+bool weir_ring_data(weir_worker *w);
+
 weir_serial weir_ring_serial(weir_worker *w);
+
+/* Round all that `work` does. */
+void weir_ring_join(weir_worker *w);
+void weir_ring_left(weir_worker *w);
 
 /* After a false from read or run_ready: leaves the phases, unless w was lost, and so has left them. */
 void weir_ring_stop(weir_worker *w);
