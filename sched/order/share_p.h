@@ -26,7 +26,7 @@ typedef struct weir_done {
     uint64_t word;      /* its digest */
 } weir_done;
 
-enum { WEIR_SHARE_NONE = UINT32_MAX }; /* of lists of domains: the end */
+#define WEIR_SHARE_NONE UINT32_MAX /* of lists of domains: the end */
 
 weir_share *weir_share_open(const weir_sched *s); /* NULL: no memory */
 void weir_share_close(weir_share *x);             /* may be NULL */
