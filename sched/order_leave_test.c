@@ -171,16 +171,17 @@ static void wait_until_stuck(void) {
 
 /* One worker hangs in a part of an event: it is declared lost, all else goes on in order, and what depended on it is
  * lost. */
-static void lose(bool in_data) {
+static void lose(bool in_data, uint64_t lookahead) {
     world w;
     world_open(&w, small);
     the_world = &w;
     weir_a32_store(&stuck, 0);
     weir_a32_store(&may_return, 0);
-    weir_sched *s = open_with((weir_sched_options){.workers = 2, .streams = 4});
+    weir_sched *s = open_with((weir_sched_options){.workers = 2, .streams = 4, .domains = 2, .lookahead = lookahead});
     node *bad = node_new(4, 1000, 0), *child = node_new(4, 1000, 0), *after = node_new(4, 1100, 0);
     bad->event.run = in_data ? NULL : hang;
     bad->event.data = in_data ? hang : NULL;
+    bad->event.domain = lookahead ? 1 : 0;
     child->event.run = child->event.data = NULL;
     after->event.run = node_run;
     after->event.data = node_data;
@@ -215,12 +216,18 @@ static void lose(bool in_data) {
 
 static void test_lost_in_run(void **state) {
     (void)state;
-    lose(false);
+    lose(false, 0);
 }
 
 static void test_lost_in_data(void **state) {
     (void)state;
-    lose(true);
+    lose(true, 0);
+}
+
+/* While another domain goes on beside it. */
+static void test_lost_in_domain(void **state) {
+    (void)state;
+    lose(true, 1000000);
 }
 
 /* It is lost in a data part, with a run part ready in its deque, and comes back before anybody else works: it takes nothing
@@ -343,7 +350,8 @@ int main(void) {
         cmocka_unit_test(test_come_and_go),     cmocka_unit_test(test_leave_self),
         cmocka_unit_test(test_lost_in_run),     cmocka_unit_test(test_leave_in_data),
         cmocka_unit_test(test_lost_comes_back), cmocka_unit_test(test_lost_in_data),
-        cmocka_unit_test(test_watchdog),        cmocka_unit_test(test_close),
+        cmocka_unit_test(test_lost_in_domain),  cmocka_unit_test(test_watchdog),
+        cmocka_unit_test(test_close),
     };
     return cmocka_run_group_tests_name("order_leave." VARIANT, tests, NULL, NULL);
 }
