@@ -17,7 +17,7 @@ void weir_record_input(weir_record *r,
 /* The epoch is over. All inputs so far were in it or before it; later ones have keys of `horizon` or above. */
 void weir_record_edge(weir_record *r, uint64_t epoch, uint64_t horizon, uint64_t digest);
 
-enum { WEIR_RECORD_VERSION = 0x00010200, WEIR_RECORD_PAYLOAD_MAX = 1 << 24 };
+enum { WEIR_RECORD_VERSION = 0x00010300, WEIR_RECORD_PAYLOAD_MAX = 1 << 24 };
 
 typedef struct weir_record_header {
     char magic[8]; /* "WEIR rec" */
