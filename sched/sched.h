@@ -17,8 +17,10 @@
  *                  What a run part may read of shared data is the trait `sees`: `epoch`: what data parts had written when the
  *                  epoch began, unchanged meanwhile; `dependencies`: only what its dependencies wrote, as in a pool.
  * Domains          Parts of the shared data, 0 .. domains-1: an event's data part changes its own domain only. With lookahead
- *                  L > 0 a child for another domain has a key at least L above its parent's, else it is late: a
- *                  variant may then run domains beside each other within L. None does so yet: all follow the one total order.
+ *                  L > 0 a child for another domain has a key at least L above its parent's, else it is late: epoch, double
+ *                  and phase then run data parts of several domains beside each other, each domain's in the total order. A
+ *                  domain stays with one worker as long as the load is even. horizon follows the one total order; so do all
+ *                  with WEIR_LATE_RUN, for what runs late may touch any domain's past.
  * Shape, units     Keys are virtual time, any unit; with WEIR_TIME_REAL ns since open. Deadlines: absolute ns of
  *                  CLOCK_MONOTONIC.
  * Ownership        An event with its dependencies is memory of the caller, in which nothing may be changed from submit until

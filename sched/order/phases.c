@@ -100,7 +100,10 @@ static weir_met served(weir_phases *p, weir_worker *w, uint64_t mine, weir_seria
     }
     change(p, 0, done == WEIR_SERIAL_MORE ? TAKEN + ARRIVED : TAKEN);
     open_door(p);
-    if (done == WEIR_SERIAL_MORE) return WEIR_MET_AGAIN;
+    if (done == WEIR_SERIAL_MORE) {
+        ring(w->sched); /* others have slept meanwhile, see `busy` */
+        return WEIR_MET_AGAIN;
+    }
     weir_worker_rest(w);
     return leave_here(p, w, mine) ? WEIR_MET_LEFT : WEIR_MET_NOT_YET;
 }
@@ -111,6 +114,9 @@ static weir_met look(weir_phases *p, weir_worker *w, uint64_t mine, weir_serial 
     if (take(p, word)) return served(p, w, mine, serial(w));
     return leave_here(p, w, mine) ? WEIR_MET_LEFT : WEIR_MET_NOT_YET;
 }
+
+/* Somebody is in the serial part, so nothing can be taken from it. Who ends it looks at what is ready after that, or rings. */
+static bool busy(weir_phases *p) { return change(p, 0, 0) & TAKEN; } /* PR */
 
 static void wait(weir_phases *p, weir_worker *w, uint32_t heard) {
     uint64_t due = weir_a64_load(&p->due), until = due == WEIR_FOREVER ? due : due + w->sched->opened_ns;
@@ -126,7 +132,7 @@ weir_met weir_phases_meet(weir_phases *p, weir_worker *w, weir_serial (*serial)(
         uint32_t heard = weir_bell_listen(&w->sched->idle);
         bool some = weir_ready_some(w);
         met = look(p, w, mine, serial);
-        if (met == WEIR_MET_NOT_YET && !some) wait(p, w, heard);
+        if (met == WEIR_MET_NOT_YET && (!some || busy(p))) wait(p, w, heard);
         weir_bell_leave(&w->sched->idle);
         if (met == WEIR_MET_NOT_YET && withdraw(p, mine)) met = WEIR_MET_AGAIN;
     }
