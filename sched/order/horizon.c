@@ -67,15 +67,23 @@ static void set_pace(weir_horizon *h, weir_sched *s) {
     weir_a64_store(&h->due, first && first->key >= h->retire.horizon ? first->key : WEIR_KEY_NONE);
 }
 
-/* The horizon is read before the drain: all that lies below it has come by then. True: something came, or went. What is the
- * holder's may not be touched when w has been lost. */
+/* The horizon is read before the drain: all that lies below it has come by then. */
+static bool take_in(weir_worker *w) {
+    horizon_of(w)->retire.horizon = find_horizon(w->sched);
+    return weir_sources_drain(w);
+}
+
+/* True: something came, or went. Behind an edge inputs are taken before anything retires: a replay has those of the epoch for
+ * it, and must not pass them by. What is the holder's may not be touched when w has been lost. */
 static bool pass(weir_worker *w) {
     weir_horizon *h = horizon_of(w);
     uint64_t gone = h->retire.gone;
-    h->retire.horizon = find_horizon(w->sched);
-    bool came = weir_sources_drain(w);
+    bool came = take_in(w);
     weir_retired how;
-    while ((how = weir_retire_go(&h->retire, w, weir_deps_resolve)) == WEIR_RETIRED_EDGE) end_epoch(h, w->sched);
+    while ((how = weir_retire_go(&h->retire, w, weir_deps_resolve)) == WEIR_RETIRED_EDGE) {
+        end_epoch(h, w->sched);
+        came |= take_in(w);
+    }
     if (how == WEIR_RETIRED_LEFT) return true;
     set_pace(h, w->sched);
     return came || h->retire.gone != gone;
