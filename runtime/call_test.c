@@ -18,6 +18,7 @@ typedef struct host { /* options.arg */
     weir_lock lock;
     weir_promise *held[HELD]; /* made by my/hold, not settled */
     uint32_t number[HELD];
+    uint64_t at[HELD]; /* when */
     uint32_t holds;
     weir_a32 failed; /* handlers */
     char last[600];
@@ -100,6 +101,7 @@ static weir_verdict hold(weir_call *c, const weir_slp_value *args, uint32_t n) {
     if (!p) return WEIR_RETURN;
     weir_lock_acquire(&h->lock);
     h->number[h->holds] = (uint32_t)weir_slp_integer(args[0]);
+    h->at[h->holds] = weir_now_ns();
     h->held[h->holds++] = p;
     weir_lock_release(&h->lock);
     return WEIR_PARK;
@@ -305,6 +307,7 @@ static void *keep_all(void *arg) {
     uint32_t *kept = arg;
     for (uint32_t i = 0; i < 300; i++) {
         wait_for_holds(i + 1);
+        for (uint64_t at = the_host->at[i] + 950000 + i % 32 * 5000; weir_now_ns() < at;) continue;
         *kept +=
             weir_promise_keep(the_host->held[i], weir_slp_value_(NULL, 1 << WEIR_SLP_TAG_BITS | WEIR_SLP_TAG_SMALL));
     }

@@ -1,5 +1,8 @@
 #include "runtime/clock_p.h"
 
+#include <sys/timerfd.h>
+#include <unistd.h>
+
 #include "prims/platform.h"
 
 void weir_clock_init(weir_clock *c) {
@@ -8,6 +11,9 @@ void weir_clock_init(weir_clock *c) {
     c->started = c->ending = false;
     c->until = WEIR_FOREVER;
     weir_a32_store(&c->changed, 0);
+    c->fd = -1;
+    c->armed = WEIR_FOREVER;
+    weir_a32_store(&c->poked, 0);
 }
 
 /* Rings what is due; answers what `changed` was when it had, and until when there is nothing more. */
@@ -31,10 +37,22 @@ static void *tick(void *arg) {
     }
 }
 
+/* Under the lock: the descriptor is readable when it is to be. A time in the past is now. */
+static void arm(weir_clock *c) {
+    uint64_t at = weir_a32_load(&c->poked) ? 1 : c->until;
+    if (c->fd < 0 || at == c->armed) return;
+    struct itimerspec when = {0};
+    if (at != WEIR_FOREVER)
+        when.it_value = (struct timespec){.tv_sec = (time_t)(at / 1000000000), .tv_nsec = (long)(at % 1000000000)};
+    timerfd_settime(c->fd, TFD_TIMER_ABSTIME, &when, NULL);
+    c->armed = at;
+}
+
 /* Under the lock: the thread looks again, after the lock has been released by `poke`. */
 static void change(weir_clock *c) { weir_a32_add(&c->changed, 1); }
 
 static bool start(weir_clock *c) {
+    if (c->fd >= 0) return true;
     if (!c->started) c->started = pthread_create(&c->thread, NULL, tick, c) == 0;
     return c->started;
 }
@@ -46,6 +64,7 @@ bool weir_clock_add(weir_clock *c, weir_alarm *alarm) {
     if (sooner) {
         c->until = alarm->at; /* later ones need not poke */
         change(c);
+        arm(c);
     }
     weir_lock_release(&c->lock);
     if (sooner) weir_futex_wake(&c->changed, 1);
@@ -58,7 +77,40 @@ void weir_clock_cancel(weir_clock *c, weir_alarm *alarm) {
     weir_lock_release(&c->lock);
 }
 
+/* -- with a descriptor ----------------------------------------------------------------------------------------------- */
+
+bool weir_clock_open_fd(weir_clock *c) {
+    c->fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+    return c->fd >= 0;
+}
+
+/* K1 acq_rel: pairs with K2: one of the two, who tells and who is about to look, sees the other. */
+void weir_clock_poke(weir_clock *c) {
+    if (weir_a32_xchg_acq_rel(&c->poked, 1)) return; /* K1 */
+    weir_lock_acquire(&c->lock);
+    arm(c);
+    weir_lock_release(&c->lock);
+}
+
+/* Alarms ring under the lock, and may poke: which is then nothing, for it is poked. */
+void weir_clock_round_begin(weir_clock *c) {
+    uint64_t until;
+    bool ending;
+    weir_a32_store(&c->poked, 1);
+    ring_due(c, &until, &ending);
+    weir_a32_xchg_acq_rel(&c->poked, 0); /* K2 */
+}
+
+bool weir_clock_round_again(weir_clock *c) { return weir_a32_load(&c->poked); }
+
+void weir_clock_round_end(weir_clock *c) {
+    weir_lock_acquire(&c->lock);
+    arm(c);
+    weir_lock_release(&c->lock);
+}
+
 void weir_clock_end(weir_clock *c) {
+    if (c->fd >= 0) close(c->fd);
     if (!c->started) return;
     weir_lock_acquire(&c->lock);
     c->ending = true;

@@ -1,4 +1,6 @@
-/* clock - alarms of a runtime: a wheel, and a thread that sleeps until the next one is due. */
+/* clock - alarms of a runtime: a wheel, and a thread that sleeps until the next one is due; or, for a runtime that a foreign loop
+ * drives, no thread but a descriptor, which is readable when an alarm is due, and when the clock was told that something is to do.
+ */
 #ifndef WEIR_RUNTIME_CLOCK_P_H
 #define WEIR_RUNTIME_CLOCK_P_H
 
@@ -15,10 +17,15 @@ typedef struct weir_clock {
     weir_a32 changed; /* an earlier alarm has come, or it ends: the thread looks again */
     uint64_t until;   /* it sleeps until then; under the lock */
     bool ending;
+
+    int fd;         /* a timer of the system; -1: the thread */
+    uint64_t armed; /* it expires then; WEIR_FOREVER: not at all; under the lock */
+    weir_a32 poked; /* something is to do, whatever the time */
 } weir_clock;
 
 void weir_clock_init(weir_clock *c);
-void weir_clock_end(weir_clock *c); /* no alarm is armed */
+bool weir_clock_open_fd(weir_clock *c); /* before the first alarm. False: errno */
+void weir_clock_end(weir_clock *c);     /* no alarm is armed */
 
 /* Arms it; its `ring` is called under the clock's lock, on the clock's thread, which is started by the first alarm. False: no
  * thread. */
@@ -26,5 +33,16 @@ bool weir_clock_add(weir_clock *c, weir_alarm *alarm);
 
 /* Afterwards `ring` is not running and will not run. */
 void weir_clock_cancel(weir_clock *c, weir_alarm *alarm);
+
+/* -- with a descriptor -- */
+
+/* Something is to do: it is readable from now on. Any thread, also within `ring`. */
+void weir_clock_poke(weir_clock *c);
+
+/* A round of the one thread that drives: it has begun, and what is due has rung; all that was told before is about to be done;
+ * true: something was told meanwhile; it has ended, and the descriptor says whether there is more. */
+void weir_clock_round_begin(weir_clock *c);
+bool weir_clock_round_again(weir_clock *c);
+void weir_clock_round_end(weir_clock *c);
 
 #endif

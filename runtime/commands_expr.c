@@ -14,16 +14,9 @@ static weir_verdict eval(weir_exec *x, const weir_slp_value *args, uint32_t n) {
     if (type == WEIR_SLP_BODY) {
         verdict = weir_exec_enter(x, args[0]);
     } else {
-        weir_slp_error e;
         weir_slp_text t = weir_slp_text_of(args[0]);
-        const weir_slp *s = weir_slp_read(x->tools->reader, t.at, t.bytes, WEIR_SLP_ALL, &e);
-        if (!s && e.what == WEIR_SLP_NOMEM) return weir_fail(x, "nomem", "no memory to read a text");
-        if (!s)
-            return weir_fail(x, "parse", "%s at byte %u, line %u: %s", weir_slp_class_name(e.what), e.offset, e.line,
-                             e.message);
-        weir_program *p = weir_program_new(s, x->words->names);
-        if (!p) return weir_fail(x, "nomem", "no memory for a program");
-        verdict = weir_exec_enter_program(x, p);
+        weir_program *p = weir_exec_read(x, t.at, t.bytes);
+        verdict = p ? weir_exec_enter_program(x, p) : WEIR_RETURN;
     }
     x->evals += verdict == WEIR_ENTER;
     return verdict;

@@ -358,6 +358,16 @@ weir_verdict weir_exec_enter_program(weir_exec *x, weir_program *program) {
     return weir_exec_begin(x, program, WEIR_SLP_ALL, false) ? WEIR_ENTER : WEIR_RETURN;
 }
 
+weir_program *weir_exec_read(weir_exec *x, const char *at, size_t bytes) {
+    weir_slp_error e;
+    const weir_slp *s = weir_slp_read(x->tools->reader, at, bytes, WEIR_SLP_ALL, &e);
+    weir_program *p = s ? weir_program_new(s, x->words->names) : NULL;
+    if (p) return p;
+    if (s || e.what == WEIR_SLP_NOMEM) weir_fail(x, "nomem", "no memory to read a text");
+    else weir_fail(x, "parse", "%s at byte %u, line %u: %s", weir_slp_class_name(e.what), e.offset, e.line, e.message);
+    return NULL;
+}
+
 /* A body of another buffer than the form's (a variable held it) is made a program of its own. */
 weir_verdict weir_exec_enter(weir_exec *x, weir_slp_value v) {
     weir_program *program = x->frame[x->frames - 1].program;

@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,14 +32,16 @@ static void to_stderr(void *arg, const char *line, size_t bytes) {
 
 /* -- opened --------------------------------------------------------------------------------------------------------- */
 
-enum { WORKERS = 4, QUEUE = 1000, AWAIT_MS = 5000, SUBSCRIPTIONS = 65536, PARKED = 1000 };
 enum { SAMPLE = 256, TOPIC_HISTOGRAMS = 64, SLOW_KEPT = 128 };
+enum { WORKERS = 4, QUEUE = 1000, AWAIT_MS = 5000, SUBSCRIPTIONS = 65536, PARKED = 1000, SCRIPTS = 1000 };
 
 static void fill_in(weir_runtime_options *o) {
     if (!o->log) o->log = to_stderr;
     if (!o->error) o->error = to_stderr;
     if (!o->limits.depth) o->limits = weir_slp_limits_default();
     if (!o->workers) o->workers = WORKERS;
+    if (o->foreign) o->workers = 1;
+    if (!o->scripts) o->scripts = SCRIPTS;
     if (!o->queue) o->queue = QUEUE;
     if (!o->await_ms) o->await_ms = AWAIT_MS;
     if (!o->subscriptions) o->subscriptions = SUBSCRIPTIONS;
@@ -79,6 +82,7 @@ static bool open_tools(weir_runtime *r, weir_error *error) {
 /* Pieces of strands are events without order of their own: all have the key of what brought them about. */
 static bool open_sched(weir_runtime *r, weir_error *error) {
     weir_sched_options o = {.variant = r->o.sched, .workers = r->o.workers, .workers_max = r->o.workers, .streams = 1};
+    if (r->o.foreign) o.workers = 0, o.stuck_ns = WEIR_FOREVER;
     weir_source_options source = {.promise = WEIR_KEY_NONE};
     weir_sched_error e;
     weir_sched_stats stats;
@@ -121,6 +125,8 @@ bool weir_runtime_open(const weir_runtime_options *options, weir_runtime **runti
         weir_error_set(error, "no memory for the metrics");
     } else if (!weir_topics_init(&r->topics)) {
         weir_error_set(error, "no memory for the topics");
+    } else if (r->o.foreign && !weir_drive_open(r)) {
+        weir_error_set(error, "no descriptor for a foreign loop: %s", strerror(errno));
     } else if (open_tools(r, error) && open_sched(r, error) && open_store(r, error) && open_entities(r, error)) {
         r->o.store = r->o.path = r->o.variant = r->o.sched = NULL;
         *runtime = r;
@@ -151,7 +157,7 @@ void weir_runtime_end(weir_runtime *r) {
 
 bool weir_runtime_quiet(weir_runtime *r, uint64_t deadline_ns) {
     for (uint32_t seen; (seen = weir_a32_or_acquire(&r->busy, 1) | 1) > 1;) /* Q2 */
-        if (!weir_futex_wait(&r->busy, seen, deadline_ns) && weir_now_ns() >= deadline_ns) return false;
+        if (!weir_runtime_wait(r, &r->busy, seen, deadline_ns) && weir_now_ns() >= deadline_ns) return false;
     return true;
 }
 

@@ -13,6 +13,8 @@
 #include "runtime/weir.h"
 #include "sched/sched.h"
 
+typedef struct weir_ticket weir_ticket; /* strand.c: one dispatch */
+
 struct weir_runtime {
     weir_kv *kv;
     weir_sched *sched;
@@ -29,6 +31,8 @@ struct weir_runtime {
     WEIR_ALIGNED(WEIR_CACHE_LINE) weir_lock outside; /* the source is for one thread at a time */
     weir_lock room;                                  /* who is parked on whose room: the slow path of a full queue */
     uint32_t parked_on_room;
+    weir_ticket *ready, **ready_end; /* with a foreign loop: what was brought from outside; under `outside` */
+    weir_a64 driver;                 /* and the thread that steps */
     WEIR_ALIGNED(WEIR_CACHE_LINE)
     weir_a32 busy; /* 2 * subscriptions with something to do; odd: somebody waits for none */
 };
@@ -42,5 +46,21 @@ void weir_tools_free(weir_tools *t, weir_meters *all);
 /* Counts something that has begun and has not ended; the last to end wakes who waits in weir_runtime_quiet. */
 void weir_runtime_begin(weir_runtime *r);
 void weir_runtime_end(weir_runtime *r);
+
+/* -- with a foreign loop: drive.c -- */
+
+static inline bool weir_runtime_is_foreign(const weir_runtime *r) { return r->clock.fd >= 0; }
+bool weir_drive_open(weir_runtime *r);
+
+/* Something is to do, or a word has changed that the driver may be waiting on. Any thread. */
+void weir_drive_poke(weir_runtime *r);
+
+/* As weir_futex_wait; but who drives runs meanwhile what is ready. */
+bool weir_runtime_wait(weir_runtime *r, weir_a32 *word, uint32_t seen, uint64_t deadline_ns);
+
+/* -- tickets: strand.c -- */
+
+/* Gives what was brought from outside to the scheduler. False: it has enough for now, and there is more. */
+bool weir_tickets_submit(weir_runtime *r);
 
 #endif

@@ -71,7 +71,10 @@ weir_session *weir_session_open(weir_runtime *r, const weir_session_options *opt
 }
 
 void weir_session_gone(weir_session *s) {
-    if (weir_a32_sub_release(&s->live, 1) == 1) weir_futex_wake(&s->live, 1); /* G1: pairs with G2 */
+    weir_runtime *r = weir_runtime_is_foreign(s->runtime) ? s->runtime : NULL;
+    if (weir_a32_sub_release(&s->live, 1) != 1) return; /* G1: pairs with G2 */
+    weir_futex_wake(&s->live, 1);                       /* the address only */
+    if (r) weir_drive_poke(r);
 }
 
 static weir_subscription *take_one(weir_session *s) {
@@ -96,7 +99,7 @@ void weir_session_close(weir_session *s) {
     for (weir_subscription *p; (p = take_one(s));) weir_subscription_remove(p, false, NULL);
     uint32_t left = weir_a32_sub_acquire(&s->live, 1) - 1;
     for (; left; left = weir_a32_load_acquire(&s->live)) /* G2 */
-        weir_futex_wait(&s->live, left, WEIR_FOREVER);
+        weir_runtime_wait(s->runtime, &s->live, left, WEIR_FOREVER);
     weir_promises_wait(s);
     weir_exec_clear(&s->x);
     if (s->tenant) weir_kv_tenant_close(s->tenant);

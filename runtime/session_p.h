@@ -26,6 +26,7 @@ struct weir_session {
     uint32_t listening;
     weir_promise *promises; /* not settled yet; under the lock */
     bool closing;
+    uint32_t scripts;  /* started and not ended; under the lock */
     weir_a32 promised; /* promises that are not settled, or whose settler has not gone yet */
     weir_a32 live;     /* subscriptions whose memory is there, and one until close */
 

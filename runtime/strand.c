@@ -6,14 +6,23 @@
 #include "runtime/runtime_p.h"
 
 /* One dispatch: an event of the scheduler, whose memory is its own until it has ended. */
-typedef struct ticket {
+struct weir_ticket {
     weir_event event;
     weir_strand *strand;
-} ticket;
+    weir_ticket *next; /* of those brought from outside, with a foreign loop */
+};
+
+/* The handler that this thread is in, for callbacks that publish or start something: they may not wait for room of the source. */
+static _Thread_local struct here {
+    weir_runtime *runtime;
+    weir_turn *turn;
+} here;
 
 static void run_ticket(weir_turn *turn, weir_event *e) {
-    weir_strand *s = ((ticket *)e)->strand;
-    s->run(s, turn);
+    weir_strand *s = ((weir_ticket *)e)->strand;
+    here = (struct here){s->runtime, turn};
+    s->run(s, turn); /* s may be gone */
+    here.turn = NULL;
 }
 
 static void end_ticket(weir_event *e, weir_sched_status status) {
@@ -22,20 +31,46 @@ static void end_ticket(weir_event *e, weir_sched_status status) {
 }
 
 /* The system's refusal is waited out: what has been admitted must run. */
-static ticket *new_ticket(void) {
-    ticket *t;
+static weir_ticket *new_ticket(void) {
+    weir_ticket *t;
     while (!(t = malloc(sizeof *t))) sched_yield();
     return t;
 }
 
+/* The scheduler's bound would have the driver wait for itself, so there is a list before it. */
+static void keep(weir_runtime *r, weir_ticket *t) {
+    weir_lock_acquire(&r->outside);
+    *(r->ready ? r->ready_end : &r->ready) = t;
+    r->ready_end = &t->next;
+    weir_lock_release(&r->outside);
+    weir_drive_poke(r);
+}
+
+bool weir_tickets_submit(weir_runtime *r) {
+    weir_sched_status st = WEIR_SCHED_OK;
+    weir_lock_acquire(&r->outside);
+    for (weir_ticket *t; (t = r->ready) && st == WEIR_SCHED_OK;) {
+        weir_ticket *next = t->next;
+        st = weir_source_submit(r->source, &t->event);
+        if (st == WEIR_SCHED_OK) r->ready = next; /* t may be gone */
+    }
+    weir_lock_release(&r->outside);
+    return st == WEIR_SCHED_OK;
+}
+
 void weir_strand_dispatch(weir_strand *s, weir_turn *turn) {
     weir_runtime *r = s->runtime;
-    ticket *t = new_ticket();
-    *t = (ticket){.event = {.end = end_ticket}, .strand = s};
+    weir_ticket *t = new_ticket();
+    *t = (weir_ticket){.event = {.end = end_ticket}, .strand = s};
     *(r->ordered ? &t->event.data : &t->event.run) = run_ticket;
+    if (!turn && here.runtime == r) turn = here.turn;
     if (turn) {
         t->event.key = weir_turn_now(turn) + 1; /* time goes on, so that what comes from outside has its turn */
         weir_sched_submit(turn, &t->event);
+        return;
+    }
+    if (weir_runtime_is_foreign(r)) {
+        keep(r, t);
         return;
     }
     weir_lock_acquire(&r->outside);
@@ -45,7 +80,7 @@ void weir_strand_dispatch(weir_strand *s, weir_turn *turn) {
 
 bool weir_strand_wait(weir_strand *s, uint64_t deadline_ns) {
     while (weir_a32_load_acquire(&s->state) == WEIR_STRAND_RUNS) /* S1 */
-        if (!weir_futex_wait(&s->state, WEIR_STRAND_RUNS, deadline_ns) && weir_now_ns() >= deadline_ns)
+        if (!weir_runtime_wait(s->runtime, &s->state, WEIR_STRAND_RUNS, deadline_ns) && weir_now_ns() >= deadline_ns)
             return weir_a32_load_acquire(&s->state) != WEIR_STRAND_RUNS; /* S1 */
     weir_a32_store(&s->state, WEIR_STRAND_RUNS);
     return true;
@@ -64,8 +99,10 @@ bool weir_strand_park(weir_strand *s) {
 void weir_strand_wake(weir_strand *s, weir_turn *turn) {
     uint32_t seen = WEIR_STRAND_RUNS;
     bool thread = !s->run;
+    weir_runtime *r = s->runtime;
     if (weir_a32_cas_acq_rel(&s->state, &seen, WEIR_STRAND_WOKEN)) { /* S2 */
         if (thread) weir_futex_wake(&s->state, 1);                   /* the address only */
+        if (thread) weir_drive_poke(r);
         return;
     }
     weir_a32_store(&s->state, WEIR_STRAND_RUNS); /* S4: the CAS that failed has acquired; the scheduler publishes it */

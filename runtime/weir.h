@@ -56,6 +56,19 @@ typedef struct weir_error {
     char text[512];
 } weir_error;
 
+/* What became of it. */
+typedef enum weir_answer {
+    WEIR_DONE = 0,
+    WEIR_DENIED, /* no right to that topic */
+    WEIR_RATE,   /* more than session_options.rate */
+    WEIR_RANGE,  /* no such channel or topic */
+    WEIR_FULL,   /* a queue was full until the deadline; a session's subscriptions are as many as may be */
+    WEIR_CLOSING,
+    WEIR_NO_MEMORY,
+    WEIR_NOT_THERE, /* unsubscribe: there was none */
+    WEIR_NO_EVENT   /* await: none came in time */
+} weir_answer;
+
 /* -- runtimes ------------------------------------------------------------------------------------------------------- */
 
 /* All zero, or NULL for it: the defaults. */
@@ -66,10 +79,12 @@ typedef struct weir_runtime_options {
     const char *variant;    /* of the map: "art", "hash", "lock"; NULL: the build's */
     const char *sched;      /* that runs handlers: counters lock epoch phase double horizon; NULL: the build's */
     unsigned workers;       /* 4 */
+    bool foreign;           /* no thread of its own: section "a loop of yours" */
     uint32_t queue;         /* events that may wait for one subscription. 1000 */
     uint32_t await_ms;      /* how long core/expr/await waits when it does not say. 5000 */
     uint32_t subscriptions; /* of one session. 65536 */
     uint32_t parked_max;    /* handlers that may wait for room at once. 1000 */
+    uint32_t scripts;       /* of one session, started and not ended. 1000 */
     weir_slp_limits limits; /* of texts; all 0: the default ones */
     uint32_t sample; /* one command, and one event of a topic, in so many has its time taken. 256; UINT32_MAX: none */
     uint32_t topic_histograms; /* topics that have some of their own: the first that are used. 64 */
@@ -92,6 +107,26 @@ bool weir_runtime_close(weir_runtime *runtime, weir_error *error);
 /* Waits until no event is waiting and no handler runs, handlers that wait for something included. False: the deadline, in ns of
  * CLOCK_MONOTONIC, has passed. Not in a callback. */
 bool weir_runtime_quiet(weir_runtime *runtime, uint64_t deadline_ns);
+
+/* -- a loop of yours -------------------------------------------------------------------------------------------------- */
+
+/* With options.foreign a runtime has no workers and no clock: handlers and scripts run, and time passes, in weir_runtime_step alone,
+ * which a thread calls when the descriptor is readable. (A store of kind wal has a thread for its log, as ever.)
+ *
+ *     struct pollfd p = {weir_runtime_fd(runtime), POLLIN};
+ *     for (;;) poll(&p, 1, -1), weir_runtime_step(runtime, 1000000);
+ *
+ * One thread steps, at first the one that opened the runtime. What waits (weir_eval, weir_await, weir_publish with a deadline,
+ * weir_runtime_quiet, weir_session_close) steps when that thread calls it, and on other threads waits for it; so in a loop
+ * weir_start is what you want. All other calls are as with workers, from any thread. */
+
+/* Readable when something is to do: events, scripts, time. Do not read it. It is the runtime's, and one descriptor as long as that;
+ * any poller, also edge-triggered if each edge is followed by steps until one answers false. -1: the runtime has workers. */
+int weir_runtime_fd(const weir_runtime *runtime);
+
+/* Runs what is ready, about so many ns; WEIR_FOREVER: until nothing is ready. Never blocks. True: there is more, and the descriptor
+ * is readable. Not in a callback. */
+bool weir_runtime_step(weir_runtime *runtime, uint64_t budget_ns);
 
 /* -- sessions ------------------------------------------------------------------------------------------------------- */
 
@@ -197,6 +232,15 @@ bool weir_eval(weir_session *session, const char *text, size_t bytes, weir_form 
  * are the forms. False: no memory, nothing has run. */
 bool weir_run(weir_session *session, const weir_slp *buffer, weir_slp_extent extent, weir_form *form, void *arg);
 
+/* Starts them and returns: the script runs on workers, beside others of the session, with no $result to begin with. form (NULL:
+ * nobody) is told each form's value; end (NULL: nobody) the last, once, when all is over, an error value included. buffer and text
+ * are copied. Any thread, also a callback; never blocks. FULL: options.scripts have not ended; CLOSING; NO_MEMORY: nothing has
+ * happened, and end is not called. A text that cannot be read is an error value for end: parse. weir_session_close waits for the end. */
+weir_answer weir_start(weir_session *session, const weir_slp *buffer, weir_slp_extent extent, weir_form *form,
+                       weir_form *end, void *arg);
+weir_answer weir_start_text(weir_session *session, const char *text, size_t bytes, weir_form *form, weir_form *end,
+                            void *arg);
+
 /* -- commands --------------------------------------------------------------------------------------------------------- */
 
 /* A command of yours is what the core's are: a name, what it takes, the rights it needs, and a function, called on whichever thread
@@ -291,17 +335,6 @@ bool weir_promise_break(weir_promise *promise, const char *class_name, const cha
 
 /* -- events --------------------------------------------------------------------------------------------------------- */
 
-typedef enum weir_answer {
-    WEIR_DONE = 0,
-    WEIR_DENIED, /* no right to that topic */
-    WEIR_RATE,   /* more than session_options.rate */
-    WEIR_RANGE,  /* no such channel or topic */
-    WEIR_FULL,   /* a queue was full until the deadline; a session's subscriptions are as many as may be */
-    WEIR_CLOSING,
-    WEIR_NO_MEMORY,
-    WEIR_NOT_THERE /* unsubscribe: there was none */
-} weir_answer;
-
 /* Called for each event, on a worker; events of one subscription one after the other. */
 typedef void weir_on_event(void *arg, uint32_t channel, uint32_t topic, weir_slp_value value);
 
@@ -316,6 +349,12 @@ weir_answer weir_subscribe(weir_session *session, uint32_t channel, uint32_t top
 /* Ends all of the session's subscriptions there, those of its scripts included; events that wait are dropped; a run that is under way
  * goes on. */
 weir_answer weir_unsubscribe(weir_session *session, uint32_t channel, uint32_t topic);
+
+/* Listens, calls begin (NULL: nothing is called), whose part it is to bring the event about, and waits for the next event there: got
+ * is told its value. The calling thread waits; not in a callback. DENIED; RANGE; NO_MEMORY: begin was not called; NO_EVENT: none
+ * has come until the deadline. Disturbs no subscription, and leaves nothing behind. */
+weir_answer weir_await(weir_session *session, uint32_t channel, uint32_t topic, void (*begin)(void *arg),
+                       weir_form *got, void *arg, uint64_t deadline_ns);
 
 /* -- metrics -------------------------------------------------------------------------------------------------------- */
 
@@ -382,7 +421,6 @@ typedef struct weir_slow {
 /* The last ones, newest first: at most `room`, and options.slow_kept; answers how many. Any thread. */
 size_t weir_slow_read(weir_runtime *runtime, weir_slow *to, size_t room);
 void weir_slow_clear(weir_runtime *runtime); /* forgets them */
-
 #ifdef __cplusplus
 }
 #endif

@@ -3,7 +3,7 @@
 #include "sched/due_p.h"
 #include "sched/sched_p.h"
 
-enum { GUEST_LOOKS = 1024 }; /* handlers between two looks of a guest at its deadline */
+enum { GUEST_LOOKS = 64 }; /* handlers between two looks of a guest at its deadline */
 
 /* -- handlers -- */
 
