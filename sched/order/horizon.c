@@ -69,9 +69,8 @@ static void set_pace(weir_horizon *h, weir_sched *s) {
 
 /* The horizon is read before the drain: all that lies below it has come by then. */
 static bool take_in(weir_worker *w) {
-    bool came = weir_sources_drain(w);
     horizon_of(w)->retire.horizon = find_horizon(w->sched);
-    return came;
+    return weir_sources_drain(w);
 }
 
 /* True: something came, or went. Behind an edge inputs are taken before anything retires: a replay has those of the epoch for
