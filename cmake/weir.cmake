@@ -10,6 +10,7 @@
 #   weir_test_per_variant(prims spsc)           prims/spsc_test.c, once a variant; target weir-tests builds all tests
 #   weir_examples(sched weir-sched FILE.c ...)  programs, and tests whether each prints what its head says
 #   weir_build_info(bench)                      bench/build.c.in -> ${bench_build_info}, made by target bench-build-info
+#   weir_man_test(bench.1 PROGRAM)              a test that the page says what the program's --help says
 #   weir_program(bench)                         links the program with the allocator WEIR_ALLOC
 #   weir_install(slp "what it is" slp.h ...)    library weir-slp, these headers (none named: all public ones), weir-slp.pc, weir::slp
 
@@ -286,6 +287,14 @@ function(weir_install folder description)
     target_link_libraries(${name} PRIVATE $<INSTALL_INTERFACE:${link}>)
   endforeach()
   weir_export(${name} ${folder})
+endfunction()
+
+# A page of the manual names what the program's --help, or the header, has, and nothing else.
+function(weir_man_test page)
+  if(WEIR_TESTS)
+    add_test(NAME man.${page} COMMAND ${PROJECT_SOURCE_DIR}/cmake/man_test.sh ${CMAKE_CURRENT_SOURCE_DIR}/${page} ${ARGN})
+    set_tests_properties(man.${page} PROPERTIES TIMEOUT 60 ENVIRONMENT "${weir_test_environment}")
+  endif()
 endfunction()
 
 # The allocator of programs; libraries never choose one. Sanitizers bring their own.

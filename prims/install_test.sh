@@ -27,6 +27,9 @@ export PKG_CONFIG_PATH
 cd "$away" || exit 1
 
 check 'the program weir' sh -c '"$0" --version && echo "(a)" | "$0" check -' prefix/bin/weir
+for page in man1/weir.1 man1/bench.1 man1/stress.1 man3/weir.3 man5/slp.5; do
+  check "the page $page" test -s prefix/share/man/$page
+done
 
 # Every public header alone; warnings that users like to have on must not come from our headers.
 alone() { # alone HEADER COMPILER -xLANGUAGE -std=STANDARD
@@ -97,10 +100,10 @@ check 'weir_eval among them' grep -qx weir_eval <(shown -D "$lib/libweir.so")
 check 'libweir.a shows the same' test "$(shown "$lib/libweir.a")" = "$(shown -D "$lib/libweir.so")"
 soname() { readelf -d "$lib/libweir.so" | grep -F 'SONAME' | grep -F '[libweir.so.0]'; }
 check 'its name says which version it is' soname
-cp "$root"/runtime/examples/*.c .
+cp prefix/share/doc/weir/examples/*.c .
 cp "$root/runtime/install_test.cc" plus.cc
 cp "$root/runtime/install_test.c" plugin.c
-examples=$(cd "$root/runtime/examples" && ls *.c | sed 's/\.c$//')
+examples=$(cd prefix/share/doc/weir/examples && ls *.c | sed 's/\.c$//')
 linked() { # linked HOW: examples and the C++ program
   local compiler example
   for compiler in gcc clang; do
@@ -124,7 +127,7 @@ libs="-static $(pkg-config --static --libs weir)"
 linked static
 
 mkdir project
-cp plus.cc slp.cc kv.cc "$root/prims/install_test.cc" "$root/sched/example_co.c" "$root"/runtime/examples/*.c project
+cp plus.cc slp.cc kv.cc "$root/prims/install_test.cc" "$root/sched/example_co.c" prefix/share/doc/weir/examples/*.c project
 cp "$root/runtime/install_test.cmake" project/CMakeLists.txt
 check 'CMake finds the package' cmake -S project -B project -G Ninja -DCMAKE_PREFIX_PATH="$away/prefix" \
   "-DEXAMPLES=${examples//$'\n'/;}" "-DCMAKE_CXX_FLAGS=$strict" "-DCMAKE_C_FLAGS=$strict"
