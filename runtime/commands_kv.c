@@ -22,11 +22,8 @@ static weir_verdict over_quota(weir_exec *x, weir_slp_text key) {
                      key.bytes < 200 ? (int)key.bytes : 200, key.at, keys, *keys && *bytes ? " or " : "", bytes);
 }
 
-/* Counts an operation of the store; answers when it begins, or 0: it has no time taken, as its command has none. */
-static uint64_t begin(weir_exec *x, weir_store_op op) {
-    weir_meter_add(x->tools->meter, WEIR_COUNT_STORE + op);
-    return WEIR_UNLIKELY(x->frame[x->frames - 1].since) ? weir_now_ns() : 0;
-}
+/* When an operation of the store begins; 0: it has no time taken, as its command has none. */
+static uint64_t begin(const weir_exec *x) { return WEIR_UNLIKELY(x->frame[x->frames - 1].since) ? weir_now_ns() : 0; }
 
 static weir_kv_status done(weir_exec *x, weir_store_op op, uint64_t since, weir_kv_status st) {
     if (WEIR_UNLIKELY(since))
@@ -65,7 +62,7 @@ static weir_verdict set(weir_exec *x, const weir_slp_value *args, uint32_t n) {
     weir_kv_bytes value = bytes_of(x, args[1], small);
     (void)n;
     if (!value.at) return no_room(x);
-    uint64_t since = begin(x, WEIR_STORE_SET);
+    uint64_t since = begin(x);
     return truth(x, done(x, WEIR_STORE_SET, since, weir_kv_set(x->session->tenant, key_of(args[0]), value)), args[0]);
 }
 
@@ -74,7 +71,7 @@ static weir_verdict snx(weir_exec *x, const weir_slp_value *args, uint32_t n) {
     weir_kv_bytes value = bytes_of(x, args[1], small);
     (void)n;
     if (!value.at) return no_room(x);
-    uint64_t since = begin(x, WEIR_STORE_SNX);
+    uint64_t since = begin(x);
     return truth(x, done(x, WEIR_STORE_SNX, since, weir_kv_snx(x->session->tenant, key_of(args[0]), value)), args[0]);
 }
 
@@ -86,7 +83,7 @@ static weir_verdict cas(weir_exec *x, const weir_slp_value *args, uint32_t n) {
     weir_kv_bytes before = bytes_of(x, expected, small[0]), after = bytes_of(x, args[2], small[1]);
     (void)n;
     if (!before.at || !after.at) return no_room(x);
-    uint64_t since = begin(x, WEIR_STORE_CAS);
+    uint64_t since = begin(x);
     weir_kv_status st = weir_kv_cas(x->session->tenant, key_of(args[0]), before, after);
     return truth(x, done(x, WEIR_STORE_CAS, since, st), args[0]);
 }
@@ -96,7 +93,7 @@ static weir_verdict get(weir_exec *x, const weir_slp_value *args, uint32_t n) {
     weir_kv_bytes bytes;
     weir_slp_value v = {0};
     (void)n;
-    uint64_t since = begin(x, WEIR_STORE_GET);
+    uint64_t since = begin(x);
     weir_kv_read_begin(kv);
     weir_kv_status st = weir_kv_get(x->session->tenant, key_of(args[0]), &bytes);
     if (st == WEIR_KV_OK) v = weir_value_load(&x->arena, bytes.at, bytes.size);
@@ -107,13 +104,13 @@ static weir_verdict get(weir_exec *x, const weir_slp_value *args, uint32_t n) {
 
 static weir_verdict del(weir_exec *x, const weir_slp_value *args, uint32_t n) {
     (void)n;
-    uint64_t since = begin(x, WEIR_STORE_DEL);
+    uint64_t since = begin(x);
     return truth(x, done(x, WEIR_STORE_DEL, since, weir_kv_del(x->session->tenant, key_of(args[0]))), args[0]);
 }
 
 static weir_verdict exists(weir_exec *x, const weir_slp_value *args, uint32_t n) {
     (void)n;
-    uint64_t since = begin(x, WEIR_STORE_EXISTS);
+    uint64_t since = begin(x);
     return truth(x, done(x, WEIR_STORE_EXISTS, since, weir_kv_exists(x->session->tenant, key_of(args[0]))), args[0]);
 }
 
@@ -145,7 +142,8 @@ static weir_kv_status turn(weir_exec *x, walk *w, weir_slp_value prefix) {
     }
     weir_arena_back(&x->arena, w->mark);
     weir_kv_range range = {.prefix = key_of(prefix), .after = w->got ? &last : NULL, .skip = w->skip};
-    uint64_t since = begin(x, WEIR_STORE_SCAN);
+    weir_meter_add(x->tools->meter, WEIR_COUNT_SCANS);
+    uint64_t since = begin(x);
     weir_kv_read_begin(kv);
     weir_kv_status st = weir_kv_scan(x->session->tenant, &range, pair, want, &got);
     for (size_t i = 0; i < got; i++) w->key[i] = weir_value_string(&x->arena, pair[i].key.at, pair[i].key.size);

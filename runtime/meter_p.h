@@ -30,8 +30,8 @@ enum {
     WEIR_COUNT_PARKED, /* awaits that have gone to sleep, and that have gone on */
     WEIR_COUNT_WOKEN,
     WEIR_COUNT_TIMEOUTS,
-    WEIR_COUNT_STORE,                                       /* and so on for each operation */
-    WEIR_COUNT_COMMANDS = WEIR_COUNT_STORE + WEIR_STORE_OPS /* of each command how often, and how often an error */
+    WEIR_COUNT_SCANS,   /* pages that iterate has read; all other operations of the store are one a command */
+    WEIR_COUNT_COMMANDS /* of each command how often, and how often an error */
 };
 
 typedef struct weir_meter {

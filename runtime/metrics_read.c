@@ -62,6 +62,13 @@ static void tell_commands(const teller *t) {
         tell_took(t, labelled(took, "command", command_name(t, i)), &t->runtime->metrics.took[WEIR_TOOK_COMMAND + i]);
 }
 
+/* How often core/kv/OP was called, which is one operation of the store. */
+static uint64_t calls_of(const teller *t, const char *op) {
+    char name[32];
+    int n = snprintf(name, sizeof name, "core/kv/%s", op);
+    return t->count[WEIR_COUNT_COMMANDS + 2 * weir_slp_name_find(t->runtime->words.names, name, (size_t)n)];
+}
+
 static void tell_store(const teller *t) {
     static const metric calls = {.name = "weir_store_operations_total",
                                  .help = "Operations of the store that commands called.",
@@ -70,7 +77,8 @@ static void tell_store(const teller *t) {
                                 .help = "Operations of the store, with the wait for their durability; samples.",
                                 .kind = WEIR_HISTOGRAM};
     static const char *const op[WEIR_STORE_OPS] = {"get", "set", "del", "exists", "snx", "cas", "scan"};
-    for (uint32_t i = 0; i < WEIR_STORE_OPS; i++) tell(t, labelled(calls, "op", op[i]), t->count[WEIR_COUNT_STORE + i]);
+    for (uint32_t i = 0; i < WEIR_STORE_SCAN; i++) tell(t, labelled(calls, "op", op[i]), calls_of(t, op[i]));
+    tell(t, labelled(calls, "op", op[WEIR_STORE_SCAN]), t->count[WEIR_COUNT_SCANS]);
     for (uint32_t i = 0; i < WEIR_STORE_OPS; i++)
         tell_took(t, labelled(took, "op", op[i]), &t->runtime->metrics.took[WEIR_TOOK_STORE + i]);
 }
