@@ -1,5 +1,6 @@
 /* Events: pub, sub, unsub, await. */
 #include "runtime/exec_p.h"
+#include "runtime/probe_p.h"
 #include "runtime/room_p.h"
 #include "runtime/session_p.h"
 
@@ -123,13 +124,17 @@ static weir_verdict await_more(weir_exec *x, const weir_slp_value *args, uint32_
     if (!s->parked && !failed && weir_waiter_park(&s->waiter)) {
         s->parked = true;
         s->alarm = (weir_alarm){.at = weir_now_ns() + limit_ms(x, args, n) * 1000000, .ring = late};
+        WEIR_PROBE2(await__parked, channel_of(args[1]), topic_of(args[2]));
         weir_meter_add(x->tools->meter, WEIR_COUNT_PARKED);
         if (weir_clock_add(&r->clock, &s->alarm)) return WEIR_PARK;
         weir_waiter_late(&s->waiter); /* which wakes what is about to park */
         return WEIR_PARK;
     }
-    if (s->parked) weir_clock_cancel(&r->clock, &s->alarm);
-    if (s->parked) weir_meter_add(x->tools->meter, WEIR_COUNT_WOKEN);
+    if (s->parked) {
+        weir_clock_cancel(&r->clock, &s->alarm);
+        weir_meter_add(x->tools->meter, WEIR_COUNT_WOKEN);
+        WEIR_PROBE2(await__woken, channel_of(args[1]), topic_of(args[2]));
+    }
     weir_waiter_end(&s->waiter);
     if (!failed && s->waiter.got) return answer(x, s->waiter.got);
     if (s->waiter.got) weir_event_block_release(s->waiter.got);

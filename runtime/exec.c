@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "runtime/promise_p.h"
+#include "runtime/probe_p.h"
 #include "runtime/session_p.h"
 #include "runtime/topic_p.h"
 
@@ -236,6 +237,7 @@ static bool answered(weir_exec *x, weir_verdict verdict) {
         const weir_frame *f = &x->frame[x->frames - 1];
         if (weir_value_is_error(x->result)) weir_meter_add(x->tools->meter, place(x, f->word) + 1);
         if (WEIR_UNLIKELY(f->since)) took(x, f->word, weir_now_ns() - f->since);
+        WEIR_PROBE1(command__end, f->word->command.name);
         end(x, x->result);
     }
     return true;
@@ -253,6 +255,7 @@ static bool more(weir_exec *x, weir_frame *f) {
 static bool call(weir_exec *x, weir_frame *f) {
     const weir_command *c = &f->word->command;
     f->kind = WEIR_FRAME_COMMAND;
+    WEIR_PROBE1(command__begin, c->name);
     weir_meter_add(x->tools->meter, place(x, f->word));
     if (WEIR_UNLIKELY(weir_meter_samples(x->tools->meter))) f->since = weir_now_ns();
     return answered(x, c->call(x, x->value + f->values, x->values - f->values));

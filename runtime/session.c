@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "runtime/probe_p.h"
 #include "runtime/promise_p.h"
 
 /* -- opened and closed --------------------------------------------------------------------------------------------- */
@@ -65,7 +66,10 @@ weir_session *weir_session_open(weir_runtime *r, const weir_session_options *opt
     weir_session *s = calloc(1, sizeof *s);
     if (!s) return weir_error_set(error, "no memory for a session"), NULL;
     init(s, r);
-    if (fill(s, options ? options : &none, error)) return s;
+    if (fill(s, options ? options : &none, error)) {
+        WEIR_PROBE1(session__open, s->scope);
+        return s;
+    }
     weir_session_close(s);
     return NULL;
 }
@@ -95,6 +99,7 @@ static void stop(weir_session *s) {
 
 void weir_session_close(weir_session *s) {
     if (!s) return;
+    WEIR_PROBE1(session__close, s->scope);
     stop(s);
     for (weir_subscription *p; (p = take_one(s));) weir_subscription_remove(p, false, NULL);
     uint32_t left = weir_a32_sub_acquire(&s->live, 1) - 1;

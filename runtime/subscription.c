@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "runtime/probe_p.h"
 #include "runtime/room_p.h"
 #include "runtime/session_p.h"
 
@@ -112,6 +113,7 @@ static weir_delivery *take_batch(weir_subscription *s) {
 /* Counts a run that begins, and takes its times, if it is one of those. */
 static void begin_times(weir_subscription *s, const weir_event_block *e) {
     weir_metrics *m = &s->strand.runtime->metrics;
+    WEIR_PROBE2(run__begin, e->channel, e->topic);
     weir_meter_add(s->x.tools->meter, WEIR_COUNT_RUNS);
     s->since = 0;
     if (WEIR_LIKELY(!e->since && !weir_metrics_times_all(m))) return;
@@ -150,6 +152,7 @@ static bool begin_next(weir_subscription *s, weir_turn *turn) {
 
 static void end_now(weir_subscription *s) {
     weir_event_block *e = s->now->block;
+    WEIR_PROBE2(run__end, e->channel, e->topic);
     if (WEIR_UNLIKELY(s->since)) end_times(s, e);
     if (!s->fn && weir_value_is_error(s->x.result)) {
         weir_meter_add(s->x.tools->meter, WEIR_COUNT_RUN_ERRORS);

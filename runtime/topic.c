@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "runtime/metrics_p.h"
+#include "runtime/probe_p.h"
 #include "runtime/subscription_p.h"
 
 enum { PAGES = WEIR_CHANNELS_ALL * WEIR_TOPICS / WEIR_TOPIC_PAGE };
@@ -135,6 +136,7 @@ static weir_waiter *answer(weir_topic *topic, weir_event_block *e) {
 static void count(const weir_metrics *m, weir_topic *topic, weir_event_block *e, ptrdiff_t queues) {
     weir_a64_store(&topic->events, weir_a64_load(&topic->events) + 1);
     weir_a64_store(&topic->deliveries, weir_a64_load(&topic->deliveries) + (uint64_t)queues);
+    WEIR_PROBE3(event__admitted, topic->channel, topic->number, queues);
     e->since = 0;
     if (topic->until-- > 0) return;
     topic->until = m->sample - 1;
