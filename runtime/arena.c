@@ -8,9 +8,20 @@ struct weir_chunk {
     uint64_t at[];
 };
 
-enum { FIRST = 256 };
+enum { FIRST = 256, SPARE = 8192 };
 
-void weir_arena_clear(weir_arena *a) { weir_arena_back(a, (weir_mark){0}); }
+static void drop(weir_arena *a, weir_chunk *c) {
+    if (!c) return;
+    a->held -= c->room;
+    if (a->all) weir_a64_sub(a->all, c->room);
+    free(c);
+}
+
+void weir_arena_clear(weir_arena *a) {
+    weir_arena_back(a, (weir_mark){0});
+    drop(a, a->spare);
+    a->spare = NULL;
+}
 
 void weir_arena_reset(weir_arena *a) {
     weir_chunk *c = a->last;
@@ -18,7 +29,16 @@ void weir_arena_reset(weir_arena *a) {
     weir_arena_back(a, (weir_mark){c, 0});
 }
 
+static weir_chunk *use_spare(weir_arena *a) {
+    weir_chunk *c = a->spare;
+    a->spare = NULL;
+    c->before = a->last;
+    c->used = 0;
+    return a->last = c;
+}
+
 static weir_chunk *grow(weir_arena *a, size_t bytes) {
+    if (a->spare && a->spare->room >= bytes) return use_spare(a);
     size_t room = a->last ? a->last->room * 2 : FIRST;
     if (room > a->most - a->held) room = a->most - a->held;
     if (room < bytes) room = bytes;
@@ -46,9 +66,9 @@ void weir_arena_back(weir_arena *a, weir_mark to) {
     while (a->last != to.last) {
         weir_chunk *c = a->last;
         a->last = c->before;
-        a->held -= c->room;
-        if (a->all) weir_a64_sub(a->all, c->room);
-        free(c);
+        bool better = c->room <= SPARE && (!a->spare || c->room > a->spare->room);
+        drop(a, better ? a->spare : c);
+        if (better) a->spare = c;
     }
     if (a->last) a->last->used = to.used;
 }

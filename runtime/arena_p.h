@@ -11,10 +11,11 @@
 typedef struct weir_chunk weir_chunk;
 
 typedef struct weir_arena {
-    weir_chunk *last; /* NULL: nothing has been taken */
-    size_t held;      /* bytes of all chunks */
-    size_t most;      /* `held` does not go beyond it */
-    weir_a64 *all;    /* bytes of all arenas together; NULL: nobody counts them */
+    weir_chunk *last;  /* NULL: nothing has been taken */
+    weir_chunk *spare; /* a small one that was given back, for what comes next; NULL: none */
+    size_t held;       /* bytes of all chunks */
+    size_t most;       /* `held` does not go beyond it */
+    weir_a64 *all;     /* bytes of all arenas together; NULL: nobody counts them */
 } weir_arena;
 
 typedef struct weir_mark {
@@ -24,7 +25,7 @@ typedef struct weir_mark {
 
 /* most: bytes that it may hold. What it holds is added to *all. */
 static inline void weir_arena_init(weir_arena *a, size_t most, weir_a64 *all) {
-    a->last = NULL;
+    a->last = a->spare = NULL;
     a->held = 0;
     a->most = most;
     a->all = all;

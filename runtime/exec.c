@@ -96,21 +96,26 @@ static weir_frame *push_run(weir_exec *x, weir_program *program, weir_slp_value 
 static void end_run(weir_exec *x, weir_frame *f, weir_slp_value v) {
     x->variable[WEIR_VARIABLE_RESULT] = f->result;
     x->bound = (x->bound & ~(1u << WEIR_VARIABLE_RESULT)) | (uint32_t)f->had_result << WEIR_VARIABLE_RESULT;
-    if (f->owns && weir_program_has(f->program, v)) v = weir_value_copy(&x->arena, x->tools->builder, v);
+    if (f->whole && weir_program_has(f->program, v)) v = weir_value_copy(&x->arena, x->tools->builder, v);
     end(x, v);
 }
 
-/* Takes the arena back to where it was when f began, but for the last value. */
-static void tidy(weir_exec *x, weir_frame *f) {
-    if (x->arena.last == f->mark.last && weir_arena_since(&x->arena, f->mark) <= KEPT) return;
-    uint32_t small[WEIR_VALUE_SMALL / 4];
+/* Takes the arena back to a mark, but for the last value. A mark at the very beginning keeps a little memory for what comes next. */
+static void take_back(weir_exec *x, weir_mark to) {
+    uint32_t small[WEIR_VALUE_SMALL / 4], few[WEIR_VALUE_SMALL / 4];
     const weir_slp *s = weir_value_buffer(x->result, x->tools->builder, small);
-    uint32_t *aside = s ? malloc(weir_slp_bytes(s)) : NULL;
-    if (!aside) return; /* another time */
-    memcpy(aside, s, weir_slp_bytes(s));
-    weir_arena_back(&x->arena, f->mark);
+    size_t bytes = s ? weir_slp_bytes(s) : 0;
+    uint32_t *aside = bytes <= sizeof few ? few : malloc(bytes);
+    if (!bytes || !aside) return; /* another time */
+    memcpy(aside, s, bytes);
+    if (to.last) weir_arena_back(&x->arena, to);
+    else weir_arena_reset(&x->arena);
     x->result = weir_value_copy(&x->arena, x->tools->builder, weir_slp_value_(aside, aside[WEIR_SLP_ROOT]));
-    free(aside);
+    if (aside != few) free(aside);
+}
+
+static void tidy(weir_exec *x, const weir_frame *f) {
+    if (weir_arena_since(&x->arena, f->mark) > KEPT) take_back(x, f->mark);
 }
 
 static void evaluate(weir_exec *x, weir_program *program, weir_slp_value v);
@@ -175,7 +180,7 @@ static weir_slp_value fit(weir_exec *x, const weir_word *w, uint32_t i, weir_slp
 
 /* What $name holds. */
 static weir_slp_value variable(weir_exec *x, const weir_program *program, weir_slp_value v) {
-    uint32_t i = program->number[weir_slp_symbol(v)] - x->words->words; /* wraps where it is a command or unknown */
+    uint32_t i = weir_program_number(program, v) - x->words->words; /* wraps where it is a command or unknown */
     if (i < WEIR_VARIABLES && x->bound >> i & 1) return x->variable[i];
     if (i >= WEIR_VARIABLES && i - WEIR_VARIABLES < WEIR_CHANNELS) return weir_value_channel(i - WEIR_VARIABLES);
     weir_slp_text t = weir_slp_text_of(v);
@@ -281,7 +286,7 @@ static const weir_word *head(weir_exec *x, const weir_program *program, weir_slp
     name = weir_slp_at(list, 0);
     if (weir_slp_type_of(name) != WEIR_SLP_SYMBOL)
         return weir_fail(x, "unknown", "a list begins with the name of a command"), NULL;
-    uint32_t number = program->number[weir_slp_symbol(name)];
+    uint32_t number = weir_program_number(program, name);
     weir_slp_text t = weir_slp_text_of(name);
     if (number >= x->words->words)
         return weir_fail(x, "unknown", "no command %.*s", t.bytes < 200 ? (int)t.bytes : 200, t.at), NULL;
@@ -321,21 +326,32 @@ static void evaluate(weir_exec *x, weir_program *program, weir_slp_value v) {
 
 /* -- from outside ---------------------------------------------------------------------------------------------------- */
 
-bool weir_exec_begin(weir_exec *x, weir_program *program, weir_slp_extent extent, bool script) {
+/* The frame of a whole program. */
+static weir_frame *begin(weir_exec *x, weir_program *program, weir_slp_extent extent, bool script) {
     weir_slp_value root = weir_slp_root(program->s);
     bool one = extent == WEIR_SLP_ONE;
     weir_frame *f = push_run(x, program, root, one ? 1 : weir_slp_count(root));
-    if (!f) return weir_program_release(program), false;
+    if (!f) return NULL;
     f->one = one;
-    f->owns = true;
+    f->whole = true;
     f->script = script;
+    return f;
+}
+
+bool weir_exec_begin(weir_exec *x, weir_program *program, weir_slp_extent extent, bool script) {
+    weir_frame *f = begin(x, program, extent, script);
+    if (!f) return weir_program_release(program), false;
+    f->owns = true;
     return true;
+}
+
+bool weir_exec_begin_lent(weir_exec *x, weir_program *program, weir_slp_extent extent) {
+    return begin(x, program, extent, true) != NULL;
 }
 
 /* What is left of a script is its last value, and that alone is kept. */
 void weir_exec_settle(weir_exec *x) {
-    weir_frame all = {0};
-    tidy(x, &all);
+    if (x->arena.last) take_back(x, (weir_mark){0});
     weir_exec_bind(x, WEIR_VARIABLE_RESULT, x->result);
 }
 

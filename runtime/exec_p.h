@@ -24,6 +24,7 @@ typedef struct weir_frame {
     bool script;           /* RUN: goes on after an error, and tells of each form */
     bool one;              /* RUN: the only item is the list itself */
     bool owns;             /* a reference of the program */
+    bool whole;            /* RUN: of all of the program, which goes when it ends: its value must not lie there */
     bool had_result;       /* RUN: there was a $result outside, which is `result` */
     uint32_t next, count;  /* item */
     uint32_t values;       /* where its arguments begin */
@@ -79,6 +80,9 @@ void weir_exec_reset(weir_exec *x); /* after DONE: no variable is bound; some me
 /* Begins with the forms of a program: the items of its root, or the root itself. `script`: goes on after an error. The reference
  * becomes x's. False: no memory. */
 bool weir_exec_begin(weir_exec *x, weir_program *program, weir_slp_extent extent, bool script);
+
+/* The same for a script whose program is lent, and stays there until DONE. */
+bool weir_exec_begin_lent(weir_exec *x, weir_program *program, weir_slp_extent extent);
 
 /* Goes on until all has ended, or a command has parked. DONE: x->result is the last value. */
 weir_ended weir_exec_go(weir_exec *x);

@@ -170,10 +170,11 @@ static void note_slow(weir_session *s, uint64_t ns) {
 
 bool weir_run(weir_session *s, const weir_slp *buffer, weir_slp_extent extent, weir_form *form, void *arg) {
     uint64_t since = weir_metrics_times_all(&s->runtime->metrics) ? weir_now_ns() : 0;
-    weir_program *p = weir_program_new(buffer, s->runtime->words.names);
     s->x.form = form;
     s->x.arg = arg;
-    if (!p || !weir_exec_begin(&s->x, p, extent, true)) return false;
+    if (!weir_program_lend(&s->program, buffer, s->runtime->words.names) ||
+        !weir_exec_begin_lent(&s->x, &s->program, extent))
+        return false;
     while (weir_exec_go(&s->x) == WEIR_EXEC_PARKED) weir_strand_park(&s->strand);
     weir_exec_settle(&s->x);
     if (since) note_slow(s, weir_now_ns() - since);
@@ -181,7 +182,7 @@ bool weir_run(weir_session *s, const weir_slp *buffer, weir_slp_extent extent, w
 }
 
 bool weir_eval(weir_session *s, const char *text, size_t bytes, weir_form *form, void *arg, weir_slp_error *error) {
-    const weir_slp *buffer = weir_slp_read(s->tools.reader, text, bytes, WEIR_SLP_ALL, error);
+    const weir_slp *buffer = weir_slp_read(s->reader, text, bytes, WEIR_SLP_ALL, error);
     if (!buffer) return false;
     if (weir_run(s, buffer, WEIR_SLP_ALL, form, arg)) return true;
     if (error) *error = (weir_slp_error){.what = WEIR_SLP_NOMEM, .message = "no memory to run a script"};

@@ -52,7 +52,8 @@ static bool fill(weir_session *s, const weir_session_options *o, weir_error *err
     memcpy(s->scope, scope, n + 1);
     s->arg = o->arg;
     weir_kv_status st = WEIR_KV_NOMEM;
-    if (weir_tools_init(&s->tools, &s->runtime->o.limits, &s->runtime->metrics.meters) &&
+    s->reader = weir_slp_reader_new(&s->runtime->o.limits);
+    if (s->reader && weir_tools_init(&s->tools, &s->runtime->o.limits, &s->runtime->metrics.meters) &&
         (o->entity || own_rights(s, o))) {
         if (!weir_session_enter(s, o->entity, error)) return false;
         st = open_tenant(s->runtime->kv, scope, &s->tenant);
@@ -110,6 +111,8 @@ void weir_session_close(weir_session *s) {
     if (s->tenant) weir_kv_tenant_close(s->tenant);
     weir_tools_free(&s->tools, &s->runtime->metrics.meters);
     weir_total_add(&s->runtime->metrics, WEIR_TOTAL_SESSIONS_GONE);
+    weir_slp_reader_free(s->reader);
+    weir_program_forget(&s->program);
     weir_session_leave(s);
     free(weir_aptr_load(&s->rights));
     weir_rate_free(&s->own_rate);

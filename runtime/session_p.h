@@ -33,6 +33,8 @@ struct weir_session {
     /* of the one thread that uses it */
     weir_strand strand;
     weir_tools tools;
+    weir_slp_reader *reader; /* of its scripts; that of the tools is for texts within them */
+    weir_program program;    /* the one that runs, lent */
     weir_exec x;
 };
 

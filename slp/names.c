@@ -79,18 +79,18 @@ weir_slp_class slp_names_distinct(const uint32_t *unit, uint32_t table, uint32_t
 struct weir_slp_names {
     slots s;
     uint32_t count;
-    const char *const *name; /* copies, in one block behind this */
+    const weir_slp_text *name; /* copies, in one block behind this */
 };
 
 weir_slp_names *weir_slp_names_new(const char *const *names, uint32_t count) {
     size_t bytes = 0;
     for (uint32_t i = 0; i < count; i++) bytes += strlen(names[i]) + 1;
-    weir_slp_names *n = malloc(sizeof *n + count * sizeof *names + bytes);
+    weir_slp_names *n = malloc(sizeof *n + count * sizeof *n->name + bytes);
     if (!n || !slots_make(&n->s, count)) {
         free(n);
         return NULL;
     }
-    const char **copy = (const char **)(n + 1);
+    weir_slp_text *copy = (weir_slp_text *)(n + 1);
     char *text = (char *)(copy + count);
     n->name = copy;
     n->count = 0;
@@ -103,8 +103,8 @@ weir_slp_names *weir_slp_names_new(const char *const *names, uint32_t count) {
         uint32_t at = (uint32_t)slp_hash_bytes(names[i], length, 0) & n->s.mask;
         while (n->s.slot[at]) at = (at + 1) & n->s.mask;
         n->s.slot[at] = i + 1;
-        copy[i] = memcpy(text, names[i], length + 1);
-        text += length + 1;
+        copy[i] = (weir_slp_text){memcpy(text, names[i], length), (uint32_t)length};
+        text += length;
         n->count++;
     }
     return n;
@@ -118,8 +118,7 @@ void weir_slp_names_free(weir_slp_names *n) {
 
 uint32_t weir_slp_name_find(const weir_slp_names *n, const char *at, size_t bytes) {
     for (uint32_t i = (uint32_t)slp_hash_bytes(at, bytes, 0) & n->s.mask; n->s.slot[i]; i = (i + 1) & n->s.mask) {
-        const char *name = n->name[n->s.slot[i] - 1];
-        if (strlen(name) == bytes && !memcmp(name, at, bytes)) return n->s.slot[i] - 1;
+        if (same(n->name[n->s.slot[i] - 1], at, bytes)) return n->s.slot[i] - 1;
     }
     return WEIR_SLP_UNKNOWN;
 }

@@ -8,15 +8,15 @@
 
 typedef struct item {
     char key[BENCH_CMD_KEY + 1], value[BENCH_CMD_VALUE + 1];
-    uint32_t bytes; /* of text */
-    char text[BENCH_CMD_TEXT];
-    void *ready;
+    unsigned char bytes; /* of its text */
 } item;
 
 typedef struct subject {
     const bench_cmd *cmd;
     void *object;
     item *item;
+    char *texts, *text; /* one behind the other; the next */
+    void **ready;
     uint32_t keys, next;
     uint32_t reached; /* of the items, from the first on */
     bool gets;
@@ -31,6 +31,7 @@ static const item *next(subject *s) {
     const item *it = &s->item[s->next];
     if (++s->next > s->reached) s->reached = s->next;
     if (s->next == s->keys) s->next = 0;
+    if (s->next == 1 || s->keys == 1) s->text = s->texts;
     return it;
 }
 
@@ -39,7 +40,8 @@ static bool by_text(void *o, uint32_t n) {
     bool good = true;
     for (uint32_t i = 0; i < n; i++) {
         const item *it = next(s);
-        bench_result r = s->cmd->eval(s->object, it->text, it->bytes);
+        bench_result r = s->cmd->eval(s->object, s->text, it->bytes);
+        s->text += it->bytes;
         good &= s->gets ? bench_result_is(r, it->value) : r.at != NULL;
     }
     return good;
@@ -50,7 +52,7 @@ static bool by_call(void *o, uint32_t n) {
     bool good = true;
     for (uint32_t i = 0; i < n; i++) {
         const item *it = next(s);
-        bench_result r = s->cmd->call(s->object, it->ready);
+        bench_result r = s->cmd->call(s->object, s->ready[it - s->item]);
         good &= s->gets ? bench_result_is(r, it->value) : r.at != NULL;
     }
     return good;
@@ -118,6 +120,8 @@ static void destroy(void *o) {
     subject *s = o;
     if (s->object) s->cmd->close(s->object);
     free(s->item);
+    free(s->texts);
+    free(s->ready);
     free(s->script);
     free(s);
 }
@@ -142,11 +146,18 @@ static bool load(subject *s) {
     return true;
 }
 
-static bool write_texts(subject *s, bool ready) {
-    for (item *it = s->item; it < s->item + s->keys; it++) {
-        it->bytes = (uint32_t)s->cmd->write(it->text, it->key, s->gets ? NULL : it->value);
-        if (ready && !(it->ready = s->cmd->ready(s->object, it->text, it->bytes))) return false;
-    }
+static bool write_texts(subject *s) {
+    char *to = s->texts = malloc((size_t)s->keys * BENCH_CMD_TEXT + 1);
+    for (item *it = s->item; to && it < s->item + s->keys; it++)
+        to += it->bytes = (unsigned char)s->cmd->write(to, it->key, s->gets ? NULL : it->value);
+    return s->texts != NULL;
+}
+
+static bool make_ready(subject *s) {
+    const char *text = s->texts;
+    if (!(s->ready = calloc(s->keys, sizeof *s->ready))) return false;
+    for (uint32_t i = 0; i < s->keys; text += s->item[i++].bytes)
+        if (!(s->ready[i] = s->cmd->ready(s->object, text, s->item[i].bytes))) return false;
     return true;
 }
 
@@ -169,7 +180,8 @@ void *bench_cmd_make(const bench_cmd *self, enum bench_cmd_case c, const bench_p
     s->sets = p->size < s->keys ? (uint32_t)p->size : s->keys;
     if ((s->item = calloc(s->keys, sizeof *s->item)) && (s->object = self->open())) {
         name_items(s, p->seed);
-        if (load(s) && (c == BENCH_CMD_SCRIPT ? write_script(s) : write_texts(s, c == BENCH_CMD_PARSED))) return s;
+        bool good = load(s) && (c == BENCH_CMD_SCRIPT ? write_script(s) : write_texts(s));
+        if (good && (c != BENCH_CMD_PARSED || make_ready(s))) return s;
     }
     destroy(s);
     return NULL;

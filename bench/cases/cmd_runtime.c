@@ -10,18 +10,19 @@ typedef struct engine {
     weir_session *session;
     char value[BENCH_CMD_VALUE];
     bench_result result;
+    weir_slp_reader *reader;
     struct ready *ready; /* all there are */
 } engine;
 
 typedef struct ready {
     struct ready *next;
-    weir_slp_reader *reader;
-    const weir_slp *form;
+    weir_slp form; /* a copy: a buffer may lie anywhere */
 } ready;
 
 static void *start(void) {
     engine *e = calloc(1, sizeof *e);
-    if (e && weir_runtime_open(NULL, &e->runtime, NULL) && (e->session = weir_session_open(e->runtime, NULL, NULL)))
+    if (e && weir_runtime_open(NULL, &e->runtime, NULL) && (e->session = weir_session_open(e->runtime, NULL, NULL)) &&
+        (e->reader = weir_slp_reader_new(NULL)))
         return e;
     free(e);
     return NULL;
@@ -31,9 +32,9 @@ static void end(void *o) {
     engine *e = o;
     for (ready *r = e->ready, *next; r; r = next) {
         next = r->next;
-        weir_slp_reader_free(r->reader);
         free(r);
     }
+    weir_slp_reader_free(e->reader);
     weir_session_close(e->session);
     weir_runtime_close(e->runtime, NULL);
     free(e);
@@ -63,18 +64,19 @@ static bench_result eval(void *o, const char *text, size_t bytes) {
 
 static void *make_ready(void *o, const char *text, size_t bytes) {
     engine *e = o;
-    ready *r = calloc(1, sizeof *r);
+    const weir_slp *form = weir_slp_read(e->reader, text, bytes, WEIR_SLP_ONE, NULL);
+    ready *r = form ? malloc(sizeof *r + weir_slp_bytes(form)) : NULL;
     if (!r) return NULL;
+    memcpy(&r->form, form, weir_slp_bytes(form));
     r->next = e->ready;
     e->ready = r;
-    if (!(r->reader = weir_slp_reader_new(NULL))) return NULL;
-    return (r->form = weir_slp_read(r->reader, text, bytes, WEIR_SLP_ONE, NULL)) ? r : NULL;
+    return r;
 }
 
 static bench_result call(void *o, void *form) {
     engine *e = o;
     e->result.at = NULL;
-    weir_run(e->session, ((ready *)form)->form, WEIR_SLP_ONE, told, e);
+    weir_run(e->session, &((ready *)form)->form, WEIR_SLP_ONE, told, e);
     return e->result;
 }
 
