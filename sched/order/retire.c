@@ -92,7 +92,7 @@ void weir_retire_ran(weir_worker *w, weir_event *e, weir_retire_pass *pass) {
 static void place(weir_retire *r, weir_worker *w, weir_event *child) {
     bool ran = weir_a32_load(&child->state) >= WEIR_EVENT_RAN;
     if (child->key < r->stop && child->key < r->limit) {
-        if (ran && weir_heap_put(&r->fresh, child)) return;
+        if (ran && weir_fresh_put(&r->fresh, child)) return;
         r->stop = child->key;
     }
     put(r, w, child);
@@ -151,18 +151,22 @@ static bool handle_before(weir_sort_item a, weir_sort_item b) {
 /* The first of the window and the heap; NULL: none that may retire. */
 static weir_event *first(const weir_retire *r) {
     const weir_sort_item *near = weir_window_first_handle(&r->window), *handle = near;
-    if (r->fresh.n) {
+    const weir_sort_item *fresh = weir_fresh_first(&r->fresh);
+    if (fresh) {
         const weir_sort_item *other = near ? near : weir_window_first_far_handle(&r->window);
-        if (!other || handle_before(r->fresh.items[0], *other)) handle = r->fresh.items;
+        if (!other || handle_before(*fresh, *other)) handle = fresh;
     }
     return handle && handle->key < r->limit && handle->key <= r->stop ? weir_handle_event(*handle) : NULL;
 }
 
+static bool is_fresh(const weir_retire *r, const weir_event *e) {
+    const weir_sort_item *fresh = weir_fresh_first(&r->fresh);
+    return fresh && weir_handle_event(*fresh) == e;
+}
+
 static void drop_first(weir_retire *r, const weir_event *e) {
-    if (weir_heap_first(&r->fresh) == e) {
-        weir_heap_drop_first(&r->fresh);
-        if (r->fresh.n) weir_event_prefetch(weir_heap_first(&r->fresh));
-    } else weir_window_drop_first(&r->window);
+    if (is_fresh(r, e)) weir_fresh_drop_first(&r->fresh);
+    else weir_window_drop_first(&r->window);
 }
 
 /* What ended otherwise than well has no part in the digest: why it did may be chance. */
@@ -195,7 +199,8 @@ static bool retire_one(weir_retire *r, weir_worker *w, weir_event *e, uint32_t s
 
 /* What has not retired in this go is put in order with the rest. */
 static void give_back(weir_retire *r, weir_worker *w) {
-    for (; r->fresh.n; r->fresh.n--) put(r, w, (weir_event *)(uintptr_t)r->fresh.items[r->fresh.n - 1].payload);
+    for (const weir_sort_item *handle; (handle = weir_fresh_first(&r->fresh)); weir_fresh_drop_first(&r->fresh))
+        put(r, w, weir_handle_event(*handle));
     r->stop = WEIR_KEY_NONE;
 }
 
@@ -221,7 +226,7 @@ weir_retired weir_retire_go(weir_retire *r, weir_worker *w, weir_retire_pass *pa
     if (WEIR_UNLIKELY(!weir_window_sort(&r->window))) return WEIR_RETIRED_ALL; /* no memory: tried again */
     r->limit = min(r->horizon, r->cut);
     while ((e = first(r))) {
-        if (WEIR_UNLIKELY(weir_heap_first(&r->fresh) == e && !left--)) break;
+        if (WEIR_UNLIKELY(is_fresh(r, e) && !left--)) break;
         if (WEIR_UNLIKELY(r->gone == r->edge)) return WEIR_RETIRED_EDGE;
         if (WEIR_UNLIKELY(!weir_worker_tick(w))) return WEIR_RETIRED_LEFT; /* before the look: it may bury e */
         uint32_t state = weir_a32_load_acquire(&e->state);                 /* pairs with WR, and with DS in deps.c */
@@ -266,10 +271,14 @@ static void drop(weir_event *e) {
 
 void weir_retire_close(weir_retire *r) {
     weir_event *e;
-    for (; r->fresh.n; r->fresh.n--) drop((weir_event *)(uintptr_t)r->fresh.items[r->fresh.n - 1].payload);
+    for (const weir_sort_item *handle; (handle = weir_fresh_first(&r->fresh));) {
+        e = weir_handle_event(*handle);
+        weir_fresh_drop_first(&r->fresh);
+        drop(e);
+    }
     while ((e = weir_window_take_any(&r->window))) drop(e);
     weir_window_close(&r->window);
     weir_share_close(r->share);
-    free(r->fresh.items);
+    weir_fresh_close(&r->fresh);
     free(r->chains);
 }

@@ -6,8 +6,7 @@
  * it holds up all behind it, for it may still submit. So ranks are numbers, children come in their order, and no place
  * ever changes.
  *
- * Children that only have a data part are retired in the same go, where they stand: they wait in a heap beside the
- * window. Others must run first: they, and what stands behind the first of them (`stop`), wait for the next go.
+ * Children that only have a data part are retired in the same go, where they stand: they wait beside the window (fresh_p.h). Others must run first: they, and what stands behind the first of them (`stop`), wait for the next go.
  *
  * Everything here is for one thread at a time, and may be left in the middle of any data part: whoever comes next goes
  * on. */
@@ -15,13 +14,12 @@
 #define WEIR_SCHED_ORDER_RETIRE_P_H
 
 #include "sched/digest_p.h"
-#include "sched/order/heap_p.h"
+#include "sched/order/fresh_p.h"
 #include "sched/order/share_p.h"
-#include "sched/order/window_p.h"
 
 typedef struct weir_retire {
     weir_window window;
-    weir_heap fresh;   /* children that may retire in this go */
+    weir_fresh fresh;  /* children that may retire in this go */
     uint64_t horizon;  /* no key below it will come: only what is below it retires */
     uint64_t limit;    /* of this go: the horizon, or less when data parts of domains run beside each other */
     uint64_t cut;      /* of the next go, if they do; else WEIR_KEY_NONE */
