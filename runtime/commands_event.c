@@ -79,21 +79,66 @@ static weir_verdict unsub(weir_exec *x, const weir_slp_value *args, uint32_t n) 
 
 /* -- await ----------------------------------------------------------------------------------------------------------- */
 
-typedef struct await_state {
+struct weir_await {
     weir_waiter waiter;
     weir_alarm alarm;
     bool parked;
-} await_state;
+    weir_await *next, *prev; /* of the session's that have parked; these and what follows under its lock */
+    bool closed;             /* woken by its close, and not among them */
+};
 
 static void late(weir_alarm *alarm) {
-    await_state *s = (await_state *)((char *)alarm - offsetof(await_state, alarm));
+    weir_await *s = (weir_await *)((char *)alarm - offsetof(weir_await, alarm));
     weir_waiter_late(&s->waiter);
+}
+
+/* Under the session's lock. */
+static void unlink_await(weir_session *session, weir_await *s) {
+    *(s->prev ? &s->prev->next : &session->awaits) = s->next;
+    if (s->next) s->next->prev = s->prev;
+}
+
+/* What has parked is found by the close of its session. False: that has begun. */
+static bool put_in(weir_session *session, weir_await *s) {
+    weir_lock_acquire(&session->lock);
+    bool closing = s->closed = session->closing;
+    if (!closing) {
+        s->next = session->awaits;
+        if (s->next) s->next->prev = s;
+        session->awaits = s;
+    }
+    weir_lock_release(&session->lock);
+    return !closing;
+}
+
+static void take_out(weir_session *session, weir_await *s) {
+    weir_lock_acquire(&session->lock);
+    if (!s->closed) unlink_await(session, s);
+    weir_lock_release(&session->lock);
+}
+
+/* One that still waits, taken out; its strand is to be woken. NULL: none. The lock keeps what others have woken from going. */
+static weir_strand *close_one(weir_session *session) {
+    weir_lock_acquire(&session->lock);
+    weir_await *s = session->awaits;
+    while (s && !weir_waiter_give_up(&s->waiter)) s = s->next;
+    if (s) {
+        unlink_await(session, s);
+        s->closed = true;
+    }
+    weir_strand *strand = s ? s->waiter.strand : NULL;
+    weir_lock_release(&session->lock);
+    return strand;
+}
+
+void weir_awaits_close(weir_session *session) {
+    for (weir_strand *strand; (strand = close_one(session));) weir_strand_wake(strand, NULL);
 }
 
 /* Listens, then evaluates the form: so what it brings about is not missed. */
 static weir_verdict await(weir_exec *x, const weir_slp_value *args, uint32_t n) {
     weir_topic *topic;
-    await_state *s;
+    weir_await *s;
     (void)n;
     if (!weir_session_may(x->session, topic_of(args[2]), WEIR_SUBSCRIBE)) return denied(x, "subscribe to", args + 1);
     if (!(topic = weir_topic_at(&x->session->runtime->topics, channel_of(args[1]), topic_of(args[2]), true)) ||
@@ -119,19 +164,20 @@ static uint64_t limit_ms(const weir_exec *x, const weir_slp_value *args, uint32_
 
 static weir_verdict await_more(weir_exec *x, const weir_slp_value *args, uint32_t n) {
     weir_runtime *r = x->session->runtime;
-    await_state *s = weir_exec_state(x, sizeof *s);
+    weir_await *s = weir_exec_state(x, sizeof *s);
     bool failed = !s->parked && weir_value_is_error(x->result);
     if (!s->parked && !failed && weir_waiter_park(&s->waiter)) {
         s->parked = true;
         s->alarm = (weir_alarm){.at = weir_now_ns() + limit_ms(x, args, n) * 1000000, .ring = late};
         WEIR_PROBE2(await__parked, channel_of(args[1]), topic_of(args[2]));
         weir_meter_add(x->tools->meter, WEIR_COUNT_PARKED);
-        if (weir_clock_add(&r->clock, &s->alarm)) return WEIR_PARK;
-        weir_waiter_late(&s->waiter); /* which wakes what is about to park */
+        if (!put_in(x->session, s) || !weir_clock_add(&r->clock, &s->alarm))
+            weir_waiter_late(&s->waiter); /* which wakes what is about to park */
         return WEIR_PARK;
     }
     if (s->parked) {
         weir_clock_cancel(&r->clock, &s->alarm);
+        take_out(x->session, s);
         weir_meter_add(x->tools->meter, WEIR_COUNT_WOKEN);
         WEIR_PROBE2(await__woken, channel_of(args[1]), topic_of(args[2]));
     }
@@ -139,6 +185,7 @@ static weir_verdict await_more(weir_exec *x, const weir_slp_value *args, uint32_
     if (!failed && s->waiter.got) return answer(x, s->waiter.got);
     if (s->waiter.got) weir_event_block_release(s->waiter.got);
     if (failed) return WEIR_RETURN;
+    if (s->closed) return weir_fail(x, "closed", "the session closes");
     weir_meter_add(x->tools->meter, WEIR_COUNT_TIMEOUTS);
     return weir_fail(x, "timeout", "no event came within %llu ms", (unsigned long long)limit_ms(x, args, n));
 }

@@ -96,6 +96,7 @@ static void stop(weir_session *s) {
     s->closing = true;
     weir_lock_release(&s->lock);
     weir_promises_close(s);
+    weir_awaits_close(s);
 }
 
 void weir_session_close(weir_session *s) {

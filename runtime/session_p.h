@@ -7,6 +7,8 @@
 #include "runtime/runtime_p.h"
 #include "runtime/subscription_p.h"
 
+typedef struct weir_await weir_await;
+
 struct weir_session {
     weir_runtime *runtime;
     weir_kv_tenant *tenant;
@@ -25,6 +27,7 @@ struct weir_session {
     weir_subscription *subscriptions; /* by sibling, newest first; under the lock */
     uint32_t listening;
     weir_promise *promises; /* not settled yet; under the lock */
+    weir_await *awaits;     /* that have parked; under the lock */
     bool closing;
     uint32_t scripts;  /* started and not ended; under the lock */
     weir_a32 promised; /* promises that are not settled, or whose settler has not gone yet */
@@ -67,6 +70,9 @@ uint32_t weir_session_most(weir_session *s);
 /* A subscription with a body or a function. The reference of the program becomes its own, also on failure. */
 weir_listen weir_session_listen(weir_session *s, uint32_t channel, uint32_t topic, weir_program *program,
                                 weir_on_event *fn, void *arg);
+
+/* It closes: ends all awaits that have parked; none parks any more. */
+void weir_awaits_close(weir_session *s);
 
 /* Ends all its subscriptions there; true: there was one. */
 bool weir_session_unlisten(weir_session *s, uint32_t channel, uint32_t topic, weir_turn *turn);

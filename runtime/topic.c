@@ -86,13 +86,17 @@ bool weir_waiter_park(weir_waiter *w) {
     return w->parked;
 }
 
-void weir_waiter_late(weir_waiter *w) {
-    weir_strand *strand = w->strand;
+bool weir_waiter_give_up(weir_waiter *w) {
     weir_lock_acquire(&w->topic->lock);
     bool waited = w->waits;
     if (waited) take_out(w);
     weir_lock_release(&w->topic->lock);
-    if (waited) weir_strand_wake(strand, NULL);
+    return waited;
+}
+
+void weir_waiter_late(weir_waiter *w) {
+    weir_strand *strand = w->strand;
+    if (weir_waiter_give_up(w)) weir_strand_wake(strand, NULL);
 }
 
 /* -- publishing ---------------------------------------------------------------------------------------------------- */

@@ -77,6 +77,9 @@ void weir_waiter_end(weir_waiter *w);
 /* True: nothing has come yet, and whoever ends the wait wakes the strand. False: w->got is there. */
 bool weir_waiter_park(weir_waiter *w);
 
+/* Ends the wait of one who has parked. True: the caller wakes the strand. False: nobody waits any more. */
+bool weir_waiter_give_up(weir_waiter *w);
+
 /* Time is over: ends the wait and wakes the strand, if it still waits. */
 void weir_waiter_late(weir_waiter *w);
 

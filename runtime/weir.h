@@ -154,8 +154,8 @@ typedef struct weir_session_options {
  * no rule for the scope, or as many sessions as it may have. */
 weir_session *weir_session_open(weir_runtime *runtime, const weir_session_options *options, weir_error *error);
 
-/* Ends its subscriptions, and waits until their handlers have run for all events that were admitted. Calls that wait for a promise
- * end: closed. Not in a callback. NULL is nothing. */
+/* Ends its subscriptions, and waits until their handlers have run for all events that were admitted. Calls that wait for a promise,
+ * and awaits, end: closed. Not in a callback. NULL is nothing. */
 void weir_session_close(weir_session *session);
 
 /* What it was opened with. Any thread. */
