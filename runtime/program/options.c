@@ -17,6 +17,7 @@ const char weir_usage[] =
     "                       [rate=N] [sessions=N] [subscriptions=N]\n"
     "       weir entity show|delete --store DIR NAME\n"
     "       weir entity list --store DIR         who sessions are opened for, with what rights and limits\n"
+    "       weir version                         how it was built, and with what\n"
     "       weir --help | --version\n"
     "\n"
     "  FILE '-'           standard input\n"
@@ -28,6 +29,8 @@ const char weir_usage[] =
     "  --workers N        run, eval: threads that do; 4\n"
     "  --results          run, eval: a line for each form: = VALUE, ! error, P where it cannot be read, log TEXT\n"
     "  --setup FILE       run, eval: rights and values to begin with, see runtime/README.md\n"
+    "  --stats            run, eval: at the end, on standard error: counts, and quantiles of how long things took\n"
+    "  --slow MS          run, eval: the same of what took longer, a line each\n"
     "  -i, --in-place     fmt: rewrite each file, at once or not at all\n"
     "  --check            fmt: list the files that would change, and write nothing; exit 1 if any\n"
     "  --depth N          limits of a text: brackets and quotes around a value; 128\n"
@@ -177,6 +180,13 @@ static weir_exit run_option(weir_run_options *o, int argc, char **argv, int *i) 
     size_t n = strcspn(arg, "=");
     const char **to = run_text_option(o, arg, n), *value;
     if (!strcmp(arg, "--results")) return o->results = true, WEIR_GOOD;
+    if (!strcmp(arg, "--stats")) return o->stats = true, WEIR_GOOD;
+    if (n == 6 && !strncmp(arg, "--slow", n)) {
+        value = value_of(argc, argv, i);
+        return value && number(value, UINT32_MAX, &o->slow_ms)
+                   ? WEIR_GOOD
+                   : weir_refuse("--slow: milliseconds are needed, a whole number from 1 to %u", UINT32_MAX);
+    }
     if (n == 9 && !strncmp(arg, "--workers", n)) {
         value = value_of(argc, argv, i);
         return value && number(value, 256, &o->workers)

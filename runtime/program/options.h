@@ -25,7 +25,8 @@ typedef struct weir_entity_options {
 
 typedef struct weir_run_options {
     weir_slp_limits limits;
-    bool eval, results;
+    bool eval, results, stats;
+    uint32_t slow_ms;                                          /* 0: not said */
     const char *setup, *store, *kind, *sched, *entity, *scope; /* NULL: not said */
     uint32_t workers;                                          /* 0: not said */
     char **text;                                               /* files, or texts of eval; at least one */

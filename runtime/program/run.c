@@ -8,6 +8,7 @@
 #include "runtime/program/complain.h"
 #include "runtime/program/options.h"
 #include "runtime/program/setup.h"
+#include "runtime/program/stats.h"
 #include "runtime/program/text.h"
 #include "prims/platform.h"
 #include "runtime/weir.h"
@@ -151,6 +152,7 @@ static weir_exit run_main(const weir_run_options *o) {
                                     .sched = o->sched,
                                     .store = o->kind,
                                     .workers = o->workers,
+                                    .slow_ns = o->slow_ms * UINT64_C(1000000),
                                     .limits = o->limits,
                                     .await_ms = setup.await_ms,
                                     .log = keep_line,
@@ -166,6 +168,8 @@ static weir_exit run_main(const weir_run_options *o) {
             else run_file(&r, o->text[i]);
         }
     }
+    if (o->stats && !weir_stats_show(stderr, r.runtime)) r.worst = weir_refuse("no memory for the statistics");
+    if (o->slow_ms && !weir_slow_show(stderr, r.runtime)) r.worst = weir_refuse("no memory for what was slow");
     weir_session_close(r.session);
     if (!weir_runtime_close(r.runtime, &error)) r.worst = weir_refuse("%s", error.text);
     weir_setup_free(&setup);
