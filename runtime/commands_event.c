@@ -79,27 +79,27 @@ static weir_verdict unsub(weir_exec *x, const weir_slp_value *args, uint32_t n) 
 
 /* -- await ----------------------------------------------------------------------------------------------------------- */
 
-struct weir_await {
+struct weir_awaiting {
     weir_waiter waiter;
     weir_alarm alarm;
     bool parked;
-    weir_await *next, *prev; /* of the session's that have parked; these and what follows under its lock */
-    bool closed;             /* woken by its close, and not among them */
+    weir_awaiting *next, *prev; /* of the session's that have parked; these and what follows under its lock */
+    bool closed;                /* woken by its close, and not among them */
 };
 
 static void late(weir_alarm *alarm) {
-    weir_await *s = (weir_await *)((char *)alarm - offsetof(weir_await, alarm));
+    weir_awaiting *s = (weir_awaiting *)((char *)alarm - offsetof(weir_awaiting, alarm));
     weir_waiter_late(&s->waiter);
 }
 
 /* Under the session's lock. */
-static void unlink_await(weir_session *session, weir_await *s) {
+static void unlink_await(weir_session *session, weir_awaiting *s) {
     *(s->prev ? &s->prev->next : &session->awaits) = s->next;
     if (s->next) s->next->prev = s->prev;
 }
 
 /* What has parked is found by the close of its session. False: that has begun. */
-static bool put_in(weir_session *session, weir_await *s) {
+static bool put_in(weir_session *session, weir_awaiting *s) {
     weir_lock_acquire(&session->lock);
     bool closing = s->closed = session->closing;
     if (!closing) {
@@ -111,7 +111,7 @@ static bool put_in(weir_session *session, weir_await *s) {
     return !closing;
 }
 
-static void take_out(weir_session *session, weir_await *s) {
+static void take_out(weir_session *session, weir_awaiting *s) {
     weir_lock_acquire(&session->lock);
     if (!s->closed) unlink_await(session, s);
     weir_lock_release(&session->lock);
@@ -120,7 +120,7 @@ static void take_out(weir_session *session, weir_await *s) {
 /* One that still waits, taken out; its strand is to be woken. NULL: none. The lock keeps what others have woken from going. */
 static weir_strand *close_one(weir_session *session) {
     weir_lock_acquire(&session->lock);
-    weir_await *s = session->awaits;
+    weir_awaiting *s = session->awaits;
     while (s && !weir_waiter_give_up(&s->waiter)) s = s->next;
     if (s) {
         unlink_await(session, s);
@@ -138,7 +138,7 @@ void weir_awaits_close(weir_session *session) {
 /* Listens, then evaluates the form: so what it brings about is not missed. */
 static weir_verdict await(weir_exec *x, const weir_slp_value *args, uint32_t n) {
     weir_topic *topic;
-    weir_await *s;
+    weir_awaiting *s;
     (void)n;
     if (!weir_session_may(x->session, topic_of(args[2]), WEIR_SUBSCRIBE)) return denied(x, "subscribe to", args + 1);
     if (!(topic = weir_topic_at(&x->session->runtime->topics, channel_of(args[1]), topic_of(args[2]), true)) ||
@@ -164,7 +164,7 @@ static uint64_t limit_ms(const weir_exec *x, const weir_slp_value *args, uint32_
 
 static weir_verdict await_more(weir_exec *x, const weir_slp_value *args, uint32_t n) {
     weir_runtime *r = x->session->runtime;
-    weir_await *s = weir_exec_state(x, sizeof *s);
+    weir_awaiting *s = weir_exec_state(x, sizeof *s);
     bool failed = !s->parked && weir_value_is_error(x->result);
     if (!s->parked && !failed && weir_waiter_park(&s->waiter)) {
         s->parked = true;

@@ -7,7 +7,7 @@
 #include "runtime/runtime_p.h"
 #include "runtime/subscription_p.h"
 
-typedef struct weir_await weir_await;
+typedef struct weir_awaiting weir_awaiting;
 
 struct weir_session {
     weir_runtime *runtime;
@@ -27,7 +27,7 @@ struct weir_session {
     weir_subscription *subscriptions; /* by sibling, newest first; under the lock */
     uint32_t listening;
     weir_promise *promises; /* not settled yet; under the lock */
-    weir_await *awaits;     /* that have parked; under the lock */
+    weir_awaiting *awaits;  /* that have parked; under the lock */
     bool closing;
     uint32_t scripts;  /* started and not ended; under the lock */
     weir_a32 promised; /* promises that are not settled, or whose settler has not gone yet */
