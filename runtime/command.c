@@ -4,7 +4,7 @@
 #include <string.h>
 
 static const weir_command *const core[] = {weir_kv_commands, weir_expr_commands, weir_event_commands,
-                                           weir_util_commands};
+                                           weir_util_commands, weir_task_commands};
 enum { CORES = sizeof core / sizeof *core };
 
 static const char *const variables[] = {"result",    "key",       "data",      "channel",   "topic",    "CHANNEL_A",

@@ -5,6 +5,7 @@
 #include "runtime/weir.h"
 
 typedef struct weir_exec weir_exec;
+typedef struct weir_task weir_task;
 
 enum { WEIR_ARGUMENTS_MAX = 7 };
 
@@ -44,6 +45,7 @@ static inline char weir_word_letter(const weir_word *w, uint32_t i) {
 }
 
 /* What there is from the start, ended by a name that is NULL. */
-extern const weir_command weir_kv_commands[], weir_expr_commands[], weir_event_commands[], weir_util_commands[];
+extern const weir_command weir_kv_commands[], weir_expr_commands[], weir_event_commands[], weir_util_commands[],
+    weir_task_commands[];
 
 #endif

@@ -44,6 +44,7 @@ static weir_verdict pub(weir_exec *x, const weir_slp_value *args, uint32_t n) {
     if (!weir_session_may(x->session, topic_of(args[1]), WEIR_PUBLISH)) return denied(x, "publish on", args);
     if (!weir_session_rate(x->session))
         return weir_fail(x, "rate", "more than %u publishes within a second", weir_a32_load(&x->session->rate->most));
+    if (x->task && !x->task->requests) return weir_task_defer(x, channel_of(args[0]), topic_of(args[1]), args[2]);
     return try_pub(x, args);
 }
 
@@ -56,6 +57,7 @@ static weir_verdict pub_more(weir_exec *x, const weir_slp_value *args, uint32_t 
 
 static weir_verdict sub(weir_exec *x, const weir_slp_value *args, uint32_t n) {
     (void)n;
+    if (x->task) return weir_fail(x, "denied", "a task has no handlers, which would not outlive a crash: let it await");
     uint32_t small[WEIR_VALUE_SMALL / 4];
     const weir_slp *s = weir_value_buffer(args[2], x->tools->builder, small);
     weir_program *p = s ? weir_program_new(s, x->words->names) : NULL;
@@ -147,6 +149,7 @@ static weir_verdict await(weir_exec *x, const weir_slp_value *args, uint32_t n) 
     weir_waiter_begin(&s->waiter, topic, x->strand);
     weir_verdict verdict = weir_exec_enter(x, args[0]);
     if (verdict == WEIR_RETURN) weir_waiter_end(&s->waiter);
+    if (verdict == WEIR_ENTER && x->task) x->task->requests++;
     if (verdict == WEIR_RETURN && s->waiter.got) weir_event_block_release(s->waiter.got);
     return verdict;
 }
@@ -166,18 +169,21 @@ static weir_verdict await_more(weir_exec *x, const weir_slp_value *args, uint32_
     weir_runtime *r = x->session->runtime;
     weir_awaiting *s = weir_exec_state(x, sizeof *s);
     bool failed = !s->parked && weir_value_is_error(x->result);
+    if (!s->parked && x->task) x->task->requests--;
     if (!s->parked && !failed && weir_waiter_park(&s->waiter)) {
         s->parked = true;
         s->alarm = (weir_alarm){.at = weir_now_ns() + limit_ms(x, args, n) * 1000000, .ring = late};
         WEIR_PROBE2(await__parked, channel_of(args[1]), topic_of(args[2]));
         weir_meter_add(x->tools->meter, WEIR_COUNT_PARKED);
-        if (!put_in(x->session, s) || !weir_clock_add(&r->clock, &s->alarm))
+        if (!put_in(x->session, s) || (x->task && !weir_task_waits(x->task, &s->waiter)) ||
+            !weir_clock_add(&r->clock, &s->alarm))
             weir_waiter_late(&s->waiter); /* which wakes what is about to park */
         return WEIR_PARK;
     }
     if (s->parked) {
         weir_clock_cancel(&r->clock, &s->alarm);
         take_out(x->session, s);
+        if (x->task) weir_task_waits(x->task, NULL);
         weir_meter_add(x->tools->meter, WEIR_COUNT_WOKEN);
         WEIR_PROBE2(await__woken, channel_of(args[1]), topic_of(args[2]));
     }

@@ -4,8 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "runtime/exec_p.h"
-#include "runtime/session_p.h"
+#include "runtime/keys_p.h"
 
 static weir_kv_bytes key_of(weir_slp_value v) {
     weir_slp_text t = weir_slp_text_of(v);
@@ -31,17 +30,23 @@ static weir_kv_status done(weir_exec *x, weir_store_op op, uint64_t since, weir_
     return st;
 }
 
-/* Which class of error a store's answer is. */
-static weir_verdict failed(weir_exec *x, weir_kv_status st, weir_slp_value key) {
+const char *weir_store_class(weir_kv_status st) {
     static const char *const class[WEIR_KV_STATUS_COUNT] = {
         [WEIR_KV_NO] = "notfound",    [WEIR_KV_KEY_LONG] = "range",  [WEIR_KV_VALUE_LONG] = "range",
         [WEIR_KV_FULL] = "full",      [WEIR_KV_NOSPACE] = "full",    [WEIR_KV_NOMEM] = "nomem",
         [WEIR_KV_DROPPED] = "closed", [WEIR_KV_READONLY] = "denied", [WEIR_KV_TIMEOUT] = "timeout",
+        [WEIR_KV_QUOTA] = "full",     [WEIR_KV_BAD] = "range",
     };
+    return class[st] ? class[st] : "io";
+}
+
+static weir_verdict failed(weir_exec *x, weir_kv_status st, weir_slp_value key) {
     weir_slp_text t = weir_slp_text_of(key);
     if (st == WEIR_KV_QUOTA) return over_quota(x, t);
-    return weir_fail(x, class[st] ? class[st] : "io", "%.*s: %s", t.bytes < 200 ? (int)t.bytes : 200, t.at,
-                     st == WEIR_KV_NO ? "no such key" : weir_kv_status_text(st));
+    return weir_fail(x, weir_store_class(st), "%.*s: %s", t.bytes < 200 ? (int)t.bytes : 200, t.at,
+                     st == WEIR_KV_NO    ? "no such key"
+                     : st == WEIR_KV_BAD ? "keys do not begin with the byte FF"
+                                         : weir_kv_status_text(st));
 }
 
 static weir_verdict truth(weir_exec *x, weir_kv_status st, weir_slp_value key) {
@@ -57,13 +62,16 @@ static weir_kv_bytes bytes_of(weir_exec *x, weir_slp_value v, uint32_t small[WEI
 
 static weir_verdict no_room(weir_exec *x) { return weir_fail(x, "nomem", "no memory for a value"); }
 
+static const weir_kv_bytes none = {NULL, 0};
+
 static weir_verdict set(weir_exec *x, const weir_slp_value *args, uint32_t n) {
     uint32_t small[WEIR_VALUE_SMALL / 4];
     weir_kv_bytes value = bytes_of(x, args[1], small);
     (void)n;
     if (!value.at) return no_room(x);
     uint64_t since = begin(x);
-    return truth(x, done(x, WEIR_STORE_SET, since, weir_kv_set(x->session->tenant, key_of(args[0]), value)), args[0]);
+    return truth(x, done(x, WEIR_STORE_SET, since, weir_keys_write(x, WEIR_KV_SET, key_of(args[0]), value, none)),
+                 args[0]);
 }
 
 static weir_verdict snx(weir_exec *x, const weir_slp_value *args, uint32_t n) {
@@ -72,7 +80,8 @@ static weir_verdict snx(weir_exec *x, const weir_slp_value *args, uint32_t n) {
     (void)n;
     if (!value.at) return no_room(x);
     uint64_t since = begin(x);
-    return truth(x, done(x, WEIR_STORE_SNX, since, weir_kv_snx(x->session->tenant, key_of(args[0]), value)), args[0]);
+    return truth(x, done(x, WEIR_STORE_SNX, since, weir_keys_write(x, WEIR_KV_SNX, key_of(args[0]), value, none)),
+                 args[0]);
 }
 
 /* The builder has one buffer at a time, so what it holds for the first value is set aside. */
@@ -84,7 +93,7 @@ static weir_verdict cas(weir_exec *x, const weir_slp_value *args, uint32_t n) {
     (void)n;
     if (!before.at || !after.at) return no_room(x);
     uint64_t since = begin(x);
-    weir_kv_status st = weir_kv_cas(x->session->tenant, key_of(args[0]), before, after);
+    weir_kv_status st = weir_keys_write(x, WEIR_KV_CAS, key_of(args[0]), after, before);
     return truth(x, done(x, WEIR_STORE_CAS, since, st), args[0]);
 }
 
@@ -95,7 +104,7 @@ static weir_verdict get(weir_exec *x, const weir_slp_value *args, uint32_t n) {
     (void)n;
     uint64_t since = begin(x);
     weir_kv_read_begin(kv);
-    weir_kv_status st = weir_kv_get(x->session->tenant, key_of(args[0]), &bytes);
+    weir_kv_status st = weir_keys_get(x, key_of(args[0]), &bytes);
     if (st == WEIR_KV_OK) v = weir_value_load(&x->arena, bytes.at, bytes.size);
     weir_kv_read_end(kv);
     done(x, WEIR_STORE_GET, since, st);
@@ -105,13 +114,14 @@ static weir_verdict get(weir_exec *x, const weir_slp_value *args, uint32_t n) {
 static weir_verdict del(weir_exec *x, const weir_slp_value *args, uint32_t n) {
     (void)n;
     uint64_t since = begin(x);
-    return truth(x, done(x, WEIR_STORE_DEL, since, weir_kv_del(x->session->tenant, key_of(args[0]))), args[0]);
+    return truth(x, done(x, WEIR_STORE_DEL, since, weir_keys_write(x, WEIR_KV_DEL, key_of(args[0]), none, none)),
+                 args[0]);
 }
 
 static weir_verdict exists(weir_exec *x, const weir_slp_value *args, uint32_t n) {
     (void)n;
     uint64_t since = begin(x);
-    return truth(x, done(x, WEIR_STORE_EXISTS, since, weir_kv_exists(x->session->tenant, key_of(args[0]))), args[0]);
+    return truth(x, done(x, WEIR_STORE_EXISTS, since, weir_keys_exists(x, key_of(args[0]))), args[0]);
 }
 
 /* -- iterate: pages of keys, copied, so that the body may do to the store what it likes ------------------------------ */
@@ -130,9 +140,7 @@ typedef struct walk {
 
 /* The next page, from behind the last key. Answers OK or what went wrong. */
 static weir_kv_status turn(weir_exec *x, walk *w, weir_slp_value prefix) {
-    weir_kv_pair pair[PAGE];
-    size_t got = 0, want = w->left < PAGE ? (size_t)w->left : PAGE;
-    weir_kv *kv = x->session->runtime->kv;
+    size_t got, want = w->left < PAGE ? (size_t)w->left : PAGE;
     weir_kv_bytes last = {0};
     char *aside = NULL;
     if (w->got) { /* the key lies in what is taken back now */
@@ -141,17 +149,11 @@ static weir_kv_status turn(weir_exec *x, walk *w, weir_slp_value prefix) {
         last = weir_kv_bytes_of(memcpy(aside, last.at, last.size), last.size);
     }
     weir_arena_back(&x->arena, w->mark);
-    weir_kv_range range = {.prefix = key_of(prefix), .after = w->got ? &last : NULL, .skip = w->skip};
     weir_meter_add(x->tools->meter, WEIR_COUNT_SCANS);
     uint64_t since = begin(x);
-    weir_kv_read_begin(kv);
-    weir_kv_status st = weir_kv_scan(x->session->tenant, &range, pair, want, &got);
-    for (size_t i = 0; i < got; i++) w->key[i] = weir_value_string(&x->arena, pair[i].key.at, pair[i].key.size);
-    weir_kv_read_end(kv);
+    weir_kv_status st = weir_keys_page(x, key_of(prefix), w->got ? &last : NULL, w->skip, w->key, want, &got);
     done(x, WEIR_STORE_SCAN, since, st);
     free(aside);
-    for (size_t i = 0; i < got && st == WEIR_KV_OK; i++)
-        if (weir_value_is_error(w->key[i])) st = WEIR_KV_NOMEM;
     w->skip = 0;
     w->at = 0;
     w->got = (uint32_t)got;

@@ -73,7 +73,7 @@ static weir_holder *holder(weir_runtime *r, const char *name, const weir_entity 
 }
 
 static void forget_if_empty(weir_runtime *r, weir_holder *h) {
-    if (h->open) return;
+    if (h->open || h->tasks) return;
     *find(r, h->name) = h->next;
     weir_rate_free(&h->rate);
     free(h);
@@ -99,14 +99,14 @@ static bool enter_as(weir_session *s, const char *name, const weir_entity *e, we
         if (h) forget_if_empty(r, h);
         return refuse(error, name, "no memory for a session");
     }
-    if (h->open >= e->sessions) {
+    if (!s->of_task && h->open >= e->sessions) {
         weir_error_set(error, "entity %s: it has %u sessions open, and may have %u", name, h->open, e->sessions);
         return free(rights), false;
     }
     weir_rights_replace(&s->rights, rights);
     s->holder = h;
     s->rate = &h->rate;
-    h->open++;
+    *(s->of_task ? &h->tasks : &h->open) += 1;
     link_in(s, &h->sessions);
     return true;
 }
@@ -133,7 +133,7 @@ void weir_session_leave(weir_session *s) {
     *s->at = s->peer;
     if (s->peer) s->peer->at = s->at;
     if (s->holder) {
-        s->holder->open--;
+        *(s->of_task ? &s->holder->tasks : &s->holder->open) -= 1;
         forget_if_empty(r, s->holder);
     }
     weir_lock_release(&r->entities.lock);

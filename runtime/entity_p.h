@@ -15,7 +15,7 @@ typedef struct weir_holder weir_holder;
 struct weir_holder {
     weir_holder *next;
     weir_session *sessions; /* by `peer` */
-    uint32_t open;          /* how many */
+    uint32_t open, tasks;   /* how many: sessions, and others that tasks have and that do not count */
     weir_rate rate;         /* of all its sessions */
     char name[256];
 };

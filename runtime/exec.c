@@ -349,6 +349,13 @@ bool weir_exec_begin_lent(weir_exec *x, weir_program *program, weir_slp_extent e
     return begin(x, program, extent, true) != NULL;
 }
 
+bool weir_exec_begin_form(weir_exec *x, weir_program *program, weir_slp_value form) {
+    weir_frame *f = push_run(x, program, form, 1);
+    if (!f) return weir_program_release(program), false;
+    f->one = f->owns = true;
+    return true;
+}
+
 /* What is left of a script is its last value, and that alone is kept. */
 void weir_exec_settle(weir_exec *x) {
     if (x->arena.last) take_back(x, (weir_mark){0});

@@ -12,6 +12,7 @@
 #ifndef WEIR_RUNTIME_EXEC_P_H
 #define WEIR_RUNTIME_EXEC_P_H
 
+#include "kv/kv.h"
 #include "runtime/command_p.h"
 #include "runtime/program_p.h"
 #include "runtime/strand_p.h"
@@ -59,6 +60,7 @@ struct weir_exec {
     weir_turn *turn;                        /* of the handler it runs in; NULL: none */
     weir_strand *strand;                    /* that is woken when it has parked */
     struct weir_subscription *subscription; /* whose run it is; NULL: of none */
+    weir_task *task;                        /* whose form it is; NULL: of none */
     weir_promise *promise;                  /* that it is parked on; NULL: none */
     weir_arena arena;
     weir_frame *frame;
@@ -83,6 +85,9 @@ bool weir_exec_begin(weir_exec *x, weir_program *program, weir_slp_extent extent
 
 /* The same for a script whose program is lent, and stays there until DONE. */
 bool weir_exec_begin_lent(weir_exec *x, weir_program *program, weir_slp_extent extent);
+
+/* The same with one form that lies in the program. */
+bool weir_exec_begin_form(weir_exec *x, weir_program *program, weir_slp_value form);
 
 /* Goes on until all has ended, or a command has parked. DONE: x->result is the last value. */
 weir_ended weir_exec_go(weir_exec *x);
@@ -114,6 +119,9 @@ weir_program *weir_exec_read(weir_exec *x, const char *at, size_t bytes);
 
 /* The same for the items of a program's root; the reference becomes the frame's, also when it fails. */
 weir_verdict weir_exec_enter_program(weir_exec *x, weir_program *program);
+
+/* The class of error that a store's answer is. */
+const char *weir_store_class(weir_kv_status st);
 
 /* Zeroed room of the command's own until it returns; the same for call and more of one form. NULL: no memory. */
 void *weir_exec_state(weir_exec *x, size_t bytes);

@@ -34,6 +34,7 @@ static void to_stderr(void *arg, const char *line, size_t bytes) {
 
 enum { SAMPLE = 256, TOPIC_HISTOGRAMS = 64, SLOW_KEPT = 128 };
 enum { WORKERS = 4, QUEUE = 1000, AWAIT_MS = 5000, SUBSCRIPTIONS = 65536, PARKED = 1000, SCRIPTS = 1000 };
+enum { TASKS = 1000 };
 
 static void fill_in(weir_runtime_options *o) {
     if (!o->log) o->log = to_stderr;
@@ -46,6 +47,7 @@ static void fill_in(weir_runtime_options *o) {
     if (!o->await_ms) o->await_ms = AWAIT_MS;
     if (!o->subscriptions) o->subscriptions = SUBSCRIPTIONS;
     if (!o->parked_max) o->parked_max = PARKED;
+    if (!o->tasks) o->tasks = TASKS;
     if (!o->sample) o->sample = SAMPLE;
     if (!o->topic_histograms) o->topic_histograms = TOPIC_HISTOGRAMS;
     if (!o->slow_kept) o->slow_kept = SLOW_KEPT;
@@ -117,6 +119,7 @@ bool weir_runtime_open(const weir_runtime_options *options, weir_runtime **runti
     weir_lock_init(&r->outside);
     weir_lock_init(&r->room);
     weir_clock_init(&r->clock);
+    weir_tasks_init(&r->tasks);
     if (!weir_vocabulary_init(&r->words, r->o.command, r->o.commands, &bad)) {
         weir_error_set(
             error, bad ? "command %s is there twice, or takes something that cannot be" : "no memory for the commands",
@@ -139,6 +142,7 @@ bool weir_runtime_open(const weir_runtime_options *options, weir_runtime **runti
 bool weir_runtime_close(weir_runtime *r, weir_error *error) {
     if (!r) return true;
     weir_kv *kv = r->kv;
+    weir_tasks_close(r);
     weir_entities_close(r);
     tear_down(r);
     weir_kv_status st = weir_kv_close(kv);

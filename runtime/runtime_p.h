@@ -9,6 +9,7 @@
 #include "runtime/entity_p.h"
 #include "runtime/exec_p.h"
 #include "runtime/metrics_p.h"
+#include "runtime/tasks_p.h"
 #include "runtime/topic_p.h"
 #include "runtime/weir.h"
 #include "sched/sched.h"
@@ -26,6 +27,7 @@ struct weir_runtime {
     weir_topics topics;
     weir_clock clock;
     weir_entities entities;
+    weir_tasks tasks;
     weir_metrics metrics;
 
     WEIR_ALIGNED(WEIR_CACHE_LINE) weir_lock outside; /* the source is for one thread at a time */

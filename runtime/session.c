@@ -62,15 +62,27 @@ static bool fill(weir_session *s, const weir_session_options *o, weir_error *err
     return st == WEIR_KV_OK;
 }
 
-weir_session *weir_session_open(weir_runtime *r, const weir_session_options *options, weir_error *error) {
+static weir_session *open_one(weir_runtime *r, const weir_session_options *options, bool of_task, weir_error *error) {
     const weir_session_options none = {0};
     weir_session *s = calloc(1, sizeof *s);
     if (!s) return weir_error_set(error, "no memory for a session"), NULL;
     init(s, r);
+    s->of_task = of_task;
     if (fill(s, options ? options : &none, error)) {
         WEIR_PROBE1(session__open, s->scope);
         return s;
     }
+    weir_session_close(s);
+    return NULL;
+}
+
+weir_session *weir_session_open_for_task(weir_runtime *r, const weir_session_options *options, weir_error *error) {
+    return open_one(r, options, true, error);
+}
+
+weir_session *weir_session_open(weir_runtime *r, const weir_session_options *options, weir_error *error) {
+    weir_session *s = open_one(r, options, false, error);
+    if (!s || r->o.hold_tasks || weir_task_recover(s, error)) return s;
     weir_session_close(s);
     return NULL;
 }

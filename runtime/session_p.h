@@ -22,6 +22,7 @@ struct weir_session {
     weir_holder *holder;      /* NULL: of no entity */
     uint64_t number;          /* 0: it is not in */
     char scope[256];
+    bool of_task; /* and does not count among those of its entity */
 
     weir_lock lock;
     weir_subscription *subscriptions; /* by sibling, newest first; under the lock */
@@ -43,6 +44,9 @@ struct weir_session {
 
 /* WEIR_READ | WEIR_WRITE. */
 static inline unsigned weir_session_rights(const weir_session *s) { return weir_rights_scope_at(&s->rights); }
+
+/* A session as by weir_session_open, which leaves tasks alone, and does not count among those of its entity. */
+weir_session *weir_session_open_for_task(weir_runtime *r, const weir_session_options *options, weir_error *error);
 
 /* WEIR_PUBLISH or WEIR_SUBSCRIBE. */
 static inline bool weir_session_may(const weir_session *s, uint32_t topic, unsigned right) {

@@ -106,5 +106,7 @@ void weir_strand_wake(weir_strand *s, weir_turn *turn) {
         return;
     }
     weir_a32_store(&s->state, WEIR_STRAND_RUNS); /* S4: the CAS that failed has acquired; the scheduler publishes it */
+    if (s->uncounted) weir_runtime_begin(s->runtime);
+    s->uncounted = false;
     weir_strand_dispatch(s, turn);
 }

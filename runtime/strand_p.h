@@ -21,12 +21,14 @@ enum { WEIR_STRAND_RUNS, WEIR_STRAND_PARKED, WEIR_STRAND_WOKEN };
 struct weir_strand {
     weir_runtime *runtime;
     void (*run)(weir_strand *s, weir_turn *turn); /* on a worker. NULL: a thread waits in weir_strand_park */
+    bool uncounted; /* while it is parked, it keeps nobody from being quiet; written by who parks it */
     weir_a32 state;
 };
 
 static inline void weir_strand_init(weir_strand *s, weir_runtime *runtime, void (*run)(weir_strand *, weir_turn *)) {
     s->runtime = runtime;
     s->run = run;
+    s->uncounted = false;
     weir_a32_store(&s->state, WEIR_STRAND_RUNS);
 }
 

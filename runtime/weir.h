@@ -65,7 +65,9 @@ typedef enum weir_answer {
     WEIR_FULL,   /* a queue was full until the deadline; a session's subscriptions are as many as may be */
     WEIR_CLOSING,
     WEIR_NO_MEMORY,
-    WEIR_NOT_THERE, /* unsubscribe: there was none */
+    WEIR_NOT_THERE, /* unsubscribe, tasks: there is none */
+    WEIR_PRESENT,   /* a task of that name has not ended */
+    WEIR_STORE,     /* the store has failed, or has something there that cannot be */
     WEIR_NO_EVENT   /* await: none came in time */
 } weir_answer;
 
@@ -84,6 +86,8 @@ typedef struct weir_runtime_options {
     uint32_t await_ms;      /* how long core/expr/await waits when it does not say. 5000 */
     uint32_t subscriptions; /* of one session. 65536 */
     uint32_t parked_max;    /* handlers that may wait for room at once. 1000 */
+    uint32_t tasks;         /* that may be there at once and have not ended. 1000 */
+    bool hold_tasks;        /* tasks of the store wait for weir_task_recover, not for a session on their scope */
     uint32_t scripts;       /* of one session, started and not ended. 1000 */
     weir_slp_limits limits; /* of texts; all 0: the default ones */
     uint32_t sample; /* one command, and one event of a topic, in so many has its time taken. 256; UINT32_MAX: none */
@@ -421,6 +425,44 @@ typedef struct weir_slow {
 /* The last ones, newest first: at most `room`, and options.slow_kept; answers how many. Any thread. */
 size_t weir_slow_read(weir_runtime *runtime, weir_slow *to, size_t room);
 void weir_slow_clear(weir_runtime *runtime); /* forgets them */
+/* -- tasks ---------------------------------------------------------------------------------------------------------- */
+
+/* A task runs a body by itself, form by form, on the workers, and what it has got done lies in the store: when a form has ended, one
+ * batch holds all that it wrote and that it is completed. Where the store is durable a task goes on behind the last completed form
+ * after the process was killed; no completed form is run again. It has the scope and the rights of the session that started it, and
+ * outlives it. README.md says what a form may do; these are the commands core/task/... for C, and work on the tasks of the session's
+ * scope. The session's thread; not in callbacks.
+ *
+ * Names have 1 to 200 bytes, none of them 00 or FF: RANGE. DENIED: the session has not the right, to write, or for state and list to
+ * read. NO_MEMORY, STORE, CLOSING. When the answer is not DONE nothing has changed. */
+
+/* Starts one. body: a body {...}, of which a copy is kept, 4 MiB at most (RANGE). PRESENT: one of this name has not ended, or is
+ * being cleared away. FULL: there are options.tasks, or the store has no room. */
+weir_answer weir_task_start(weir_session *session, const char *name, weir_slp_value body);
+
+/* Told (STATE COMPLETED RESULT): running, paused, done, failed or cancelled; the forms that are completed; the last one's value, the
+ * error after failed. NOT_THERE. */
+weir_answer weir_task_state(weir_session *session, const char *name, weir_form *tell, void *arg);
+
+/* Calls `each` for all tasks, also those that have ended, in the order of names, until it answers false. The name is valid until it
+ * returns, and it may call anything here. */
+weir_answer weir_task_list(weir_session *session, bool (*each)(void *arg, const char *name, size_t bytes), void *arg);
+
+/* pause: it stops behind the form that it runs, and stays so until resume, also when the store is opened again. cancel: it ends; what
+ * the form that it runs has written is not stored, and an await of that form ends at once; of a task that has ended it removes the
+ * record. As safe as all writes of the store when it returns. NOT_THERE: there is none, or pause and resume: it has ended. */
+weir_answer weir_task_pause(weir_session *session, const char *name);
+weir_answer weir_task_resume(weir_session *session, const char *name);
+weir_answer weir_task_cancel(weir_session *session, const char *name);
+
+/* Sets the tasks of the session's scope going that the store has: for options.hold_tasks, so that who answers them can be there
+ * before. Only the first for a scope does anything. False: *error, and it may be that some have not been set going. */
+bool weir_task_recover(weir_session *session, weir_error *error);
+
+/* Waits until all tasks have ended or are paused, also those that await an event, for which weir_runtime_quiet does not wait. False:
+ * the deadline, in ns of CLOCK_MONOTONIC, has passed. Any thread; not in a callback. */
+bool weir_task_wait(weir_runtime *runtime, uint64_t deadline_ns);
+
 #ifdef __cplusplus
 }
 #endif

@@ -1,0 +1,393 @@
+#include "runtime/task_p.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "runtime/room_p.h"
+#include "runtime/session_p.h"
+#include "runtime/task_load_p.h"
+#include "runtime/tasks_p.h"
+
+enum { PIECES = 16 }; /* forms before others of the worker get their turn */
+
+void weir_task_complain(weir_runtime *r, weir_kv_bytes base, const char *what, size_t bytes) {
+    char path[300], line[900];
+    size_t all = weir_task_path(path, sizeof path, base);
+    int n = snprintf(line, sizeof line, "task %.*s: %.*s", (int)all, path, bytes < 500 ? (int)bytes : 500, what);
+    r->o.error(r->o.arg, line, (size_t)n);
+}
+
+static void complain(weir_task *t, const char *what, size_t bytes) {
+    weir_task_complain(t->runtime, t->base, what, bytes);
+}
+
+static weir_kv_bytes space_of(const weir_task *t) { return weir_kv_bytes_of(t->at, t->space); }
+
+/* The space of its innermost frame. */
+static void enter_space(weir_task *t) {
+    memcpy(t->at, t->base.at, t->base.size);
+    t->space = t->base.size;
+    t->at[t->space++] = WEIR_TASK_KEY_SPACE;
+    for (uint32_t i = 1; i < t->frames; i++) {
+        t->at[t->space++] = (char)WEIR_TASK_MARK;
+        t->at[t->space++] = 0;
+    }
+}
+
+/* A key of its own. */
+static weir_kv_bytes key_of(const weir_task *t, char which, char *to) {
+    memcpy(to, t->base.at, t->base.size);
+    to[t->base.size] = which;
+    return weir_kv_bytes_of(to, t->base.size + 1);
+}
+
+/* -- roused and parked --------------------------------------------------------------------------------------------- */
+
+weir_task_rouse weir_task_rouse_begin(weir_task *t) {
+    weir_task_rouse r = {.dispatch = t->idle};
+    t->idle = false;
+    if (t->waiter) r.wake = weir_waiter_give_up(t->waiter);
+    return r;
+}
+
+void weir_task_rouse_end(weir_task *t, weir_task_rouse r, weir_turn *turn) {
+    if (r.dispatch) {
+        weir_runtime_begin(t->runtime);
+        weir_tasks_begin(t->runtime);
+        weir_strand_dispatch(&t->strand, turn);
+    }
+    if (r.wake) weir_strand_wake(&t->strand, turn);
+}
+
+static bool has_ended(const weir_task *t) { return t->gone || t->state > WEIR_TASK_PAUSED; }
+
+bool weir_task_waits(weir_task *t, weir_waiter *w) {
+    weir_lock_acquire(&t->lock);
+    bool goes_on = !has_ended(t);
+    t->waiter = goes_on ? w : NULL;
+    t->waits = t->waiter != NULL;
+    weir_lock_release(&t->lock);
+    return goes_on;
+}
+
+/* True: parked, and t may be elsewhere already. A task that awaits an event keeps nobody from being quiet. */
+static bool parks(weir_task *t, bool awaits) {
+    weir_runtime *r = t->runtime;
+    t->strand.uncounted = awaits;
+    if (!weir_strand_park(&t->strand)) return t->strand.uncounted = false;
+    if (awaits) weir_runtime_end(r);
+    return true;
+}
+
+/* -- a form -------------------------------------------------------------------------------------------------------- */
+
+bool weir_task_is_frame(const weir_vocabulary *words, const weir_program *p, weir_slp_value v) {
+    if (weir_slp_type_of(v) != WEIR_SLP_LIST || weir_slp_count(v) != 2) return false;
+    weir_slp_value name = weir_slp_at(v, 0);
+    if (weir_slp_type_of(name) != WEIR_SLP_SYMBOL) return false;
+    uint32_t number = weir_program_number(p, name);
+    if (number >= words->words || strcmp(words->word[number].command.name, "core/task/frame")) return false;
+    return weir_slp_type_of(weir_slp_at(v, 1)) == WEIR_SLP_BODY;
+}
+
+/* Nothing of the form has been. */
+static void forget(weir_task *t) {
+    weir_draft_reset(&t->draft);
+    for (weir_task *next; t->started; t->started = next) {
+        next = t->started->sibling;
+        weir_tasks_drop(t->started);
+    }
+    t->event = NULL;
+    t->last = &t->event;
+    t->events = t->requests = 0;
+    enter_space(t);
+}
+
+weir_verdict weir_task_defer(weir_exec *x, uint32_t channel, uint32_t topic, weir_slp_value value) {
+    weir_task *t = x->task;
+    if (t->events == WEIR_DRAFT_WRITES)
+        return weir_fail(x, "full", "more than %d events of one form", WEIR_DRAFT_WRITES);
+    weir_task_event *e = weir_arena_take(&t->draft.arena, sizeof *e);
+    if (!e) return weir_fail(x, "nomem", "no memory for an event");
+    *e = (weir_task_event){.channel = channel, .topic = topic};
+    e->value = weir_value_copy(&t->draft.arena, x->tools->builder, value);
+    if (weir_value_is_error(e->value) && !weir_value_is_error(value)) return weir_return(x, e->value);
+    *t->last = e;
+    t->last = &e->next;
+    t->events++;
+    return weir_return(x, weir_value_true());
+}
+
+static void begin(weir_task *t, weir_slp_value form) {
+    forget(t);
+    t->phase = WEIR_TASK_FORM;
+    weir_exec_begin_form(&t->x, weir_program_retain(t->program), form); /* false: the error is its value */
+}
+
+/* -- its end ------------------------------------------------------------------------------------------------------- */
+
+/* The record as it will be, with the innermost frame at pc. */
+static const weir_slp *draw_up(weir_task *t, weir_task_stage state, uint32_t pc, weir_slp_value result,
+                               weir_slp_error *error) {
+    uint32_t pcs[WEIR_TASK_FRAMES];
+    for (uint32_t i = 0; i < t->frames; i++) pcs[i] = t->frame[i].pc;
+    pcs[t->frames - 1] = pc;
+    return weir_task_record_write(t->x.tools->builder, state, pcs, t->frames, result, error);
+}
+
+/* Under the lock: the record that is stored now. */
+static bool keep_record(weir_task *t, const weir_slp *s) {
+    void *at = malloc(weir_slp_bytes(s));
+    if (!at) return false;
+    free((void *)t->record.at);
+    t->record = weir_kv_bytes_of(memcpy(at, s, weir_slp_bytes(s)), weir_slp_bytes(s));
+    return true;
+}
+
+typedef enum commit_answer { COMMITTED, ENDED, CONFLICT, REFUSED } commit_answer;
+
+/* Under the lock. REFUSED: the error is x->result. */
+static commit_answer commit_as(weir_task *t, weir_task_stage state, uint32_t pc, weir_slp_value result) {
+    char name[WEIR_TASK_BASE + 1];
+    weir_slp_error e;
+    const weir_slp *s = draw_up(t, state, pc, result, &e);
+    if (!s) return weir_fail(&t->x, e.what == WEIR_SLP_NOMEM ? "nomem" : "range", "a result: %s", e.message), REFUSED;
+    weir_kv_op record = {.verb = WEIR_KV_CAS,
+                         .key = key_of(t, WEIR_TASK_KEY_RECORD, name),
+                         .expected = t->record,
+                         .value = weir_kv_bytes_of(s, weir_slp_bytes(s))};
+    size_t failed;
+    weir_kv_bytes before = t->record;
+    t->record.at = NULL; /* kept aside: memory for the next is taken first, so that what is stored is known */
+    bool room = keep_record(t, s);
+    weir_kv_status st = room ? weir_draft_commit(&t->draft, &record, &failed) : WEIR_KV_NOMEM;
+    if (st == WEIR_KV_OK) {
+        free((void *)before.at);
+        t->state = state;
+        return COMMITTED;
+    }
+    free((void *)t->record.at);
+    t->record = before;
+    if (st == WEIR_KV_NO && failed > 0) return CONFLICT;
+    if (st == WEIR_KV_NO || st == WEIR_KV_DROPPED) return t->gone = true, ENDED;
+    weir_fail(&t->x, weir_store_class(st), "%s", weir_kv_status_text(st));
+    if (st == WEIR_KV_IO || st == WEIR_KV_NOSPACE || st == WEIR_KV_CORRUPT) t->gone = true;
+    return REFUSED;
+}
+
+static commit_answer commit(weir_task *t, weir_task_stage state, uint32_t pc, weir_slp_value result) {
+    commit_answer answer = ENDED;
+    weir_lock_acquire(&t->lock);
+    if (!has_ended(t)) answer = commit_as(t, state == WEIR_TASK_RUNNING ? t->state : state, pc, result);
+    weir_lock_release(&t->lock);
+    return answer;
+}
+
+static void tell_failure(weir_task *t) {
+    weir_slp_text text = weir_slp_text_of(t->x.result);
+    complain(t, text.at, text.bytes);
+}
+
+/* The form has failed, with x->result; none of what it did is. */
+static void fail(weir_task *t) {
+    t->phase = WEIR_TASK_BETWEEN;
+    tell_failure(t);
+    forget(t);
+    if (commit(t, WEIR_TASK_FAILED, t->frame[t->frames - 1].pc, t->x.result) != REFUSED) return;
+    tell_failure(t); /* and the store cannot be told: it is tried again when it is opened again */
+    weir_lock_acquire(&t->lock);
+    t->gone = true;
+    weir_lock_release(&t->lock);
+}
+
+static void try_again(weir_task *t) {
+    if (++t->tries < WEIR_TASK_TRIES) {
+        t->phase = WEIR_TASK_BETWEEN;
+        return;
+    }
+    weir_fail(&t->x, "timeout", "others changed what a form relies on, %d times", WEIR_TASK_TRIES);
+    fail(t);
+}
+
+static void launch_started(weir_task *t) {
+    for (weir_task *p; (p = t->started);) {
+        t->started = p->sibling;
+        const char *why = weir_task_load(p, t->x.tools->builder);
+        if (!why) weir_task_launch(p, t->x.turn);
+        else complain(p, why, strlen(why)), weir_tasks_drop(p);
+    }
+}
+
+/* The form has ended with x->result. */
+static void complete(weir_task *t) {
+    weir_task_frame *f = &t->frame[t->frames - 1];
+    weir_task_stage state = t->frames == 1 && f->pc + 1 == weir_slp_count(f->body) ? WEIR_TASK_DONE : WEIR_TASK_RUNNING;
+    if (weir_value_is_error(t->x.result)) {
+        fail(t);
+        return;
+    }
+    switch (commit(t, state, f->pc + 1, t->x.result)) {
+    case COMMITTED:
+        f->pc++;
+        t->tries = 0;
+        t->phase = WEIR_TASK_SENDING;
+        launch_started(t);
+        weir_exec_settle(&t->x);
+        break;
+    case CONFLICT: try_again(t); break;
+    case REFUSED: fail(t); break;
+    case ENDED: t->phase = WEIR_TASK_BETWEEN; break;
+    }
+}
+
+/* -- events of a completed form ------------------------------------------------------------------------------------ */
+
+/* False: parked until there is room, and t may be elsewhere already. */
+static bool send_one(weir_task *t, const weir_task_event *e) {
+    static const char lost[] = "an event was lost: no memory";
+    weir_topic *topic = weir_topic_at(&t->runtime->topics, e->channel, e->topic, false);
+    weir_subscription *full;
+    while (topic) {
+        weir_admitted how =
+            weir_topic_publish(&t->runtime->metrics, topic, e->value, t->x.tools->builder, t->x.turn, &full);
+        if (how == WEIR_ADMIT_NOMEM) complain(t, lost, sizeof lost - 1);
+        if (how != WEIR_ADMIT_FULL) break;
+        t->room = (weir_room_waiter){.strand = &t->strand};
+        if (weir_room_park(full, &t->room) == WEIR_ROOM_PARKED && parks(t, false)) return false;
+    }
+    return true;
+}
+
+static bool send_all(weir_task *t) {
+    while (t->event) {
+        if (!send_one(t, t->event)) return false;
+        t->event = t->event->next;
+    }
+    t->phase = WEIR_TASK_BETWEEN;
+    return true;
+}
+
+/* -- between two forms --------------------------------------------------------------------------------------------- */
+
+/* The innermost frame has run: what lies in it goes, then the frame itself. */
+static void pop(weir_task *t) {
+    forget(t);
+    weir_tasks_end_below(t->runtime, t, space_of(t), t->x.turn);
+    weir_kv_status st = weir_task_sweep(t->runtime->kv, t->session->tenant, space_of(t), NULL);
+    if (st != WEIR_KV_OK) {
+        weir_fail(&t->x, weir_store_class(st), "a frame cannot be removed: %s", weir_kv_status_text(st));
+        fail(t);
+        return;
+    }
+    bool empty = weir_slp_count(t->frame[t->frames - 1].body) == 0;
+    t->x.result = empty ? weir_value_integer(0) : t->x.variable[WEIR_VARIABLE_RESULT];
+    t->frames--;
+    complete(t);
+}
+
+/* A task without a form. */
+static void end_empty(weir_task *t) {
+    forget(t);
+    if (commit(t, WEIR_TASK_DONE, 0, weir_value_integer(0)) == REFUSED) fail(t);
+}
+
+static void push(weir_task *t, weir_slp_value body) {
+    if (t->frames < WEIR_TASK_FRAMES) {
+        t->frame[t->frames++] = (weir_task_frame){.body = body};
+        return;
+    }
+    weir_fail(&t->x, "depth", "frames within frames, the limit is %d", WEIR_TASK_FRAMES);
+    fail(t);
+}
+
+static void next_form(weir_task *t) {
+    weir_task_frame *f = &t->frame[t->frames - 1];
+    if (f->pc == weir_slp_count(f->body)) {
+        if (t->frames > 1) pop(t);
+        else end_empty(t);
+        return;
+    }
+    weir_slp_value form = weir_slp_at(f->body, f->pc);
+    if (weir_task_is_frame(t->x.words, t->program, form)) push(t, weir_slp_at(form, 1));
+    else begin(t, form);
+}
+
+/* What lies in the store goes, but for the record of one that has ended by itself. */
+static void clear_away(weir_task *t) {
+    char name[WEIR_TASK_BASE + 1];
+    weir_kv_bytes record = key_of(t, WEIR_TASK_KEY_RECORD, name);
+    weir_tasks_end_below(t->runtime, t, t->base, t->x.turn);
+    weir_kv_status st = weir_task_sweep(t->runtime->kv, t->session->tenant, t->base, &record);
+    if (st == WEIR_KV_OK || st == WEIR_KV_DROPPED) return;
+    const char *why = weir_kv_status_text(st);
+    complain(t, why, strlen(why)); /* the store's next opening does it */
+}
+
+static void finish(weir_task *t, bool gone) {
+    weir_runtime *r = t->runtime;
+    forget(t);
+    if (!gone) clear_away(t);
+    weir_tasks_drop(t);
+    weir_tasks_end(r);
+    weir_runtime_end(r);
+}
+
+/* -- the strand ---------------------------------------------------------------------------------------------------- */
+
+typedef enum onward { ON, ASLEEP, OVER } onward;
+
+static onward look(weir_task *t, bool *gone) {
+    weir_lock_acquire(&t->lock);
+    onward answer = has_ended(t) ? OVER : t->state == WEIR_TASK_PAUSED ? ASLEEP : ON;
+    *gone = t->gone;
+    t->idle = answer == ASLEEP;
+    weir_lock_release(&t->lock);
+    return answer;
+}
+
+/* False: the piece has ended, and t may be elsewhere already, or gone. */
+static bool between(weir_task *t) {
+    weir_runtime *r = t->runtime;
+    bool gone;
+    switch (look(t, &gone)) {
+    case ON: next_form(t); return true;
+    case ASLEEP:
+        weir_tasks_end(r);
+        weir_runtime_end(r);
+        return false;
+    case OVER: finish(t, gone); return false;
+    }
+    return false;
+}
+
+static bool go(weir_task *t) {
+    while (weir_exec_go(&t->x) == WEIR_EXEC_PARKED)
+        if (parks(t, t->waits)) return false;
+    complete(t);
+    return true;
+}
+
+static void run(weir_strand *strand, weir_turn *turn) {
+    weir_task *t = (weir_task *)strand;
+    t->x.tools = &t->runtime->tools[weir_turn_worker(turn)];
+    t->x.turn = turn;
+    for (int n = 0; n < PIECES; n++) {
+        bool on = t->phase == WEIR_TASK_BETWEEN ? between(t) : t->phase == WEIR_TASK_FORM ? go(t) : send_all(t);
+        if (!on) return;
+    }
+    weir_strand_dispatch(strand, turn);
+}
+
+/* -- launched ------------------------------------------------------------------------------------------------------ */
+
+void weir_task_launch(weir_task *t, weir_turn *turn) {
+    weir_task_rouse r = {0};
+    t->strand.run = run;
+    t->last = &t->event;
+    weir_lock_acquire(&t->lock);
+    t->idle = true;
+    if (t->gone || t->state != WEIR_TASK_PAUSED) r = weir_task_rouse_begin(t);
+    weir_lock_release(&t->lock);
+    weir_task_rouse_end(t, r, turn);
+}
