@@ -81,9 +81,12 @@ static bool open_tools(weir_runtime *r, weir_error *error) {
     return r->tools != NULL;
 }
 
+enum { WINDOW = 256 }; /* pieces of handlers that go round without end, before what comes from outside has its turn */
+
 /* Pieces of strands are events without order of their own: all have the key of what brought them about. */
 static bool open_sched(weir_runtime *r, weir_error *error) {
-    weir_sched_options o = {.variant = r->o.sched, .workers = r->o.workers, .workers_max = r->o.workers, .streams = 1};
+    weir_sched_options o = {
+        .variant = r->o.sched, .workers = r->o.workers, .workers_max = r->o.workers, .streams = 1, .window = WINDOW};
     if (r->o.foreign) o.workers = 0, o.stuck_ns = WEIR_FOREVER;
     weir_source_options source = {.promise = WEIR_KEY_NONE};
     weir_sched_error e;

@@ -34,6 +34,7 @@ const matrix_kind matrix_kinds[] = {
     {"kv", "kv", "unit model lin laws progress fault fuzz", "", ""},
     {"order", "order", "unit laws", "", ""},
     {"pool", "pool", "unit laws", "", ""},
+    {"runtime", "runtime", "unit laws", "", ""},
     {"sort", "sort", "unit laws fault fuzz", "litmus model progress", "parallel=yes"},
 };
 const size_t matrix_kind_count = sizeof matrix_kinds / sizeof *matrix_kinds;

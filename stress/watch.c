@@ -1,7 +1,9 @@
 #include "stress/watch.h"
 
+#include <dirent.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -24,14 +26,25 @@ static bool sleeps_in_kernel(uint32_t tid) {
 
 static bool at_work(const watched *w) { return weir_aptr_load(&w->doing) != NULL; }
 
-static bool all_asleep(const watched *members, unsigned size) {
+static bool between_rounds(const watched *members, unsigned size, uint32_t tid) {
+    for (unsigned i = 0; i < size; i++)
+        if (weir_a32_load(&members[i].tid) == tid) return !at_work(&members[i]);
+    return false;
+}
+
+/* What a member waits for may be with a thread of what is tested. */
+bool watch_asleep(const watched *members, unsigned size) {
     unsigned working = 0;
-    for (unsigned i = 0; i < size; i++) {
-        if (!at_work(&members[i])) continue;
-        if (!sleeps_in_kernel(weir_a32_load(&members[i].tid))) return false;
-        working++;
+    for (unsigned i = 0; i < size; i++) working += at_work(&members[i]);
+    DIR *tasks = working ? opendir("/proc/self/task") : NULL;
+    bool asleep = tasks != NULL;
+    for (struct dirent *d; asleep && (d = readdir(tasks));) {
+        uint32_t tid = (uint32_t)strtoul(d->d_name, NULL, 10);
+        if (!tid || tid == (uint32_t)syscall(SYS_gettid) || between_rounds(members, size, tid)) continue;
+        asleep = sleeps_in_kernel(tid);
     }
-    return working > 0;
+    if (tasks) closedir(tasks);
+    return asleep;
 }
 
 static uint64_t steps_of(const watched *members, unsigned size) {
@@ -67,7 +80,7 @@ bool watch_team(team *t, watched *members, unsigned size, bool signals) {
         uint64_t now = steps_of(members, size);
         quiet =
             now == before ? quiet + tick : 0; /* in ticks that we saw, so a machine that stood still does not count */
-        asleep = quiet > QUIET_NS && all_asleep(members, size) ? asleep + tick : 0;
+        asleep = quiet > QUIET_NS && watch_asleep(members, size) ? asleep + tick : 0;
         before = now;
         if (asleep >= WATCH_ASLEEP_S * (uint64_t)1000000000u) report(members, size, "left asleep");
         else if (quiet >= WATCH_STUCK_S * (uint64_t)1000000000u) report(members, size, "no step for a minute");
