@@ -7,8 +7,8 @@ static const weir_command *const core[] = {weir_kv_commands, weir_expr_commands,
                                            weir_util_commands, weir_task_commands};
 enum { CORES = sizeof core / sizeof *core };
 
-static const char *const variables[] = {"result",    "key",       "data",      "channel",   "topic",    "CHANNEL_A",
-                                        "CHANNEL_B", "CHANNEL_C", "CHANNEL_D", "CHANNEL_E", "CHANNEL_F"};
+static const char *const variables[] = {"result",    "key",       "data",      "channel",   "topic",     "CHANNEL_A",
+                                        "CHANNEL_B", "CHANNEL_C", "CHANNEL_D", "CHANNEL_E", "CHANNEL_F", "CHANNEL_X"};
 enum { VARIABLES = sizeof variables / sizeof *variables };
 
 /* Reads `takes` once. */
@@ -21,7 +21,7 @@ static bool word_init(weir_word *w, const weir_command *c) {
             w->most = UINT32_MAX;
         } else if (*p == '?' && !optional) {
             optional = true;
-        } else if (strchr("kvbfspinct", *p) && w->most < WEIR_ARGUMENTS_MAX) {
+        } else if (strchr("kvbfspinctx", *p) && w->most < WEIR_ARGUMENTS_MAX) {
             w->letter[w->most++] = *p;
             w->least += !optional;
         } else {

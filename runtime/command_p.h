@@ -26,14 +26,17 @@ typedef enum weir_variable {
     WEIR_VARIABLES
 } weir_variable;
 
-/* All names that a runtime knows: numbers below `words` are commands, then come the variables, then $CHANNEL_A to $CHANNEL_F. */
+/* All names that a runtime knows: numbers below `words` are commands, then come the variables, then $CHANNEL_A to $CHANNEL_F
+ * and $CHANNEL_X. */
 typedef struct weir_vocabulary {
     weir_slp_names *names;
     weir_word *word;
     uint32_t words;
 } weir_vocabulary;
 
-enum { WEIR_CHANNELS = 6 };
+enum { WEIR_CHANNELS = 6, WEIR_CHANNELS_ALL = 7 }; /* the last is WEIR_EXECUTION */
+
+static inline char weir_channel_letter(uint32_t channel) { return "ABCDEFX"[channel]; }
 
 /* The core commands and `count` more. False: no memory, or *bad (may be NULL) is the name that cannot be: it is there twice, or
  * its `takes` is not as above. */

@@ -1,10 +1,15 @@
 /* Events: pub, sub, unsub, await. */
 #include "runtime/exec_p.h"
 #include "runtime/probe_p.h"
+#include "runtime/processor_p.h"
 #include "runtime/room_p.h"
 #include "runtime/session_p.h"
 
-static uint32_t channel_of(weir_slp_value v) { return (uint32_t)(*weir_slp_text_of(v).at - 'A'); }
+static uint32_t channel_of(weir_slp_value v) {
+    char letter = *weir_slp_text_of(v).at;
+    return letter == weir_channel_letter(WEIR_EXECUTION) ? WEIR_EXECUTION : (uint32_t)(letter - 'A');
+}
+
 static uint32_t topic_of(weir_slp_value v) { return (uint32_t)weir_slp_integer(v); }
 
 static weir_verdict denied(weir_exec *x, const char *what, const weir_slp_value *args) {
@@ -20,10 +25,11 @@ typedef struct pub_state {
 
 static weir_verdict try_pub(weir_exec *x, const weir_slp_value *args) {
     weir_runtime *r = x->session->runtime;
-    weir_topic *topic = weir_topic_at(&r->topics, channel_of(args[0]), topic_of(args[1]), false);
+    uint32_t channel = channel_of(args[0]);
+    weir_topic *topic = weir_target(r, channel, topic_of(args[1]));
     weir_subscription *full;
     while (topic) {
-        weir_admitted how = weir_topic_publish(&r->metrics, topic, args[2], x->tools->builder, x->turn, &full);
+        weir_admitted how = weir_topic_publish(x->session, topic, args[2], x->tools->builder, x->turn, &full);
         if (how == WEIR_ADMITTED) break;
         if (how == WEIR_ADMIT_NOMEM) return weir_fail(x, "nomem", "no memory for an event");
         pub_state *s = weir_exec_state(x, sizeof *s);
@@ -36,7 +42,16 @@ static weir_verdict try_pub(weir_exec *x, const weir_slp_value *args) {
             return weir_fail(x, "full", "topic %u has a subscription with %u events waiting", topic_of(args[1]),
                              r->o.queue);
     }
+    if (channel == WEIR_EXECUTION && !topic) return weir_fail(x, "nomem", "no memory for a processor");
     return weir_return(x, weir_value_true());
+}
+
+/* RETURN: it cannot be sent there. */
+static weir_verdict check_script(weir_exec *x, const weir_slp_value *args) {
+    uint32_t processors = x->session->runtime->o.processors;
+    if (!weir_is_script(args[2])) return weir_fail(x, "type", "what is sent to be run is a body or a string");
+    if (topic_of(args[1]) < processors) return WEIR_ENTER;
+    return weir_fail(x, "range", "processors are 0 to %u", processors - 1);
 }
 
 static weir_verdict pub(weir_exec *x, const weir_slp_value *args, uint32_t n) {
@@ -44,6 +59,7 @@ static weir_verdict pub(weir_exec *x, const weir_slp_value *args, uint32_t n) {
     if (!weir_session_may(x->session, topic_of(args[1]), WEIR_PUBLISH)) return denied(x, "publish on", args);
     if (!weir_session_rate(x->session))
         return weir_fail(x, "rate", "more than %u publishes within a second", weir_a32_load(&x->session->rate->most));
+    if (channel_of(args[0]) == WEIR_EXECUTION && check_script(x, args) == WEIR_RETURN) return WEIR_RETURN;
     if (x->task && !x->task->requests) return weir_task_defer(x, channel_of(args[0]), topic_of(args[1]), args[2]);
     return try_pub(x, args);
 }
@@ -197,7 +213,8 @@ static weir_verdict await_more(weir_exec *x, const weir_slp_value *args, uint32_
 }
 
 const weir_command weir_event_commands[] = {
-    {"core/event/pub", "ctv", 0, pub, pub_more, "CHANNEL TOPIC VALUE: an event for all who listen there; true"},
+    {"core/event/pub", "xtv", 0, pub, pub_more,
+     "CHANNEL TOPIC VALUE: an event for all who listen there; on $CHANNEL_X a body or text for processor TOPIC to run; true"},
     {"core/event/sub", "ctb", 0, sub, NULL,
      "CHANNEL TOPIC {BODY}: from now on runs the body for each event; $data $channel $topic; true"},
     {"core/event/unsub", "ct", 0, unsub, NULL, "CHANNEL TOPIC: ends this session's subscriptions there; true or false"},

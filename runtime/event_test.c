@@ -215,7 +215,7 @@ static void come_and_go(void **state) {
     expect(s, "(core/event/pub $CHANNEL_C 0 0)", "true\n");
     assert_true(weir_runtime_quiet(r, WEIR_FOREVER));
     expect(s, "(core/kv/get inner)", "C\n");
-    assert_int_equal(weir_publish(s, 6, 0, weir_slp_value_(NULL, 0), 0), WEIR_RANGE);
+    assert_int_equal(weir_publish(s, 7, 0, weir_slp_value_(NULL, 0), 0), WEIR_RANGE);
     assert_int_equal(weir_publish(s, 0, 65536, weir_slp_value_(NULL, 0), 0), WEIR_RANGE);
     assert_int_equal(weir_unsubscribe(s, A, 9), WEIR_NOT_THERE);
     finish(r, s);

@@ -147,10 +147,11 @@ static weir_slp_value wrong_type(weir_exec *x, const weir_word *w, uint32_t i, c
 }
 
 /* What stands for a channel may be a variable, and need not be bound to be no channel. */
-static weir_slp_value channel(weir_exec *x, weir_slp_value v) {
+static weir_slp_value channel(weir_exec *x, weir_slp_value v, char letter) {
     weir_slp_text t = {0};
     if (weir_slp_type_of(v) == WEIR_SLP_SYMBOL) t = weir_slp_text_of(v);
     if (t.bytes == 1 && *t.at >= 'A' && *t.at < 'A' + WEIR_CHANNELS) return v;
+    if (t.bytes == 1 && *t.at == 'X' && letter == 'x') return v;
     return weir_value_error(&x->arena, "channel", "channels are $CHANNEL_A to $CHANNEL_F");
 }
 
@@ -163,7 +164,8 @@ static weir_slp_value fit(weir_exec *x, const weir_word *w, uint32_t i, weir_slp
     case 'p':
         return type == WEIR_SLP_STRING || type == WEIR_SLP_SYMBOL ? v : wrong_type(x, w, i, "a string or a symbol");
     case 'k': return type == WEIR_SLP_STRING || type == WEIR_SLP_SYMBOL ? v : wrong_type(x, w, i, "a symbol");
-    case 'c': return channel(x, v);
+    case 'c':
+    case 'x': return channel(x, v, weir_word_letter(w, i));
     case 't':
         if (type != WEIR_SLP_INTEGER) return wrong_type(x, w, i, "an integer");
         if (weir_slp_integer(v) >= 0 && weir_slp_integer(v) < WEIR_TOPICS) return v;
@@ -182,7 +184,7 @@ static weir_slp_value fit(weir_exec *x, const weir_word *w, uint32_t i, weir_slp
 static weir_slp_value variable(weir_exec *x, const weir_program *program, weir_slp_value v) {
     uint32_t i = weir_program_number(program, v) - x->words->words; /* wraps where it is a command or unknown */
     if (i < WEIR_VARIABLES && x->bound >> i & 1) return x->variable[i];
-    if (i >= WEIR_VARIABLES && i - WEIR_VARIABLES < WEIR_CHANNELS) return weir_value_channel(i - WEIR_VARIABLES);
+    if (i >= WEIR_VARIABLES && i - WEIR_VARIABLES < WEIR_CHANNELS_ALL) return weir_value_channel(i - WEIR_VARIABLES);
     weir_slp_text t = weir_slp_text_of(v);
     return weir_value_error(&x->arena, "unbound", "$%.*s", t.bytes < 200 ? (int)t.bytes : 200, t.at);
 }
@@ -211,8 +213,9 @@ static bool take(weir_exec *x, weir_frame *f) {
         v = wrong_type(x, f->word, i, "a symbol, or a variable that holds a symbol or a string");
     } else if (letter == 'b' && (type == WEIR_SLP_LIST || type == WEIR_SLP_SEQUENCE)) {
         v = wrong_type(x, f->word, i, "a body");
-    } else if (letter == 'c' && type == WEIR_SLP_VARIABLE && weir_value_is_error(variable(x, f->program, form))) {
-        v = channel(x, form);
+    } else if ((letter == 'c' || letter == 'x') && type == WEIR_SLP_VARIABLE &&
+               weir_value_is_error(variable(x, f->program, form))) {
+        v = channel(x, form, letter);
     } else if (!atom(x, f->program, form, &v)) {
         evaluate(x, f->program, form);
         return false;
@@ -394,20 +397,33 @@ weir_program *weir_exec_read(weir_exec *x, const char *at, size_t bytes) {
     return NULL;
 }
 
-/* A body of another buffer than the form's (a variable held it) is made a program of its own. */
-weir_verdict weir_exec_enter(weir_exec *x, weir_slp_value v) {
-    weir_program *program = x->frame[x->frames - 1].program;
-    if (weir_program_has(program, v)) {
-        if (weir_slp_type_of(v) == WEIR_SLP_BODY)
-            return push_run(x, program, v, weir_slp_count(v)) ? WEIR_ENTER : WEIR_RETURN;
-        evaluate(x, program, v);
-        return WEIR_ENTER;
-    }
+static weir_program *copy_of(weir_exec *x, weir_slp_value v) {
     uint32_t small[WEIR_VALUE_SMALL / 4];
     const weir_slp *s = weir_value_buffer(v, x->tools->builder, small);
-    program = s ? weir_program_new(s, x->words->names) : NULL;
-    if (!program) return weir_fail(x, "nomem", "no memory for a body");
-    return weir_exec_enter_program(x, program);
+    weir_program *program = s ? weir_program_new(s, x->words->names) : NULL;
+    if (!program) weir_fail(x, "nomem", "no memory for a body");
+    return program;
+}
+
+weir_program *weir_exec_script(weir_exec *x, weir_slp_value v) {
+    weir_slp_text t = {0};
+    if (weir_slp_type_of(v) != WEIR_SLP_STRING) return copy_of(x, v);
+    t = weir_slp_text_of(v);
+    return weir_exec_read(x, t.at, t.bytes);
+}
+
+/* What lies in another buffer than the form (a variable held it) is made a program of its own. */
+weir_verdict weir_exec_enter(weir_exec *x, weir_slp_value v) {
+    bool body = weir_slp_type_of(v) == WEIR_SLP_BODY;
+    weir_program *program = x->frame[x->frames - 1].program;
+    if (!weir_program_has(program, v)) {
+        program = copy_of(x, v);
+        return program && weir_exec_begin(x, program, body ? WEIR_SLP_ALL : WEIR_SLP_ONE, false) ? WEIR_ENTER
+                                                                                                 : WEIR_RETURN;
+    }
+    if (body) return push_run(x, program, v, weir_slp_count(v)) ? WEIR_ENTER : WEIR_RETURN;
+    evaluate(x, program, v);
+    return WEIR_ENTER;
 }
 
 void *weir_exec_state(weir_exec *x, size_t bytes) {

@@ -114,7 +114,8 @@ static inline weir_verdict weir_return(weir_exec *x, weir_slp_value v) {
  * arguments. ENTER; RETURN: no memory, or too deep. */
 weir_verdict weir_exec_enter(weir_exec *x, weir_slp_value v);
 
-/* Reads a text. NULL: the error is x->result. */
+/* What a body or a text runs. NULL: the error is x->result. */
+weir_program *weir_exec_script(weir_exec *x, weir_slp_value v);
 weir_program *weir_exec_read(weir_exec *x, const char *at, size_t bytes);
 
 /* The same for the items of a program's root; the reference becomes the frame's, also when it fails. */

@@ -1,17 +1,18 @@
 /* Events from C. */
+#include "runtime/processor_p.h"
 #include "runtime/room_p.h"
 #include "runtime/session_p.h"
 
 static bool there(uint32_t channel, uint32_t topic) { return channel < WEIR_CHANNELS && topic < WEIR_TOPICS; }
 
 /* A thread's builder, for values that are parts of others. */
-static weir_admitted admit(weir_metrics *m, weir_topic *t, weir_slp_value value, weir_subscription **full) {
+static weir_admitted admit(weir_session *from, weir_topic *t, weir_slp_value value, weir_subscription **full) {
     uint32_t small[WEIR_VALUE_SMALL / 4];
     const weir_slp *s = weir_value_buffer(value, NULL, small);
-    if (s) return weir_topic_publish(m, t, weir_slp_root(s), NULL, NULL, full);
+    if (s) return weir_topic_publish(from, t, weir_slp_root(s), NULL, NULL, full);
     weir_slp_object *o = weir_slp_detach(value);
     if (!o) return WEIR_ADMIT_NOMEM;
-    weir_admitted how = weir_topic_publish(m, t, weir_slp_root(weir_slp_object_buffer(o)), NULL, NULL, full);
+    weir_admitted how = weir_topic_publish(from, t, weir_slp_root(weir_slp_object_buffer(o)), NULL, NULL, full);
     weir_slp_release(o);
     return how;
 }
@@ -35,12 +36,15 @@ weir_answer weir_publish(weir_session *s, uint32_t channel, uint32_t topic, weir
                          uint64_t deadline_ns) {
     weir_runtime *r = s->runtime;
     weir_subscription *full;
-    if (!there(channel, topic)) return WEIR_RANGE;
+    bool script = channel == WEIR_EXECUTION;
+    if (!there(channel, topic) && !(script && topic < r->o.processors)) return WEIR_RANGE;
+    if (script && !weir_is_script(value)) return WEIR_NO_SCRIPT;
     if (!weir_session_may(s, topic, WEIR_PUBLISH)) return WEIR_DENIED;
     if (!weir_session_rate(s)) return WEIR_RATE;
-    weir_topic *t = weir_topic_at(&r->topics, channel, topic, false);
+    weir_topic *t = weir_target(r, channel, topic);
+    if (script && !t) return WEIR_NO_MEMORY;
     while (t) {
-        weir_admitted how = admit(&r->metrics, t, value, &full);
+        weir_admitted how = admit(s, t, value, &full);
         if (how == WEIR_ADMITTED) break;
         if (how == WEIR_ADMIT_NOMEM) return WEIR_NO_MEMORY;
         if (deadline_ns == 0) return weir_subscription_release(full), WEIR_FULL;

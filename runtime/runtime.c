@@ -42,6 +42,8 @@ static void fill_in(weir_runtime_options *o) {
     if (!o->limits.depth) o->limits = weir_slp_limits_default();
     if (!o->workers) o->workers = WORKERS;
     if (o->foreign) o->workers = 1;
+    if (!o->processors) o->processors = o->workers;
+    if (o->processors > WEIR_TOPICS) o->processors = WEIR_TOPICS;
     if (!o->scripts) o->scripts = SCRIPTS;
     if (!o->queue) o->queue = QUEUE;
     if (!o->await_ms) o->await_ms = AWAIT_MS;
@@ -121,6 +123,7 @@ bool weir_runtime_open(const weir_runtime_options *options, weir_runtime **runti
     fill_in(&r->o);
     weir_lock_init(&r->outside);
     weir_lock_init(&r->room);
+    weir_lock_init(&r->processors);
     weir_clock_init(&r->clock);
     weir_tasks_init(&r->tasks);
     if (!weir_vocabulary_init(&r->words, r->o.command, r->o.commands, &bad)) {
@@ -146,6 +149,7 @@ bool weir_runtime_close(weir_runtime *r, weir_error *error) {
     if (!r) return true;
     weir_kv *kv = r->kv;
     weir_tasks_close(r);
+    weir_session_close(r->system);
     weir_entities_close(r);
     tear_down(r);
     weir_kv_status st = weir_kv_close(kv);

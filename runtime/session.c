@@ -87,6 +87,12 @@ weir_session *weir_session_open(weir_runtime *r, const weir_session_options *opt
     return NULL;
 }
 
+weir_session *weir_session_bare(weir_runtime *r) {
+    weir_session *s = calloc(1, sizeof *s);
+    if (s) init(s, r);
+    return s;
+}
+
 void weir_session_gone(weir_session *s) {
     weir_runtime *r = weir_runtime_is_foreign(s->runtime) ? s->runtime : NULL;
     if (weir_a32_sub_release(&s->live, 1) != 1) return; /* G1: pairs with G2 */
@@ -222,7 +228,7 @@ void weir_session_complain(weir_session *s, const weir_exec *x, const weir_event
     const weir_runtime_options *o = &s->runtime->o;
     weir_slp_text t = weir_slp_text_of(x->result);
     char line[600];
-    int n = snprintf(line, sizeof line, "handler on %c %u: %.*s", 'A' + (int)e->channel, e->topic,
-                     t.bytes < 500 ? (int)t.bytes : 500, t.at);
+    int n = snprintf(line, sizeof line, "%s on %c %u: %.*s", e->from ? "script" : "handler",
+                     weir_channel_letter(e->channel), e->topic, t.bytes < 500 ? (int)t.bytes : 500, t.at);
     o->error(o->arg, line, (size_t)n);
 }

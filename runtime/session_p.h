@@ -32,7 +32,7 @@ struct weir_session {
     bool closing;
     uint32_t scripts;  /* started and not ended; under the lock */
     weir_a32 promised; /* promises that are not settled, or whose settler has not gone yet */
-    weir_a32 live;     /* subscriptions whose memory is there, and one until close */
+    weir_a32 live;     /* subscriptions whose memory is there, scripts that have not ended, and one until close */
 
     /* of the one thread that uses it */
     weir_strand strand;
@@ -81,8 +81,12 @@ void weir_awaits_close(weir_session *s);
 /* Ends all its subscriptions there; true: there was one. */
 bool weir_session_unlisten(weir_session *s, uint32_t channel, uint32_t topic, weir_turn *turn);
 
-/* A subscription's memory is gone. */
+/* One thing more that its close waits for, and one less. Held by a caller who holds it already, or by its thread. */
+static inline void weir_session_hold(weir_session *s) { weir_a32_add(&s->live, 1); }
 void weir_session_gone(weir_session *s);
+
+/* Of the runtime's own, without rights, in which nothing can be run. NULL: no memory. */
+weir_session *weir_session_bare(weir_runtime *r);
 
 /* A handler has failed: tells options.error. */
 void weir_session_complain(weir_session *s, const weir_exec *x, const weir_event_block *e);

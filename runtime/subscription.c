@@ -126,7 +126,13 @@ static void end_times(weir_subscription *s, const weir_event_block *e) {
     uint64_t ns = weir_now_ns() - s->since;
     weir_metrics_ran(m, s->topic, ns);
     if (weir_metrics_slow(m, ns))
-        weir_slow_add(&m->slow, s->session->scope, ns, "handler %c %u", 'A' + (int)e->channel, e->topic);
+        weir_slow_add(&m->slow, s->x.session->scope, ns, "handler %c %u", weir_channel_letter(e->channel), e->topic);
+}
+
+/* A processor: the event is a script, run in the name of whoever sent it. NULL: the error is x.result. */
+static weir_program *script_of(weir_subscription *s, const weir_event_block *e) {
+    s->x.session = e->from;
+    return weir_exec_script(&s->x, e->value);
 }
 
 static bool begin_next(weir_subscription *s, weir_turn *turn) {
@@ -145,8 +151,8 @@ static bool begin_next(weir_subscription *s, weir_turn *turn) {
     weir_exec_bind(&s->x, WEIR_VARIABLE_DATA, e->value);
     weir_exec_bind(&s->x, WEIR_VARIABLE_CHANNEL, weir_value_channel(e->channel));
     weir_exec_bind(&s->x, WEIR_VARIABLE_TOPIC, weir_value_integer(e->topic));
-    if (!weir_exec_begin(&s->x, weir_program_retain(s->program), WEIR_SLP_ALL, false))
-        weir_session_complain(s->session, &s->x, e);
+    weir_program *p = s->program ? weir_program_retain(s->program) : script_of(s, e);
+    if (p) weir_exec_begin(&s->x, p, WEIR_SLP_ALL, false); /* or an error is x.result, as after a run */
     return true;
 }
 

@@ -26,7 +26,7 @@ struct weir_subscription {
     weir_room_waiter *room;         /* those, under the runtime's room lock */
     bool parked_on_room;            /* its run is parked on another's room; the same */
 
-    weir_program *program; /* the body; NULL: fn */
+    weir_program *program; /* the body; NULL: fn; neither: a processor, which runs what comes */
     weir_on_event *fn;
     void *arg;
     weir_delivery *batch; /* taken from the queue; its run's own */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "runtime/room_p.h"
+#include "runtime/processor_p.h"
 #include "runtime/session_p.h"
 #include "runtime/task_load_p.h"
 #include "runtime/tasks_p.h"
@@ -246,11 +247,11 @@ static void complete(weir_task *t) {
 /* False: parked until there is room, and t may be elsewhere already. */
 static bool send_one(weir_task *t, const weir_task_event *e) {
     static const char lost[] = "an event was lost: no memory";
-    weir_topic *topic = weir_topic_at(&t->runtime->topics, e->channel, e->topic, false);
+    weir_topic *topic = weir_target(t->runtime, e->channel, e->topic);
     weir_subscription *full;
+    if (!topic && e->channel == WEIR_EXECUTION) complain(t, lost, sizeof lost - 1);
     while (topic) {
-        weir_admitted how =
-            weir_topic_publish(&t->runtime->metrics, topic, e->value, t->x.tools->builder, t->x.turn, &full);
+        weir_admitted how = weir_topic_publish(t->session, topic, e->value, t->x.tools->builder, t->x.turn, &full);
         if (how == WEIR_ADMIT_NOMEM) complain(t, lost, sizeof lost - 1);
         if (how != WEIR_ADMIT_FULL) break;
         t->room = (weir_room_waiter){.strand = &t->strand};

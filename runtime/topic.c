@@ -5,6 +5,7 @@
 
 #include "runtime/metrics_p.h"
 #include "runtime/probe_p.h"
+#include "runtime/session_p.h"
 #include "runtime/subscription_p.h"
 
 enum { PAGES = WEIR_CHANNELS_ALL * WEIR_TOPICS / WEIR_TOPIC_PAGE };
@@ -103,7 +104,10 @@ void weir_waiter_late(weir_waiter *w) {
 
 /* E1 acq_rel: pairs with itself: what the others did with the event happens before it is freed. */
 void weir_event_block_release(weir_event_block *e) {
-    if (weir_a32_sub_acq_rel(&e->references, 1) == 1) free(e);
+    if (weir_a32_sub_acq_rel(&e->references, 1) != 1) return;
+    weir_session *from = e->from;
+    free(e);
+    if (from) weir_session_gone(from);
 }
 
 /* The event with room for so many deliveries; its payload lies behind them. */
@@ -119,6 +123,7 @@ static weir_event_block *make_event(const weir_topic *topic, uint32_t listeners,
     weir_a32_store(&e->references, listeners);
     e->channel = topic->channel;
     e->topic = topic->number;
+    e->from = NULL;
     e->value = weir_slp_value_(buffer, buffer[WEIR_SLP_ROOT]);
     return e;
 }
@@ -154,7 +159,7 @@ static void wake_all(weir_waiter *w, weir_turn *turn) {
     }
 }
 
-weir_admitted weir_topic_publish(weir_metrics *m, weir_topic *topic, weir_slp_value v, weir_slp_builder *b,
+weir_admitted weir_topic_publish(weir_session *from, weir_topic *topic, weir_slp_value v, weir_slp_builder *b,
                                  weir_turn *turn, weir_subscription **full) {
     weir_admitted answer_is = WEIR_ADMITTED;
     weir_waiter *wake = NULL;
@@ -173,7 +178,8 @@ weir_admitted weir_topic_publish(weir_metrics *m, weir_topic *topic, weir_slp_va
             s->start = start;
             start = s;
         }
-        count(m, topic, e, d - e->to);
+        if (topic->channel == WEIR_EXECUTION) weir_session_hold(e->from = from);
+        count(&from->runtime->metrics, topic, e, d - e->to);
         wake = answer(topic, e);
     } else if (topic->listeners) {
         answer_is = WEIR_ADMIT_NOMEM;

@@ -15,7 +15,7 @@
 #include "runtime/exec_p.h"
 #include "runtime/strand_p.h"
 
-enum { WEIR_CHANNELS_ALL = 7, WEIR_TOPICS = 65536, WEIR_TOPIC_PAGE = 256 };
+enum { WEIR_TOPICS = 65536, WEIR_TOPIC_PAGE = 256 };
 
 typedef struct weir_event_block weir_event_block;
 typedef struct weir_subscription weir_subscription;
@@ -31,6 +31,7 @@ struct weir_event_block {
     weir_a32 references;
     uint32_t channel, topic;
     uint64_t since;       /* when it was admitted; 0: has no times taken */
+    weir_session *from;   /* a script's, that is to be run: in whose name, a hold on it; NULL: an event */
     weir_slp_value value; /* in the buffer behind the deliveries, or small */
     weir_delivery to[];
 };
@@ -83,13 +84,13 @@ bool weir_waiter_give_up(weir_waiter *w);
 /* Time is over: ends the wait and wakes the strand, if it still waits. */
 void weir_waiter_late(weir_waiter *w);
 
-/* An event for all who listen. The builder is the thread's. */
+/* An event of the session's for all who listen. The builder is the thread's. */
 typedef enum weir_admitted {
     WEIR_ADMITTED,
     WEIR_ADMIT_FULL, /* *full has its bound of events waiting, and nobody got this one */
     WEIR_ADMIT_NOMEM
 } weir_admitted;
-weir_admitted weir_topic_publish(weir_metrics *m, weir_topic *topic, weir_slp_value v, weir_slp_builder *b,
+weir_admitted weir_topic_publish(weir_session *from, weir_topic *topic, weir_slp_value v, weir_slp_builder *b,
                                  weir_turn *turn, weir_subscription **full);
 
 void weir_event_block_release(weir_event_block *e);

@@ -31,8 +31,8 @@ weir_slp_value weir_value_false(void) { return root_of(false_buffer); }
 weir_slp_value weir_value_channel(unsigned i) {
 #define CHANNEL(letter) \
     { HEADER(9, CELL(0, WEIR_SLP_TAG_SYMBOL), 1), 1, letter, WEIR_SLP_HEADER }
-    static const uint32_t buffer[][9] = {CHANNEL('A'), CHANNEL('B'), CHANNEL('C'),
-                                         CHANNEL('D'), CHANNEL('E'), CHANNEL('F')};
+    static const uint32_t buffer[][9] = {CHANNEL('A'), CHANNEL('B'), CHANNEL('C'), CHANNEL('D'),
+                                         CHANNEL('E'), CHANNEL('F'), CHANNEL('X')};
     return root_of(buffer[i]);
 }
 

@@ -12,7 +12,7 @@ weir_slp_value weir_value_false(void);
 static inline weir_slp_value weir_value_truth(bool b) { return b ? weir_value_true() : weir_value_false(); }
 
 weir_slp_value weir_value_integer(int64_t i);  /* |i| < 2^27: needs no memory */
-weir_slp_value weir_value_channel(unsigned i); /* the symbol A for 0, and so on to F */
+weir_slp_value weir_value_channel(unsigned i); /* the symbol A for 0, and so on to F, then X */
 bool weir_value_is_true(weir_slp_value v);     /* the symbol true */
 
 static inline bool weir_value_is_error(weir_slp_value v) { return weir_slp_type_of(v) == WEIR_SLP_ERROR; }

@@ -14,7 +14,7 @@
  *
  * Language         slp/slp.h says what a text is, runtime/README.md what the commands do. Errors are values whose text is
  *                  "class: message".
- * Events           6 channels A .. F, 0 .. 5 here, of 65536 topics. A publish is admitted for all who subscribe to the topic at
+ * Events           6 channels A .. F, 0 .. 5 here, of 65536 topics, and one for scripts (WEIR_EXECUTION). A publish is admitted for all who subscribe to the topic at
  *                  that moment, or for none. Events that one thread, or one handler's run after the other, publishes on a topic
  *                  reach each subscription in that order. The runs of one subscription never overlap; those of several do.
  *                  Each is run once for each event that was admitted for it, unless it is removed before.
@@ -68,7 +68,8 @@ typedef enum weir_answer {
     WEIR_NOT_THERE, /* unsubscribe, tasks: there is none */
     WEIR_PRESENT,   /* a task of that name has not ended */
     WEIR_STORE,     /* the store has failed, or has something there that cannot be */
-    WEIR_NO_EVENT   /* await: none came in time */
+    WEIR_NO_EVENT,  /* await: none came in time */
+    WEIR_NO_SCRIPT  /* on the execution channel: neither a body nor a string */
 } weir_answer;
 
 /* -- runtimes ------------------------------------------------------------------------------------------------------- */
@@ -88,6 +89,7 @@ typedef struct weir_runtime_options {
     uint32_t parked_max;    /* handlers that may wait for room at once. 1000 */
     uint32_t tasks;         /* that may be there at once and have not ended. 1000 */
     bool hold_tasks;        /* tasks of the store wait for weir_task_recover, not for a session on their scope */
+    uint32_t processors;    /* of the execution channel; as many as workers, at most 65536 */
     uint32_t scripts;       /* of one session, started and not ended. 1000 */
     weir_slp_limits limits; /* of texts; all 0: the default ones */
     uint32_t sample; /* one command, and one event of a topic, in so many has its time taken. 256; UINT32_MAX: none */
@@ -271,7 +273,7 @@ typedef weir_verdict weir_command_fn(weir_call *call, const weir_slp_value *args
  *     k key: a symbol, or a variable that holds a symbol or a string    v any value
  *     b a body, or a variable that holds one                           f any form, not evaluated
  *     s string     p string or symbol     i integer     n integer of at least 0
- *     c channel     t topic
+ *     c channel     t topic     x channel, the execution channel included
  *     + at the end: the last may come again and again. ? : from here on they may be missing
  * What does not fit is an error before the command is called: arity, type, range, channel. So is a missing right: denied; and an
  * error as argument is the value of the form. */
@@ -338,6 +340,13 @@ bool weir_promise_keep(weir_promise *promise, weir_slp_value value);
 bool weir_promise_break(weir_promise *promise, const char *class_name, const char *text);
 
 /* -- events --------------------------------------------------------------------------------------------------------- */
+
+/* The channel on which scripts are sent to be run: its topic is the processor, 0 .. options.processors - 1, the payload a body or
+ * a text. A processor runs one script after the other, each up to its first error, in the order in which they came; several run
+ * beside each other. A script runs in the session of its sender, with its rights, its scope and its rate, and the session's close
+ * waits for it. What fails is told to options.error. A processor's queue is bounded as a subscription's is, and whoever finds it full
+ * waits or is refused in the same way. Nobody else can listen there. From SLP: (core/event/pub $CHANNEL_X PROCESSOR {BODY}). */
+enum { WEIR_EXECUTION = 6 };
 
 /* Called for each event, on a worker; events of one subscription one after the other. */
 typedef void weir_on_event(void *arg, uint32_t channel, uint32_t topic, weir_slp_value value);
