@@ -148,20 +148,27 @@ headers prims
 # Every C block of the README is a program.
 awk '/^```c$/ { n++; on = 1; next } /^```/ { on = 0 } on { print >("readme-" n ".c") }' "$root/README.md"
 check 'README has an example' test -s readme-1.c
-use weir-prims weir-slp weir-kv weir-sched
-for example in readme-*.c; do check "README, $example" program "${example%.c}" gcc c11 "$example"; done
+use weir
+for example in readme-*.c; do LD_LIBRARY_PATH=$lib check "README, $example" program "${example%.c}" gcc c11 "$example"; done
 
-# The README's session with the program weir goes as it is shown there; the file is made of what `cat` shows.
-session() {
-  awk '/^    \$ cat shelf/ { on = 1 } on && !/^    / { exit } on { print substr($0, 5) }' "$root/README.md" >wanted.txt
-  test -s wanted.txt || return
-  awk '/^\$/ { if (NR > 1) exit; next } { print }' wanted.txt >shelf.slp
-  grep '^\$' wanted.txt | while read -r _ command; do
-    echo "\$ $command"
-    PATH=$away/prefix/bin:$PATH sh -c "$command" 2>&1
-  done | diff wanted.txt -
+# The README's sessions with the program weir go as they are shown there; a file is made of what `cat` shows.
+awk '/^    \$ (cat|weir) / && !on { n++; on = 1 } !/^    / { on = 0 } on { print substr($0, 5) >("session-" n ".txt") }' "$root/README.md"
+session() { # session FILE
+  local line command more
+  awk '/^\$/ { if (NR > 1 || !/^\$ cat /) exit; next } { print }' "$1" >shelf.slp
+  while IFS= read -r line; do
+    [[ $line == '$ '* ]] || continue
+    printf '%s\n' "$line"
+    command=${line#'$ '}
+    while [[ $command == *\\ ]] && IFS= read -r more; do
+      printf '%s\n' "$more"
+      command=${command%\\}$more
+    done
+    PATH=$away/prefix/bin:$PATH sh -c "$command" 2>&1 </dev/null
+  done <"$1" | diff "$1" -
 }
-check 'README, a session with weir' session
+check 'README has sessions' test -s session-2.txt
+for file in session-*.txt; do check "README, $file" session "$file"; done
 
 use weir-prims
 # A program built with other choices than the library does not link, and the linker names the choices it wanted.

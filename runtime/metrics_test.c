@@ -198,8 +198,8 @@ enum { CALLS = 64000 };
 static uint64_t sampled(uint32_t every) {
     weir_runtime *r = open_runtime((weir_runtime_options){.workers = 1, .sample = every});
     weir_session *s = weir_session_open(r, NULL, NULL);
-    char text[20 * 200] = "";
-    for (int i = 0; i < 200; i++) strcat(text, "(core/kv/exists k) ");
+    char text[20 * 200];
+    for (size_t i = 0, n = 0; i < 200; i++) n += (size_t)snprintf(text + n, sizeof text - n, "(core/kv/exists k) ");
     for (int i = 0; i < CALLS / 200; i++) run(s, text);
     uint64_t n = 0;
     prom p;

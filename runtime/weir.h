@@ -226,7 +226,7 @@ bool weir_entity_list(weir_runtime *runtime, bool (*each)(void *arg, const char 
 
 /* -- scripts -------------------------------------------------------------------------------------------------------- */
 
-/* Told each form's value in turn, an error value included. */
+/* Told each form's value in turn, an error value included. NULL: nobody is told. */
 typedef void weir_form(void *arg, weir_slp_value value);
 
 /* Reads a text and runs its forms in order, also after one that fails. False: the text cannot be read, and *error (may be NULL)
