@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const weir_command *const core[] = {weir_kv_commands, weir_expr_commands, weir_event_commands,
-                                           weir_util_commands, weir_task_commands};
+static const weir_command *const core[] = {weir_kv_commands,   weir_expr_commands, weir_event_commands,
+                                           weir_subs_commands, weir_util_commands, weir_task_commands};
 enum { CORES = sizeof core / sizeof *core };
 
 static const char *const variables[] = {"result",    "key",       "data",      "channel",   "topic",     "CHANNEL_A",

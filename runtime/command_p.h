@@ -48,7 +48,7 @@ static inline char weir_word_letter(const weir_word *w, uint32_t i) {
 }
 
 /* What there is from the start, ended by a name that is NULL. */
-extern const weir_command weir_kv_commands[], weir_expr_commands[], weir_event_commands[], weir_util_commands[],
-    weir_task_commands[];
+extern const weir_command weir_kv_commands[], weir_expr_commands[], weir_event_commands[], weir_subs_commands[],
+    weir_util_commands[], weir_task_commands[];
 
 #endif

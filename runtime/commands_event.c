@@ -78,7 +78,8 @@ static weir_verdict sub(weir_exec *x, const weir_slp_value *args, uint32_t n) {
     const weir_slp *s = weir_value_buffer(args[2], x->tools->builder, small);
     weir_program *p = s ? weir_program_new(s, x->words->names) : NULL;
     if (!p) return weir_fail(x, "nomem", "no memory for a body");
-    switch (weir_session_listen(x->session, channel_of(args[0]), topic_of(args[1]), p, NULL, NULL)) {
+    const weir_listener l = {.channel = channel_of(args[0]), .topic = topic_of(args[1])};
+    switch (weir_session_listen(x->session, &l, p, NULL)) {
     case WEIR_LISTEN_OK: return weir_return(x, weir_value_true());
     case WEIR_LISTEN_DENIED: return denied(x, "subscribe to", args);
     case WEIR_LISTEN_FULL:

@@ -238,6 +238,94 @@ static void limits(void **state) {
     finish(r, s);
 }
 
+/* -- one by one ------------------------------------------------------------------------------------------------------ */
+
+typedef struct single {
+    weir_session *session;
+    uint64_t id;
+    weir_a32 seen, gone, wrong;
+} single;
+
+/* Ends itself at the first event; those behind it in the queue are not for it any more. */
+static void once(void *arg, uint32_t channel, uint32_t topic, weir_slp_value v) {
+    single *o = arg;
+    (void)channel, (void)topic, (void)v;
+    weir_a32_add(&o->seen, 1);
+    if (weir_subscription_end(o->session, o->id) != WEIR_DONE) weir_a32_add(&o->wrong, 1);
+    if (weir_subscription_end(o->session, o->id) != WEIR_NOT_THERE) weir_a32_add(&o->wrong, 1);
+    if (weir_a32_load(&o->gone)) weir_a32_add(&o->wrong, 1);
+}
+
+static void is_gone(void *arg) { weir_a32_add_release(&((single *)arg)->gone, 1); }
+
+static void ends_itself(void **state) {
+    (void)state;
+    for (int i = 0; i < 20; i++) {
+        weir_runtime *r = open_runtime((weir_runtime_options){.workers = 2});
+        weir_session *s = open_session(r);
+        single o = {.session = s};
+        weir_a32_store(&gate, 0), weir_a32_store(&entered, 0), weir_a32_store(&handled, 0);
+        weir_slp_builder *b = weir_slp_builder_new(NULL);
+        assert_int_equal(weir_subscribe(s, A, 1, hold, NULL), WEIR_DONE);
+        assert_int_equal(weir_subscription_open(s, &(weir_listener){A, 1, once, &o, is_gone}, &o.id), WEIR_DONE);
+        for (int k = 0; k < 10; k++) assert_int_equal(weir_publish(s, A, 1, integer(b, k), 0), WEIR_DONE);
+        open_gate();
+        assert_true(weir_runtime_quiet(r, WEIR_FOREVER));
+        assert_int_equal(weir_a32_load_acquire(&o.gone), 1);
+        assert_int_equal(weir_a32_load(&o.seen), 1);
+        assert_int_equal(weir_a32_load(&o.wrong), 0);
+        assert_int_equal(weir_a32_load(&handled), 10); /* the other has all */
+        weir_slp_builder_free(b);
+        finish(r, s);
+    }
+}
+
+static void listed(void **state) {
+    (void)state;
+    weir_runtime *r = open_runtime((weir_runtime_options){.workers = 2});
+    weir_session *s = open_session(r), *other = open_session(r);
+    weir_slp_builder *b = weir_slp_builder_new(NULL);
+    weir_subscribed all[4];
+    single o = {.session = s};
+    weir_a32_store(&gate, 0), weir_a32_store(&entered, 0), weir_a32_store(&handled, 0);
+    expect(s, "(core/event/subs)", "()\n");
+    expect(s, "(core/event/sub $CHANNEL_B 7 {1})", "true\n");
+    assert_int_equal(weir_subscription_open(s, &(weir_listener){C, 65535, hold, &o, is_gone}, &o.id), WEIR_DONE);
+    for (int k = 0; k < 4; k++) assert_int_equal(weir_publish(s, C, 65535, integer(b, k), 0), WEIR_DONE);
+    while (!weir_a32_load_acquire(&entered)) weir_futex_wait(&entered, 0, WEIR_FOREVER);
+    assert_int_equal(weir_subscription_list(s, all, 4), 2);
+    assert_true(all[0].id == o.id && all[0].channel == C && all[0].topic == 65535 && all[0].queued == 3);
+    assert_true(!all[0].script && all[1].script && all[1].channel == B && all[1].topic == 7 && all[1].queued == 0);
+    assert_int_equal(weir_subscription_list(s, NULL, 0), 2);
+    assert_int_equal(weir_subscription_end(other, o.id), WEIR_NOT_THERE);
+    assert_int_equal(weir_subscription_end(s, o.id), WEIR_DONE);
+    assert_int_equal(weir_a32_load(&o.gone), 0); /* it runs */
+    open_gate();
+    assert_true(weir_runtime_quiet(r, WEIR_FOREVER));
+    assert_int_equal(weir_a32_load(&handled), 1);
+    assert_int_equal(weir_a32_load(&o.gone), 1);
+    char text[64];
+    snprintf(text, sizeof text, "((%d B 7 0))\n", (int)all[1].id);
+    expect(s, "(core/event/subs)", text);
+    snprintf(text, sizeof text, "(core/event/leave %d) (core/event/leave %d)", (int)all[1].id, (int)all[1].id);
+    expect(s, text, "true\nfalse\n");
+    seen out = {.used = 0};
+    assert_true(weir_eval(s, "(core/event/leave)", 18, show, &out, NULL));
+    assert_non_null(strstr(out.text, "@\"notfound: "));
+    /* a script's handler that ends itself, and not its like */
+    expect(s,
+           "(core/event/sub $CHANNEL_A 1 {(core/kv/snx first $data) (core/event/leave)})"
+           "(core/event/sub $CHANNEL_A 1 {(core/kv/set last $data)})"
+           "(core/event/pub $CHANNEL_A 1 1) (core/event/pub $CHANNEL_A 1 2) (core/event/pub $CHANNEL_A 1 3)",
+           "true\ntrue\ntrue\ntrue\ntrue\n");
+    assert_true(weir_runtime_quiet(r, WEIR_FOREVER));
+    expect(s, "(core/kv/get first) (core/kv/get last)", "1\n3\n");
+    assert_int_equal(weir_subscription_list(s, NULL, 0), 1);
+    weir_slp_builder_free(b);
+    weir_session_close(other);
+    finish(r, s);
+}
+
 /* -- await ----------------------------------------------------------------------------------------------------------- */
 
 /* Many more handlers wait than there are workers, and all are answered. */
@@ -349,6 +437,8 @@ int main(void) {
                                        cmocka_unit_test(all_or_none),
                                        cmocka_unit_test(loops_end),
                                        cmocka_unit_test(come_and_go),
+                                       cmocka_unit_test(ends_itself),
+                                       cmocka_unit_test(listed),
                                        cmocka_unit_test(limits),
                                        cmocka_unit_test(awaits_hold_no_worker),
                                        cmocka_unit_test(await_round_trips),

@@ -52,18 +52,3 @@ weir_answer weir_publish(weir_session *s, uint32_t channel, uint32_t topic, weir
     }
     return WEIR_DONE;
 }
-
-weir_answer weir_subscribe(weir_session *s, uint32_t channel, uint32_t topic, weir_on_event *fn, void *arg) {
-    static const weir_answer answer[] = {[WEIR_LISTEN_OK] = WEIR_DONE,
-                                         [WEIR_LISTEN_DENIED] = WEIR_DENIED,
-                                         [WEIR_LISTEN_FULL] = WEIR_FULL,
-                                         [WEIR_LISTEN_CLOSED] = WEIR_CLOSING,
-                                         [WEIR_LISTEN_NOMEM] = WEIR_NO_MEMORY};
-    if (!there(channel, topic)) return WEIR_RANGE;
-    return answer[weir_session_listen(s, channel, topic, NULL, fn, arg)];
-}
-
-weir_answer weir_unsubscribe(weir_session *s, uint32_t channel, uint32_t topic) {
-    if (!there(channel, topic)) return WEIR_RANGE;
-    return weir_session_unlisten(s, channel, topic, NULL) ? WEIR_DONE : WEIR_NOT_THERE;
-}

@@ -33,6 +33,7 @@ struct weir_runtime {
     WEIR_ALIGNED(WEIR_CACHE_LINE) weir_lock outside; /* the source is for one thread at a time */
     weir_lock room;                                  /* who is parked on whose room: the slow path of a full queue */
     uint32_t parked_on_room;
+    weir_a64 subscribed;             /* subscriptions so far: their ids */
     weir_lock processors;            /* under it: they are made, and */
     weir_session *system;            /* whose they are; NULL: none has been needed */
     weir_ticket *ready, **ready_end; /* with a foreign loop: what was brought from outside; under `outside` */

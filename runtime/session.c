@@ -181,18 +181,17 @@ weir_rights *weir_session_allow(weir_session *s, weir_rights *rights) {
 
 /* -- subscriptions -------------------------------------------------------------------------------------------------- */
 
-weir_listen weir_session_listen(weir_session *s, uint32_t channel, uint32_t topic, weir_program *program,
-                                weir_on_event *fn, void *arg) {
-    weir_topic *t = weir_topic_at(&s->runtime->topics, channel, topic, true);
+weir_listen weir_session_listen(weir_session *s, const weir_listener *l, weir_program *program, uint64_t *id) {
+    weir_topic *t = weir_topic_at(&s->runtime->topics, l->channel, l->topic, true);
     weir_listen answer = t ? WEIR_LISTEN_OK : WEIR_LISTEN_NOMEM;
     weir_lock_acquire(&s->lock);
     const weir_rights *r = weir_aptr_load(&s->rights);
-    if (!(weir_rights_on(r, topic) & WEIR_SUBSCRIBE)) answer = WEIR_LISTEN_DENIED;
+    if (!(weir_rights_on(r, l->topic) & WEIR_SUBSCRIBE)) answer = WEIR_LISTEN_DENIED;
     else if (s->closing) answer = WEIR_LISTEN_CLOSED;
     else if (s->listening >= r->subscriptions) answer = WEIR_LISTEN_FULL;
     weir_subscription *p = NULL;
     if (answer == WEIR_LISTEN_OK) {
-        p = weir_subscription_begin(s, t, program, fn, arg);
+        p = weir_subscription_begin(s, t, program, l, id);
         if (!p) answer = WEIR_LISTEN_NOMEM;
         program = NULL;
     }
@@ -222,6 +221,22 @@ bool weir_session_unlisten(weir_session *s, uint32_t channel, uint32_t topic, we
     bool any = false;
     for (weir_subscription *p; (p = take_at(s, channel, topic)); any = true) weir_subscription_remove(p, true, turn);
     return any;
+}
+
+static weir_subscription *take_id(weir_session *s, uint64_t id) {
+    weir_lock_acquire(&s->lock);
+    weir_subscription **at = &s->subscriptions, *p;
+    while ((p = *at) && p->id != id) at = &p->sibling;
+    if (p) *at = p->sibling;
+    if (p) s->listening--;
+    weir_lock_release(&s->lock);
+    return p;
+}
+
+bool weir_session_unlisten_one(weir_session *s, uint64_t id, weir_turn *turn) {
+    weir_subscription *p = take_id(s, id);
+    if (p) weir_subscription_remove(p, true, turn);
+    return p != NULL;
 }
 
 void weir_session_complain(weir_session *s, const weir_exec *x, const weir_event_block *e) {

@@ -72,14 +72,16 @@ typedef enum weir_listen {
 uint32_t weir_session_most(weir_session *s);
 
 /* A subscription with a body or a function. The reference of the program becomes its own, also on failure. */
-weir_listen weir_session_listen(weir_session *s, uint32_t channel, uint32_t topic, weir_program *program,
-                                weir_on_event *fn, void *arg);
+weir_listen weir_session_listen(weir_session *s, const weir_listener *l, weir_program *program, uint64_t *id);
 
 /* It closes: ends all awaits that have parked; none parks any more. */
 void weir_awaits_close(weir_session *s);
 
 /* Ends all its subscriptions there; true: there was one. */
 bool weir_session_unlisten(weir_session *s, uint32_t channel, uint32_t topic, weir_turn *turn);
+
+/* Ends that one; false: it is not there. */
+bool weir_session_unlisten_one(weir_session *s, uint64_t id, weir_turn *turn);
 
 /* One thing more that its close waits for, and one less. Held by a caller who holds it already, or by its thread. */
 static inline void weir_session_hold(weir_session *s) { weir_a32_add(&s->live, 1); }

@@ -13,7 +13,7 @@ enum { BATCH = 64 }; /* events handled before others of the worker get their tur
 static void run(weir_strand *strand, weir_turn *turn);
 
 weir_subscription *weir_subscription_begin(weir_session *session, weir_topic *topic, weir_program *program,
-                                           weir_on_event *fn, void *arg) {
+                                           const weir_listener *l, uint64_t *id) {
     weir_subscription *s = calloc(1, sizeof *s);
     if (!s) {
         if (program) weir_program_release(program);
@@ -25,8 +25,13 @@ weir_subscription *weir_subscription_begin(weir_session *session, weir_topic *to
     s->session = session;
     s->topic = topic;
     s->program = program;
-    s->fn = fn;
-    s->arg = arg;
+    s->id = weir_a64_add(&session->runtime->subscribed, 1) + 1;
+    if (id) *id = s->id;
+    if (l) {
+        s->fn = l->fn;
+        s->arg = l->arg;
+        s->gone = l->gone;
+    }
     weir_exec_init(&s->x, session, &session->runtime->words);
     s->x.strand = &s->strand;
     s->x.subscription = s;
@@ -43,6 +48,7 @@ void weir_subscription_release(weir_subscription *s) {
     if (weir_a32_sub_acq_rel(&s->references, 1) != 1) return; /* acq_rel: pairs with itself */
     weir_exec_clear(&s->x);
     if (s->program) weir_program_release(s->program);
+    if (s->gone) s->gone(s->arg);
     weir_session *session = s->session;
     weir_total_add(&session->runtime->metrics, WEIR_TOTAL_SUBSCRIPTIONS_GONE);
     free(s);
@@ -71,6 +77,7 @@ void weir_subscription_remove(weir_subscription *s, bool drop, weir_turn *turn) 
         t->listeners--;
     }
     if (drop) {
+        weir_a32_store(&s->dropped, 1);
         dropped = s->first;
         s->first = s->last = NULL;
     }
@@ -135,7 +142,15 @@ static weir_program *script_of(weir_subscription *s, const weir_event_block *e) 
     return weir_exec_script(&s->x, e->value);
 }
 
+/* It was ended meanwhile, perhaps by the run before. */
+static void drop_batch(weir_subscription *s, weir_turn *turn) {
+    drop_all(s, s->batch);
+    s->batch = NULL;
+    weir_room_open(s, turn);
+}
+
 static bool begin_next(weir_subscription *s, weir_turn *turn) {
+    if (s->batch && WEIR_UNLIKELY(weir_a32_load(&s->dropped))) drop_batch(s, turn);
     weir_delivery *d = s->batch ? s->batch : take_batch(s);
     if (!d) return false; /* s may run elsewhere already */
     weir_event_block *e = d->block;

@@ -29,15 +29,18 @@ struct weir_subscription {
     weir_program *program; /* the body; NULL: fn; neither: a processor, which runs what comes */
     weir_on_event *fn;
     void *arg;
+    void (*gone)(void *arg);
+    uint64_t id;
+    weir_a32 dropped;     /* what its run has taken already is not handled any more */
     weir_delivery *batch; /* taken from the queue; its run's own */
     weir_delivery *now;   /* being handled; NULL: between two */
     uint64_t since;       /* when its handling began; 0: has no time taken */
     weir_exec x;
 };
 
-/* Listens from now on. NULL: no memory. program: a reference that becomes its own, also on failure. */
+/* Listens from now on. NULL: no memory. program: a reference that becomes its own, also on failure. l, id: NULL, none. */
 weir_subscription *weir_subscription_begin(weir_session *session, weir_topic *topic, weir_program *program,
-                                           weir_on_event *fn, void *arg);
+                                           const weir_listener *l, uint64_t *id);
 
 /* Listens no more. What is queued is still handled; drop: it is dropped. One reference of the caller's is given back. turn: of
  * the handler that the caller is in; NULL: none. */

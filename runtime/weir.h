@@ -363,6 +363,32 @@ weir_answer weir_subscribe(weir_session *session, uint32_t channel, uint32_t top
  * goes on. */
 weir_answer weir_unsubscribe(weir_session *session, uint32_t channel, uint32_t topic);
 
+/* The same one by one. An id is never given twice while the runtime is open. */
+typedef struct weir_listener {
+    uint32_t channel, topic;
+    weir_on_event *fn;
+    void *arg;
+    void (*gone)(
+        void *arg); /* fn will not be called any more, and no call of it is under way; on any thread. NULL: nobody */
+} weir_listener;
+
+/* As weir_subscribe. *id (may be NULL) is there before fn is first called. What is not DONE has no `gone`. */
+weir_answer weir_subscription_open(weir_session *session, const weir_listener *listener, uint64_t *id);
+
+/* Ends one, a script's too; of its events those that wait are dropped; a run that is under way goes on, and may be the caller. Any
+ * thread, also a callback. NOT_THERE: it has been ended. */
+weir_answer weir_subscription_end(weir_session *session, uint64_t id);
+
+/* What there is at that moment, newest first: at most `room` are written; answers how many there are. Any thread. */
+typedef struct weir_subscribed {
+    uint64_t id;
+    uint32_t channel, topic;
+    uint32_t queued; /* events that wait */
+    bool script;     /* its handler is a body */
+} weir_subscribed;
+
+size_t weir_subscription_list(weir_session *session, weir_subscribed *to, size_t room);
+
 /* Listens, calls begin (NULL: nothing is called), whose part it is to bring the event about, and waits for the next event there: got
  * is told its value. The calling thread waits; not in a callback. DENIED; RANGE; NO_MEMORY: begin was not called; NO_EVENT: none
  * has come until the deadline. Disturbs no subscription, and leaves nothing behind. */
