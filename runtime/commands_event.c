@@ -18,10 +18,50 @@ static weir_verdict denied(weir_exec *x, const char *what, const weir_slp_value 
 
 /* -- pub ------------------------------------------------------------------------------------------------------------- */
 
-typedef struct pub_state {
-    bool parked; /* the room it waited for may be there now */
-    weir_room_waiter room;
-} pub_state;
+/* A session's own script has parked on `full`, or has not; where it has, who interrupts it finds it by what is kept here, a reference
+ * of `full` of its own. */
+static weir_room show_wait(const weir_exec *x, weir_subscription *full, weir_room_waiter *w, weir_room room) {
+    weir_session *s = x->session;
+    bool shown = false;
+    weir_lock_acquire(&s->lock);
+    if (room == WEIR_ROOM_PARKED && !weir_exec_interrupted(x)) {
+        s->full = full;
+        s->room = w;
+        shown = true;
+    }
+    weir_lock_release(&s->lock);
+    if (shown) return room;
+    if (room == WEIR_ROOM_PARKED && weir_room_withdraw(full, w)) room = WEIR_ROOM_REFUSED;
+    weir_subscription_release(full);
+    return room; /* PARKED: whoever had room has found it, and wakes it */
+}
+
+static void hide_wait(const weir_exec *x) {
+    weir_session *s = x->session;
+    if (!x->interrupt) return;
+    weir_lock_acquire(&s->lock);
+    weir_subscription *full = s->full;
+    s->full = NULL;
+    weir_lock_release(&s->lock);
+    if (full) weir_subscription_release(full);
+}
+
+void weir_pub_interrupt(weir_session *s) {
+    weir_lock_acquire(&s->lock);
+    bool mine = s->full && weir_room_withdraw(s->full, s->room);
+    weir_lock_release(&s->lock);
+    if (mine) weir_strand_wake(&s->strand, NULL);
+}
+
+/* Parks, or answers how it cannot. Gives back the caller's reference of `full`. */
+static weir_room park(weir_exec *x, weir_subscription *full) {
+    weir_room_waiter *w = weir_exec_state(x, sizeof *w);
+    if (!w) return weir_subscription_release(full), WEIR_ROOM_REFUSED;
+    *w = (weir_room_waiter){.strand = x->strand, .self = x->subscription};
+    if (!x->interrupt) return weir_room_park(full, w);
+    weir_subscription_retain(full);
+    return show_wait(x, full, w, weir_room_park(full, w));
+}
 
 static weir_verdict try_pub(weir_exec *x, const weir_slp_value *args) {
     weir_runtime *r = x->session->runtime;
@@ -32,12 +72,9 @@ static weir_verdict try_pub(weir_exec *x, const weir_slp_value *args) {
         weir_admitted how = weir_topic_publish(x->session, topic, args[2], x->tools->builder, x->turn, &full);
         if (how == WEIR_ADMITTED) break;
         if (how == WEIR_ADMIT_NOMEM) return weir_fail(x, "nomem", "no memory for an event");
-        pub_state *s = weir_exec_state(x, sizeof *s);
-        weir_room room = WEIR_ROOM_REFUSED;
-        if (s) s->room = (weir_room_waiter){.strand = x->strand, .self = x->subscription};
-        if (s) room = weir_room_park(full, &s->room);
-        else weir_subscription_release(full);
+        weir_room room = park(x, full);
         if (room == WEIR_ROOM_PARKED) return WEIR_PARK;
+        if (weir_exec_interrupted(x)) return weir_closed(x);
         if (room == WEIR_ROOM_REFUSED)
             return weir_fail(x, "full", "topic %u has a subscription with %u events waiting", topic_of(args[1]),
                              r->o.queue);
@@ -66,7 +103,8 @@ static weir_verdict pub(weir_exec *x, const weir_slp_value *args, uint32_t n) {
 
 static weir_verdict pub_more(weir_exec *x, const weir_slp_value *args, uint32_t n) {
     (void)n;
-    return try_pub(x, args);
+    hide_wait(x);
+    return weir_exec_interrupted(x) ? weir_closed(x) : try_pub(x, args);
 }
 
 /* -- sub, unsub ------------------------------------------------------------------------------------------------------ */
@@ -117,10 +155,11 @@ static void unlink_await(weir_session *session, weir_awaiting *s) {
     if (s->next) s->next->prev = s->prev;
 }
 
-/* What has parked is found by the close of its session. False: that has begun. */
-static bool put_in(weir_session *session, weir_awaiting *s) {
+/* What has parked is found by the close of its session, or by who interrupts its script. False: that has begun. */
+static bool put_in(const weir_exec *x, weir_awaiting *s) {
+    weir_session *session = x->session;
     weir_lock_acquire(&session->lock);
-    bool closing = s->closed = session->closing;
+    bool closing = s->closed = session->closing || weir_exec_interrupted(x);
     if (!closing) {
         s->next = session->awaits;
         if (s->next) s->next->prev = s;
@@ -137,10 +176,10 @@ static void take_out(weir_session *session, weir_awaiting *s) {
 }
 
 /* One that still waits, taken out; its strand is to be woken. NULL: none. The lock keeps what others have woken from going. */
-static weir_strand *close_one(weir_session *session) {
+static weir_strand *close_one(weir_session *session, const weir_strand *only) {
     weir_lock_acquire(&session->lock);
     weir_awaiting *s = session->awaits;
-    while (s && !weir_waiter_give_up(&s->waiter)) s = s->next;
+    while (s && ((only && s->waiter.strand != only) || !weir_waiter_give_up(&s->waiter))) s = s->next;
     if (s) {
         unlink_await(session, s);
         s->closed = true;
@@ -150,8 +189,8 @@ static weir_strand *close_one(weir_session *session) {
     return strand;
 }
 
-void weir_awaits_close(weir_session *session) {
-    for (weir_strand *strand; (strand = close_one(session));) weir_strand_wake(strand, NULL);
+void weir_awaits_close(weir_session *session, const weir_strand *only) {
+    for (weir_strand *strand; (strand = close_one(session, only));) weir_strand_wake(strand, NULL);
 }
 
 /* Listens, then evaluates the form: so what it brings about is not missed. */
@@ -192,7 +231,7 @@ static weir_verdict await_more(weir_exec *x, const weir_slp_value *args, uint32_
         s->alarm = (weir_alarm){.at = weir_now_ns() + limit_ms(x, args, n) * 1000000, .ring = late};
         WEIR_PROBE2(await__parked, channel_of(args[1]), topic_of(args[2]));
         weir_meter_add(x->tools->meter, WEIR_COUNT_PARKED);
-        if (!put_in(x->session, s) || (x->task && !weir_task_waits(x->task, &s->waiter)) ||
+        if (!put_in(x, s) || (x->task && !weir_task_waits(x->task, &s->waiter)) ||
             !weir_clock_add(&r->clock, &s->alarm))
             weir_waiter_late(&s->waiter); /* which wakes what is about to park */
         return WEIR_PARK;
@@ -208,7 +247,7 @@ static weir_verdict await_more(weir_exec *x, const weir_slp_value *args, uint32_
     if (!failed && s->waiter.got) return answer(x, s->waiter.got);
     if (s->waiter.got) weir_event_block_release(s->waiter.got);
     if (failed) return WEIR_RETURN;
-    if (s->closed) return weir_fail(x, "closed", "the session closes");
+    if (s->closed) return weir_closed(x);
     weir_meter_add(x->tools->meter, WEIR_COUNT_TIMEOUTS);
     return weir_fail(x, "timeout", "no event came within %llu ms", (unsigned long long)limit_ms(x, args, n));
 }

@@ -125,6 +125,7 @@ static void run(weir_exec *x, weir_frame *f) {
         x->has_result = false;
         if (f->script) {
             if (x->form) x->form(x->arg, x->result);
+            if (weir_exec_interrupted(x)) f->next = f->count;
         } else if (weir_value_is_error(x->result)) {
             end_run(x, f, x->result);
             return;
@@ -263,6 +264,7 @@ static bool more(weir_exec *x, weir_frame *f) {
 static bool call(weir_exec *x, weir_frame *f) {
     const weir_command *c = &f->word->command;
     f->kind = WEIR_FRAME_COMMAND;
+    if (WEIR_UNLIKELY(weir_exec_interrupted(x))) return answered(x, weir_fail(x, "closed", "interrupted"));
     WEIR_PROBE1(command__begin, c->name);
     weir_meter_add(x->tools->meter, place(x, f->word));
     if (WEIR_UNLIKELY(weir_meter_samples(x->tools->meter))) f->since = weir_now_ns();

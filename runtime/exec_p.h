@@ -66,9 +66,10 @@ struct weir_exec {
     weir_frame *frame;
     weir_slp_value *value;
     uint32_t frames, frame_room, values, value_room;
-    uint32_t evals;  /* within evals */
-    uint32_t bound;  /* bit i: variable i */
-    bool has_result; /* something has ended, and its value is `result` */
+    weir_a32 *interrupt; /* not 0: it is to end. NULL: it cannot be told to */
+    uint32_t evals;      /* within evals */
+    uint32_t bound;      /* bit i: variable i */
+    bool has_result;     /* something has ended, and its value is `result` */
     weir_slp_value result;
     weir_slp_value variable[WEIR_VARIABLES];
     void (*form)(void *arg, weir_slp_value value); /* told the value of each form of a script; NULL: nobody */
@@ -95,6 +96,9 @@ weir_ended weir_exec_go(weir_exec *x);
 /* After DONE: keeps x->result as the $result of the next script, and no more. */
 void weir_exec_settle(weir_exec *x);
 
+/* Has somebody interrupted it? Then no command is called any more, and nothing parks. */
+static inline bool weir_exec_interrupted(const weir_exec *x) { return x->interrupt && weir_a32_load(x->interrupt); }
+
 /* -- for commands -- */
 
 static inline void weir_exec_bind(weir_exec *x, weir_variable name, weir_slp_value v) {
@@ -109,6 +113,11 @@ static inline weir_verdict weir_return(weir_exec *x, weir_slp_value v) {
 
 /* weir_fail(x, "range", "topic %d ...", topic) */
 #define weir_fail(x, ...) weir_return(x, weir_value_error(&(x)->arena, __VA_ARGS__))
+
+/* What ends a wait that nothing else has ended. */
+static inline weir_verdict weir_closed(weir_exec *x) {
+    return weir_fail(x, "closed", weir_exec_interrupted(x) ? "interrupted" : "the session closes");
+}
 
 /* Runs a body, or evaluates a form, for the command called: `more` is asked when it has ended, with x->result. v is one of its
  * arguments. ENTER; RETURN: no memory, or too deep. */

@@ -75,11 +75,11 @@ bool weir_promise_break(weir_promise *p, const char *class, const char *text) {
 
 /* -- made, and taken ------------------------------------------------------------------------------------------------- */
 
-/* Among those of the session; false: it closes. */
-static bool put_in(weir_promise *p) {
+/* Among those of the session; false: it closes, or the script is interrupted. */
+static bool put_in(weir_promise *p, const weir_call *x) {
     weir_session *s = p->session;
     weir_lock_acquire(&s->lock);
-    bool open = !s->closing;
+    bool open = !s->closing && !weir_exec_interrupted(x);
     if (open) {
         p->next = s->promises;
         if (p->next) p->next->prev = p;
@@ -98,7 +98,7 @@ weir_promise *weir_call_promise(weir_call *x, uint32_t ms) {
     p->strand = x->strand;
     p->ms = ms;
     weir_a32_store(&p->references, 2);
-    if (!put_in(p)) return free(p), weir_fail(x, "closed", "the session closes"), NULL;
+    if (!put_in(p, x)) return free(p), weir_closed(x), NULL;
     x->promise = p;
     p->alarm = (weir_alarm){.at = weir_now_ns() + (uint64_t)ms * 1000000, .ring = late};
     p->armed = ms && weir_clock_add(clock, &p->alarm);
@@ -112,7 +112,7 @@ void weir_promise_take(weir_exec *x) {
     if (p->armed) weir_clock_cancel(&x->session->runtime->clock, &p->alarm);
     switch (weir_a32_load_acquire(&p->state)) { /* P3 */
     case LATE: weir_fail(x, "timeout", "no answer came within %u ms", p->ms); break;
-    case CLOSED: weir_fail(x, "closed", "the session closes"); break;
+    case CLOSED: weir_closed(x); break;
     default:
         if (p->value)
             x->result = weir_value_copy(&x->arena, x->tools->builder, weir_slp_root(weir_slp_object_buffer(p->value)));
@@ -124,17 +124,17 @@ void weir_promise_take(weir_exec *x) {
 /* -- the session closes ---------------------------------------------------------------------------------------------- */
 
 /* One that nobody has settled; others are about to leave the list. */
-static weir_promise *take_one(weir_session *s) {
+static weir_promise *take_one(weir_session *s, const weir_strand *only) {
     weir_lock_acquire(&s->lock);
     weir_promise *p = s->promises;
-    while (p && !win(p, CLOSED)) p = p->next;
+    while (p && ((only && p->strand != only) || !win(p, CLOSED))) p = p->next;
     if (p) take_out(p);
     weir_lock_release(&s->lock);
     return p;
 }
 
-void weir_promises_close(weir_session *s) {
-    for (weir_promise *p; (p = take_one(s));) wake(p);
+void weir_promises_close(weir_session *s, const weir_strand *only) {
+    for (weir_promise *p; (p = take_one(s, only));) wake(p);
 }
 
 void weir_promises_wait(weir_session *s) {

@@ -181,6 +181,7 @@ static void note_slow(weir_session *s, uint64_t ns) {
 
 bool weir_run(weir_session *s, const weir_slp *buffer, weir_slp_extent extent, weir_form *form, void *arg) {
     uint64_t since = weir_metrics_times_all(&s->runtime->metrics) ? weir_now_ns() : 0;
+    weir_a32_store(&s->interrupted, 0);
     s->x.form = form;
     s->x.arg = arg;
     if (!weir_program_lend(&s->program, buffer, s->runtime->words.names) ||

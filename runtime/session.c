@@ -41,6 +41,7 @@ static void init(weir_session *s, weir_runtime *r) {
     weir_exec_init(&s->x, s, &r->words);
     s->x.tools = &s->tools;
     s->x.strand = &s->strand;
+    s->x.interrupt = &s->interrupted;
 }
 
 /* False: *error. */
@@ -113,8 +114,8 @@ static void stop(weir_session *s) {
     weir_lock_acquire(&s->lock);
     s->closing = true;
     weir_lock_release(&s->lock);
-    weir_promises_close(s);
-    weir_awaits_close(s);
+    weir_promises_close(s, NULL);
+    weir_awaits_close(s, NULL);
 }
 
 void weir_session_close(weir_session *s) {
@@ -136,6 +137,16 @@ void weir_session_close(weir_session *s) {
     free(weir_aptr_load(&s->rights));
     weir_rate_free(&s->own_rate);
     free(s);
+}
+
+/* I1: under the lock, as whoever parks looks at it there: it sees this, or is found. */
+void weir_interrupt(weir_session *s) {
+    weir_lock_acquire(&s->lock);
+    weir_a32_store(&s->interrupted, 1); /* I1 */
+    weir_lock_release(&s->lock);
+    weir_promises_close(s, &s->strand);
+    weir_awaits_close(s, &s->strand);
+    weir_pub_interrupt(s);
 }
 
 weir_runtime *weir_session_runtime(const weir_session *s) { return s->runtime; }

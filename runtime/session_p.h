@@ -27,8 +27,11 @@ struct weir_session {
     weir_lock lock;
     weir_subscription *subscriptions; /* by sibling, newest first; under the lock */
     uint32_t listening;
-    weir_promise *promises; /* not settled yet; under the lock */
-    weir_awaiting *awaits;  /* that have parked; under the lock */
+    weir_promise *promises;  /* not settled yet; under the lock */
+    weir_awaiting *awaits;   /* that have parked; under the lock */
+    weir_subscription *full; /* whose room its script waits for, by `room`; NULL: none. Under the lock */
+    weir_room_waiter *room;
+    weir_a32 interrupted; /* its script is to end */
     bool closing;
     uint32_t scripts;  /* started and not ended; under the lock */
     weir_a32 promised; /* promises that are not settled, or whose settler has not gone yet */
@@ -74,8 +77,11 @@ uint32_t weir_session_most(weir_session *s);
 /* A subscription with a body or a function. The reference of the program becomes its own, also on failure. */
 weir_listen weir_session_listen(weir_session *s, const weir_listener *l, weir_program *program, uint64_t *id);
 
-/* It closes: ends all awaits that have parked; none parks any more. */
-void weir_awaits_close(weir_session *s);
+/* It closes: ends all awaits that have parked; none parks any more. only: it is interrupted, and those of this strand are. */
+void weir_awaits_close(weir_session *s, const weir_strand *only);
+
+/* The same for its script's wait for room. */
+void weir_pub_interrupt(weir_session *s);
 
 /* Ends all its subscriptions there; true: there was one. */
 bool weir_session_unlisten(weir_session *s, uint32_t channel, uint32_t topic, weir_turn *turn);

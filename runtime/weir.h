@@ -339,6 +339,12 @@ weir_promise *weir_call_promise(weir_call *call, uint32_t ms);
 bool weir_promise_keep(weir_promise *promise, weir_slp_value value);
 bool weir_promise_break(weir_promise *promise, const char *class_name, const char *text);
 
+/* Ends the script that the session's thread runs, in weir_eval or weir_run, wherever it is: what it waits for is given up, no command is
+ * called any more, so the form under way ends with the error closed: interrupted, and no form follows. A command that runs is not cut
+ * short, nor are handlers, nor scripts that were started. Nothing runs: nothing happens. Any thread, also in a command; not while
+ * the session closes. */
+void weir_interrupt(weir_session *session);
+
 /* -- events --------------------------------------------------------------------------------------------------------- */
 
 /* The channel on which scripts are sent to be run: its topic is the processor, 0 .. options.processors - 1, the payload a body or
