@@ -17,6 +17,8 @@ const char weir_usage[] =
     "                       [rate=N] [sessions=N] [subscriptions=N]\n"
     "       weir entity show|delete --store DIR NAME\n"
     "       weir entity list --store DIR         who sessions are opened for, with what rights and limits\n"
+    "       weir task list --store DIR [--scope NAME]  the tasks of a store: how far each is\n"
+    "       weir task state|pause|resume|cancel --store DIR [--scope NAME] TASK\n"
     "       weir version                         how it was built, and with what\n"
     "       weir --help | --version\n"
     "\n"
@@ -161,6 +163,40 @@ weir_exit weir_entity_options_parse(weir_entity_options *o, bool list, bool set,
     }
     if (!o->store) return weir_refuse("entity: --store DIR is needed\n%s", weir_usage);
     return list || o->name ? WEIR_GOOD : weir_refuse("entity: a name is needed\n%s", weir_usage);
+}
+
+/* --store DIR, --kind KIND, --scope NAME. */
+static weir_exit task_option(weir_task_options *o, int argc, char **argv, int *i) {
+    const struct {
+        const char *name, **to;
+    } table[] = {{"--store", &o->store}, {"--kind", &o->kind}, {"--scope", &o->scope}};
+    const char *arg = argv[*i];
+    size_t n = strcspn(arg, "=");
+    for (size_t k = 0; k < sizeof table / sizeof *table; k++) {
+        if (strlen(table[k].name) != n || memcmp(table[k].name, arg, n)) continue;
+        const char *value = *table[k].to = value_of(argc, argv, i);
+        return value && *value ? WEIR_GOOD : weir_refuse("%.*s needs a value", (int)n, arg);
+    }
+    return weir_refuse("unknown option '%s'\n%s", arg, weir_usage);
+}
+
+weir_exit weir_task_options_parse(weir_task_options *o, bool list, int argc, char **argv) {
+    *o = (weir_task_options){0};
+    bool ended = false;
+    for (int i = 0; i < argc; i++) {
+        if (!ended && !strcmp(argv[i], "--")) {
+            ended = true;
+        } else if (!ended && argv[i][0] == '-') {
+            weir_exit bad = task_option(o, argc, argv, &i);
+            if (bad) return bad;
+        } else if (!list && !o->name) {
+            o->name = argv[i];
+        } else {
+            return weir_refuse("task: '%s' is too much\n%s", argv[i], weir_usage);
+        }
+    }
+    if (!o->store) return weir_refuse("task: --store DIR is needed\n%s", weir_usage);
+    return list || o->name ? WEIR_GOOD : weir_refuse("task: a name is needed\n%s", weir_usage);
 }
 
 /* The text that an option of run sets; NULL: it is another option. */

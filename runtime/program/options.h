@@ -23,6 +23,10 @@ typedef struct weir_entity_options {
     int rests;
 } weir_entity_options;
 
+typedef struct weir_task_options {
+    const char *store, *kind, *scope, *name; /* NULL: not said */
+} weir_task_options;
+
 typedef struct weir_run_options {
     weir_slp_limits limits;
     bool eval, results, stats;
@@ -43,6 +47,9 @@ weir_exit weir_store_options_parse(weir_store_options *o, bool dump, int argc, c
 
 /* The same for what stands behind `entity set` and its like: list names none, and set alone says more. */
 weir_exit weir_entity_options_parse(weir_entity_options *o, bool list, bool set, int argc, char **argv);
+
+/* The same for `task list`, which names none, and its like. */
+weir_exit weir_task_options_parse(weir_task_options *o, bool list, int argc, char **argv);
 
 /* The same for `run`, and for `eval`, whose arguments are texts. */
 weir_exit weir_run_options_parse(weir_run_options *o, bool eval, int argc, char **argv);

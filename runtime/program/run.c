@@ -73,6 +73,12 @@ static void settle(run *r) {
     show_lines(r);
 }
 
+/* At the end; those that have a store that lasts go on another time. */
+static void settle_tasks(run *r) {
+    if (!weir_task_wait(r->runtime, weir_now_ns() + QUIET_NS)) weir_refuse("tasks still run after 10 s");
+    settle(r);
+}
+
 static void print(FILE *to, const char *before, weir_slp_value v) {
     size_t bytes = weir_slp_print(v, WEIR_SLP_CANONICAL, NULL, 0);
     char *text = malloc(bytes + 1);
@@ -168,6 +174,7 @@ static weir_exit run_main(const weir_run_options *o) {
             else run_file(&r, o->text[i]);
         }
     }
+    settle_tasks(&r);
     if (o->stats && !weir_stats_show(stderr, r.runtime)) r.worst = weir_refuse("no memory for the statistics");
     if (o->slow_ms && !weir_slow_show(stderr, r.runtime)) r.worst = weir_refuse("no memory for what was slow");
     weir_session_close(r.session);

@@ -1,4 +1,4 @@
-/* Test of weir store and weir entity: the real program, on stores that are whole, torn, damaged, and open elsewhere. */
+/* Test of weir store, weir entity and weir task: the real program, on stores that are whole, torn, damaged, and open elsewhere. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -209,6 +209,41 @@ static void entities(void **state) {
     says(err, "form 4: denied: no right to publish on topic 6");
 }
 
+static void tasks(void **state) {
+    (void)state;
+    char run[300];
+    if (!store[0]) skip();
+    snprintf(run, sizeof run,
+             "$weir eval --store s --kind %s --scope x '(core/task/start t {1 (core/expr/await [] A 1 3600000) 3})"
+             "(core/task/start u {7})(core/task/pause t)(core/event/pub A 1 2)'",
+             kind);
+    assert_int_equal(shell(run), 0);
+    assert_int_equal(shell("$weir task list --store s --scope x; $weir task state --scope=x --store=s u"), 0);
+    assert_string_equal(out, "t paused 2\nu done 1\n(done 1 7)\n");
+    assert_int_equal(shell("$weir task list --store s"), 0);
+    assert_string_equal(out, "");
+    assert_int_equal(shell("$weir task cancel --store s --scope x t && $weir task state --store s --scope x t"), 0);
+    assert_string_equal(out, "(cancelled 2 2)\n");
+    static const struct {
+        const char *args, *says;
+    } table[] = {
+        {"", "task: list, state, pause, resume or cancel is needed"},
+        {"list", "task: --store DIR is needed"},
+        {"state --store s", "task: a name is needed"},
+        {"list --store s t", "task: 't' is too much"},
+        {"list --stare s", "unknown option '--stare'"},
+        {"list --store s --scope", "--scope needs a value"},
+        {"list --store gone", "no store at gone"},
+        {"pause --store s --scope x u", "task u: there is none of this name, or it has ended"},
+        {"cancel --store s ''", "no task can have this name"},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        snprintf(run, sizeof run, "$weir task %s", table[i].args);
+        assert_int_equal(shell(run), 2);
+        says(err, table[i].says);
+    }
+}
+
 static void entities_refused(void **state) {
     (void)state;
     static const struct {
@@ -272,6 +307,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(entities, fill, empty),
         cmocka_unit_test_setup_teardown(entities, fill_lmdb, empty),
         cmocka_unit_test_setup_teardown(entities_refused, fill, empty),
+        cmocka_unit_test_setup_teardown(tasks, fill, empty),
+        cmocka_unit_test_setup_teardown(tasks, fill_lmdb, empty),
         cmocka_unit_test_setup_teardown(open_elsewhere, fill_lmdb, empty),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
