@@ -14,6 +14,7 @@ void weir_exec_init(weir_exec *x, weir_session *session, const weir_vocabulary *
     memset(x, 0, sizeof *x);
     x->session = session;
     x->words = words;
+    x->steps_most = session->runtime->o.steps;
     weir_arena_init(&x->arena, WEIR_EXEC_MEMORY, &session->runtime->metrics.arena);
 }
 
@@ -58,6 +59,12 @@ static bool reserve_values(weir_exec *x, uint32_t n) {
 static weir_frame *push(weir_exec *x, weir_frame_kind kind, weir_program *program, weir_slp_value list) {
     if (x->frames == WEIR_EXEC_DEPTH) {
         weir_fail(x, "depth", "forms within forms, the limit is %d", WEIR_EXEC_DEPTH);
+        return NULL;
+    }
+    if (x->frames == 0) x->steps = 0;
+    if (x->steps++ >= x->steps_most) {
+        weir_fail(x, "steps", "more lists than one form or one run of a handler may evaluate: %llu",
+                  (unsigned long long)x->steps_most);
         return NULL;
     }
     if (x->frames == x->frame_room) {
@@ -135,6 +142,7 @@ static void run(weir_exec *x, weir_frame *f) {
     }
     if (f->next < f->count) {
         uint32_t i = f->next++;
+        if (f->script) x->steps = 0;
         evaluate(x, f->program, f->one ? f->list : weir_slp_at(f->list, i));
     } else {
         end_run(x, f, f->count ? x->result : weir_value_integer(0));

@@ -66,10 +66,11 @@ struct weir_exec {
     weir_frame *frame;
     weir_slp_value *value;
     uint32_t frames, frame_room, values, value_room;
-    weir_a32 *interrupt; /* not 0: it is to end. NULL: it cannot be told to */
-    uint32_t evals;      /* within evals */
-    uint32_t bound;      /* bit i: variable i */
-    bool has_result;     /* something has ended, and its value is `result` */
+    uint64_t steps, steps_most; /* frames begun by the form of a script, or by the run of a handler */
+    weir_a32 *interrupt;        /* not 0: it is to end. NULL: it cannot be told to */
+    uint32_t evals;             /* within evals */
+    uint32_t bound;             /* bit i: variable i */
+    bool has_result;            /* something has ended, and its value is `result` */
     weir_slp_value result;
     weir_slp_value variable[WEIR_VARIABLES];
     void (*form)(void *arg, weir_slp_value value); /* told the value of each form of a script; NULL: nobody */

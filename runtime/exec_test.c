@@ -158,6 +158,29 @@ static void deep(void **state) {
     expect(session, text, "1\n");
 }
 
+/* What would run for longer than the world stands ends with an error, form by form and handler by handler, and all goes on. */
+static void steps(void **state) {
+    (void)state;
+    weir_runtime *r;
+    weir_runtime_options o = {.steps = 1000, .log = log_line, .error = log_line, .arg = &out};
+    assert_true(weir_runtime_open(&o, &r, NULL));
+    weir_session *s = weir_session_open(r, NULL, NULL);
+    expect(s, "(core/kv/set e {(core/expr/eval (core/kv/get e)) 1})", "true\n");
+    expect_error(s, "(core/expr/eval (core/kv/get e))", "depth");
+    expect(s, "(core/kv/set a 1)(core/kv/set b 1)(core/kv/set c 1)(core/kv/set d 1)", "true\ntrue\ntrue\ntrue\n");
+    static const char loop[] = "(core/kv/iterate \"\" 0 9 {(core/kv/iterate \"\" 0 9 {(core/kv/iterate \"\" 0 9 "
+                               "{(core/kv/iterate \"\" 0 9 {(core/kv/iterate \"\" 0 9 {[1]})})})})})";
+    expect_error(s, loop, "steps");
+    expect(s, "[[[1]]]", "1\n");
+    char text[1000];
+    snprintf(text, sizeof text, "(core/event/sub $CHANNEL_A 1 {%s}) (core/event/pub $CHANNEL_A 1 1)", loop);
+    run(s, text);
+    assert_true(weir_runtime_quiet(r, WEIR_FOREVER));
+    if (!strstr(out.text, "log handler on A 1: steps: ")) fail_msg("%s", out.text);
+    weir_session_close(s);
+    assert_true(weir_runtime_close(r, NULL));
+}
+
 static void rights(void **state) {
     (void)state;
     weir_session *s =
@@ -187,9 +210,15 @@ static void memory_is_steady(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(values),    cmocka_unit_test(results),       cmocka_unit_test(errors_pass_through),
-        cmocka_unit_test(arguments), cmocka_unit_test(stored_values), cmocka_unit_test(iterates),
-        cmocka_unit_test(deep),      cmocka_unit_test(rights),        cmocka_unit_test(memory_is_steady)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(values),
+                                       cmocka_unit_test(results),
+                                       cmocka_unit_test(errors_pass_through),
+                                       cmocka_unit_test(arguments),
+                                       cmocka_unit_test(stored_values),
+                                       cmocka_unit_test(iterates),
+                                       cmocka_unit_test(deep),
+                                       cmocka_unit_test(rights),
+                                       cmocka_unit_test(steps),
+                                       cmocka_unit_test(memory_is_steady)};
     return cmocka_run_group_tests(tests, open_all, close_all);
 }

@@ -49,6 +49,7 @@ static void fill_in(weir_runtime_options *o) {
     if (!o->await_ms) o->await_ms = AWAIT_MS;
     if (!o->subscriptions) o->subscriptions = SUBSCRIPTIONS;
     if (!o->parked_max) o->parked_max = PARKED;
+    if (!o->steps) o->steps = UINT64_MAX;
     if (!o->tasks) o->tasks = TASKS;
     if (!o->sample) o->sample = SAMPLE;
     if (!o->topic_histograms) o->topic_histograms = TOPIC_HISTOGRAMS;

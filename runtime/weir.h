@@ -87,6 +87,9 @@ typedef struct weir_runtime_options {
     uint32_t await_ms;      /* how long core/expr/await waits when it does not say. 5000 */
     uint32_t subscriptions; /* of one session. 65536 */
     uint32_t parked_max;    /* handlers that may wait for room at once. 1000 */
+    uint64_t
+        steps; /* lists that one form of a script, or one run of a handler, may evaluate: so that none runs for ever.
+                             * 0: no limit */
     uint32_t tasks;         /* that may be there at once and have not ended. 1000 */
     bool hold_tasks;        /* tasks of the store wait for weir_task_recover, not for a session on their scope */
     uint32_t processors;    /* of the execution channel; as many as workers, at most 65536 */

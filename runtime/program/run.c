@@ -15,6 +15,8 @@
 
 #define QUIET_NS UINT64_C(10000000000)
 
+enum { PIECE = 1 << 16, TEXT_MAX = 1 << 30 }; /* bytes: read at once; of a script */
+
 typedef struct lines {    /* logged while a form runs, each ended by a zero; shown behind its result */
     pthread_mutex_t lock; /* handlers log on any worker */
     char *at;
@@ -110,39 +112,65 @@ static void complain(run *r, const char *name, const char *text, size_t bytes, c
     else weir_complain(name, text, bytes, e);
 }
 
-/* Form by form: those before an error have run. */
-static void run_text(run *r, const char *name, const char *text, size_t bytes) {
+static void run_form(run *r, const char *name, const weir_slp *form) {
+    r->forms++;
+    if (!weir_run(r->session, form, WEIR_SLP_ONE, show, r))
+        r->worst = weir_refuse_file(name, "no memory to run a form");
+    settle(r);
+}
+
+/* As much of the next piece as the limit of a form has room for; 0: none. */
+static size_t push(weir_slp_feed *feed, const char *text, size_t bytes) {
+    size_t n = bytes < PIECE ? bytes : PIECE;
+    while (n && !weir_slp_feed_push(feed, text, n)) n /= 2;
+    return n;
+}
+
+static weir_slp_error error_at(const char *text, size_t at, weir_slp_class what, const char *message) {
+    weir_slp_error e = {.what = what, .offset = (uint32_t)at, .line = 1, .column = 1, .message = message};
+    for (size_t i = 0; i < at; i++) {
+        e.column++;
+        if (text[i] == '\n') e.line++, e.column = 1;
+    }
+    return e;
+}
+
+/* Piece by piece and form by form: those before an error have run, and the limits are those of a form. False: *e. */
+static bool run_forms(run *r, weir_slp_feed *feed, const char *name, const char *text, size_t bytes,
+                      weir_slp_error *e) {
     const weir_slp *form;
+    unsigned long before = r->forms;
+    for (size_t at = 0, n;; at += n) {
+        weir_slp_fed fed;
+        while ((fed = weir_slp_feed_next(feed, at == bytes, &form, e)) == WEIR_SLP_FORM) run_form(r, name, form);
+        if (fed == WEIR_SLP_BAD) return false;
+        if (at == bytes) break;
+        if ((n = push(feed, text + at, bytes - at))) continue;
+        *e = error_at(text, at, WEIR_SLP_SIZE, "a form is larger than the limit");
+        e->limit = r->o->limits.bytes;
+        return false;
+    }
+    *e = error_at(text, 0, WEIR_SLP_EMPTY, "no form in the text");
+    return r->forms > before;
+}
+
+static void run_text(run *r, const char *name, const char *text, size_t bytes) {
     weir_slp_error e;
     weir_slp_feed *feed = weir_slp_feed_new(&r->o->limits);
-    if (!feed || !weir_slp_feed_push(feed, text, bytes)) {
-        r->worst = weir_refuse_file(name, "no memory for the text");
-    } else {
-        weir_slp_fed fed;
-        unsigned long before = r->forms;
-        while ((fed = weir_slp_feed_next(feed, true, &form, &e)) == WEIR_SLP_FORM) {
-            r->forms++;
-            if (!weir_run(r->session, form, WEIR_SLP_ONE, show, r))
-                r->worst = weir_refuse_file(name, "no memory to run a form");
-            settle(r);
-        }
-        if (fed == WEIR_SLP_BAD) complain(r, name, text, bytes, &e);
-        else if (r->forms == before) {
-            e = (weir_slp_error){.what = WEIR_SLP_EMPTY, .line = 1, .column = 1, .message = "no form in the text"};
-            complain(r, name, text, bytes, &e);
-        }
-    }
+    if (!feed) r->worst = weir_refuse_file(name, "no memory to read");
+    else if (!run_forms(r, feed, name, text, bytes, &e)) complain(r, name, text, bytes, &e);
     weir_slp_feed_free(feed);
 }
 
 static void run_file(run *r, const char *name) {
     weir_file f;
     const char *shown = strcmp(name, "-") ? name : "<stdin>";
-    if (!weir_file_read(&f, name, r->o->limits.bytes)) {
+    if (!weir_file_read(&f, name, TEXT_MAX)) {
         r->worst = weir_refuse_file(shown, strerror(errno));
         return;
     }
-    run_text(r, shown, f.text, f.bytes);
+    if (f.bytes > TEXT_MAX) r->worst = weir_refuse_file(shown, "has more than 1 GiB");
+    else run_text(r, shown, f.text, f.bytes);
     free(f.text);
 }
 
