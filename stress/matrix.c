@@ -32,8 +32,8 @@ const matrix_kind matrix_kinds[] = {
     {"vectoring", "vectoring", ALL, "", ""},
     {"heap", "heap", "unit model laws fault fuzz", "litmus progress", "threads=any"},
     {"kv", "kv", "unit model lin laws progress fault fuzz", "", ""},
-    {"order", "order", "unit laws", "", ""},
-    {"pool", "pool", "unit laws", "", ""},
+    {"order", "order", "unit model laws", "", ""},
+    {"pool", "pool", "unit model laws", "", ""},
     {"runtime", "runtime", "unit laws", "", ""},
     {"sort", "sort", "unit laws fault fuzz", "litmus model progress", "parallel=yes"},
 };

@@ -1,0 +1,162 @@
+/* Client programs of loops: posts and wakes that come while the loop goes to sleep, and deadlines that pass meanwhile. */
+#include <stdlib.h>
+
+#include "prims/chan.h"
+#include "prims/cubby.h"
+#include "sched/loop.h"
+#include "stress/model/model.h"
+
+enum { POSTERS = 2 };
+
+static weir_loop *loop; /* opened once: a schedule gets no memory */
+static bool before[POSTERS];
+static unsigned ran;
+
+__attribute__((constructor)) static void open_once(void) {
+    if (weir_loop_open(NULL, &loop)) abort();
+}
+
+static void run_loop(void) { weir_loop_run(loop); }
+
+/* -- posts -- */
+
+static weir_post post[POSTERS];
+static unsigned expected;
+
+static void posted(weir_home *home, weir_post *p) {
+    (void)home;
+    model_require(before[p - post], "a post without what came before it");
+    if (++ran == expected) weir_loop_stop(loop);
+}
+
+static void expect(unsigned n) {
+    expected = n;
+    for (int i = 0; i < POSTERS; i++) post[i].run = posted;
+}
+static void expect_1(void) { expect(1); }
+static void expect_2(void) { expect(2); }
+
+static void send(int i) {
+    before[i] = true;
+    weir_loop_post(loop, &post[i]);
+}
+static void send_0(void) { send(0); }
+static void send_1(void) { send(1); }
+static void send_both(void) {
+    send(0);
+    send(1);
+}
+
+static void all_ran(void) { model_require(ran == expected, "%u of %u posts ran", ran, expected); }
+
+MODEL_PROGRAM(post, "no post is left in the inbox of a loop that goes to sleep", .setup = expect_1,
+              .thread = {run_loop, send_0}, .check = all_ran)
+MODEL_PROGRAM(post_twice, "the same with two from one thread", .setup = expect_2, .thread = {run_loop, send_both},
+              .check = all_ran)
+MODEL_PROGRAM(posts, "the same with two threads", .setup = expect_2, .thread = {run_loop, send_0, send_1},
+              .check = all_ran)
+
+static void stop_loop(void) { weir_loop_stop(loop); }
+MODEL_PROGRAM(stop, "a stop from outside is not missed", .thread = {run_loop, stop_loop})
+
+/* -- a wait with a deadline, while the word comes -- */
+
+static weir_chan chan;
+static WEIR_ALIGNED(WEIR_CACHE_LINE) char block[2048];
+static weir_cubby cubby;
+static weir_status popped, pushed = WEIR_AGAIN;
+static uint64_t value;
+
+struct pop_chan {
+    weir_co co;
+    weir_chan_op op;
+    uint64_t time;
+};
+WEIR_COROUTINE(pop_chan) {
+    weir_status st;
+    WEIR_CO_BEGIN;
+    WEIR_CHAN_POP(st, &chan, &self->op, self->time == WEIR_FOREVER ? WEIR_FOREVER : weir_co_now(co) + self->time);
+    popped = st;
+    value = self->op.value;
+    ran++;
+    weir_loop_stop(loop);
+    WEIR_CO_END;
+}
+
+struct pop_cubby {
+    weir_co co;
+    weir_cubby_op op;
+    uint64_t time;
+};
+WEIR_COROUTINE(pop_cubby) {
+    weir_status st;
+    WEIR_CO_BEGIN;
+    WEIR_CUBBY_POP(st, &cubby, &self->op, self->time == WEIR_FOREVER ? WEIR_FOREVER : weir_co_now(co) + self->time);
+    popped = st;
+    value = self->op.value;
+    ran++;
+    weir_loop_stop(loop);
+    WEIR_CO_END;
+}
+
+static struct pop_chan chan_co;
+static struct pop_cubby cubby_co;
+
+static void from_chan(uint64_t time) {
+    weir_chan_init(&chan, 2, block);
+    WEIR_SPAWN(loop, pop_chan, &chan_co, .time = time);
+}
+static void chan_for_ever(void) { from_chan(WEIR_FOREVER); }
+static void chan_timed(void) { from_chan(1); }
+
+static void push_chan(void) {
+    before[0] = true;
+    pushed = weir_chan_try_push(&chan, 7);
+}
+
+static void got_it(void) {
+    if (popped == WEIR_TIMEOUT) model_count("timeouts");
+    else model_require(popped == WEIR_OK && value == 7 && before[0], "popped %lu, answered %d", value, (int)popped);
+    model_require(ran == 1, "it ended %u times", ran);
+}
+
+static void in_chan_or_got(void) {
+    uint64_t left;
+    got_it();
+    bool inside = weir_chan_try_pop(&chan, &left) == WEIR_OK;
+    model_require(inside == (popped != WEIR_OK), "popped %d and inside %d", popped == WEIR_OK, inside);
+}
+
+MODEL_PROGRAM(chan, "a coroutine that waits at a channel is woken wherever its loop is", .setup = chan_for_ever,
+              .thread = {run_loop, push_chan}, .check = in_chan_or_got)
+MODEL_PROGRAM(chan_timed, "its deadline or its word, and nothing is lost", .setup = chan_timed,
+              .thread = {run_loop, push_chan}, .check = in_chan_or_got)
+
+static void from_cubby(uint64_t time) {
+    weir_cubby_init(&cubby);
+    WEIR_SPAWN(loop, pop_cubby, &cubby_co, .time = time);
+}
+static void cubby_for_ever(void) { from_cubby(WEIR_FOREVER); }
+static void cubby_timed(void) { from_cubby(1); }
+
+static void push_cubby(void) {
+    before[0] = true;
+    pushed = weir_cubby_push_until(&cubby, 7, WEIR_FOREVER);
+}
+static void push_cubby_timed(void) {
+    before[0] = true;
+    pushed = weir_cubby_push_until(&cubby, 7, weir_now_ns() + 1);
+}
+
+static void in_cubby_or_got(void) {
+    uint64_t left;
+    got_it();
+    bool inside = weir_cubby_try_pop(&cubby, &left) == WEIR_OK;
+    model_require((pushed == WEIR_OK) == (inside + (popped == WEIR_OK)), "pushed: %d, popped %d and inside %d",
+                  (int)pushed, (int)popped, inside);
+}
+
+MODEL_PROGRAM(cubby, "the same at a cubby", .setup = cubby_for_ever, .thread = {run_loop, push_cubby},
+              .check = in_cubby_or_got)
+MODEL_PROGRAM(cubby_timed, "its deadline or its word, and the pusher hears which", .setup = cubby_timed,
+              .thread = {run_loop, push_cubby_timed}, .check = in_cubby_or_got)

@@ -1,0 +1,2 @@
+/* Client programs of the family that promises no order of data parts. */
+#include "stress/model/programs/sched_model_p.h"
