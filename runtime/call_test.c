@@ -349,6 +349,21 @@ static void session_closes(void **state) {
         assert_false(weir_promise_break(the_host->held[i], "io", "nobody hears it"));
 }
 
+/* A task whose form waits is ended by cancel, and by the close of the runtime. */
+static void tasks_end(void **state) {
+    (void)state;
+    expect(session, "(core/task/start t {(my/hold 1)}) (core/task/start u {(my/hold 2)})", "true\ntrue\n");
+    wait_for_holds(2);
+    uint32_t t = the_host->number[0] == 1 ? 0 : 1;
+    expect(session, "(core/task/cancel t)", "true\n");
+    assert_false(weir_promise_break(the_host->held[t], "io", "nobody hears it"));
+    weir_session_close(session);
+    session = NULL;
+    assert_true(weir_runtime_close(runtime, NULL));
+    runtime = NULL;
+    assert_false(weir_promise_break(the_host->held[1 - t], "io", "nobody hears it"));
+}
+
 /* Settled by one thread, while the session closes on another. */
 static void *settle_all(void *arg) {
     weir_promise **p = arg;
@@ -374,7 +389,7 @@ static void closes_while_kept(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(answers),  TEST(bodies),       TEST(table),          TEST(kept_and_broken),  TEST(calls_hold_no_worker),
-        TEST(too_late), TEST(kept_or_late), TEST(session_closes), TEST(closes_while_kept)};
+        TEST(answers),  TEST(bodies),       TEST(table),          TEST(kept_and_broken),   TEST(calls_hold_no_worker),
+        TEST(too_late), TEST(kept_or_late), TEST(session_closes), TEST(closes_while_kept), TEST(tasks_end)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,9 +10,11 @@ enum { ROUND_NS = 1000000 }; /* between two looks of who waits */
 static uint64_t self(void) { return (uint64_t)pthread_self(); }
 
 bool weir_drive_open(weir_runtime *r) {
-    weir_a64_store(&r->driver, self());
+    weir_drive_take(r);
     return weir_clock_open_fd(&r->clock);
 }
+
+void weir_drive_take(weir_runtime *r) { weir_a64_store(&r->driver, self()); }
 
 void weir_drive_poke(weir_runtime *r) {
     if (weir_runtime_is_foreign(r)) weir_clock_poke(&r->clock);
@@ -25,7 +27,7 @@ bool weir_runtime_step(weir_runtime *r, uint64_t budget_ns) {
     uint64_t until = budget_ns == WEIR_FOREVER ? WEIR_FOREVER : weir_now_ns() + budget_ns;
     bool more;
     if (!weir_runtime_is_foreign(r)) return false;
-    weir_a64_store(&r->driver, self());
+    weir_drive_take(r);
     do {
         weir_clock_round_begin(&r->clock);
         more = !weir_tickets_submit(r);

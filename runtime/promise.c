@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "runtime/session_p.h"
+#include "runtime/task_p.h"
 
 enum { MADE, KEPT, LATE, CLOSED };
 
@@ -100,6 +101,7 @@ weir_promise *weir_call_promise(weir_call *x, uint32_t ms) {
     weir_a32_store(&p->references, 2);
     if (!put_in(p, x)) return free(p), weir_closed(x), NULL;
     x->promise = p;
+    if (x->task && weir_task_has_ended(x->task)) settle(p, CLOSED); /* or whoever ends it finds p */
     p->alarm = (weir_alarm){.at = weir_now_ns() + (uint64_t)ms * 1000000, .ring = late};
     p->armed = ms && weir_clock_add(clock, &p->alarm);
     if (ms && !p->armed) settle(p, LATE); /* no thread for the clock: time is over at once */

@@ -149,6 +149,7 @@ bool weir_runtime_open(const weir_runtime_options *options, weir_runtime **runti
 bool weir_runtime_close(weir_runtime *r, weir_error *error) {
     if (!r) return true;
     weir_kv *kv = r->kv;
+    weir_drive_take(r);
     weir_tasks_close(r);
     weir_session_close(r->system);
     weir_entities_close(r);

@@ -56,6 +56,7 @@ void weir_runtime_end(weir_runtime *r);
 
 static inline bool weir_runtime_is_foreign(const weir_runtime *r) { return r->clock.fd >= 0; }
 bool weir_drive_open(weir_runtime *r);
+void weir_drive_take(weir_runtime *r); /* the calling thread steps from now on */
 
 /* Something is to do, or a word has changed that the driver may be waiting on. Any thread. */
 void weir_drive_poke(weir_runtime *r);

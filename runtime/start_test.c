@@ -272,9 +272,48 @@ static void others_wait(void **state) {
     finish(r, s);
 }
 
+/* A promise that another thread keeps makes the descriptor readable; one that nobody keeps ends with the session. */
+static weir_aptr held;
+
+static weir_verdict hold(weir_call *c, const weir_slp_value *args, uint32_t n) {
+    (void)args, (void)n;
+    weir_promise *p = weir_call_promise(c, 0);
+    weir_aptr_store_release(&held, p);
+    return p ? WEIR_PARK : WEIR_RETURN;
+}
+
+static void *keep(void *arg) {
+    (void)arg;
+    weir_promise *p;
+    while (!(p = weir_aptr_load_acquire(&held))) weir_yield();
+    weir_promise_keep(p, integer(9));
+    return NULL;
+}
+
+static void promises(void **state) {
+    static const weir_command mine[] = {{"my/hold", "", 0, hold, NULL, "until the test keeps it"}};
+    static told t;
+    (void)state;
+    weir_runtime *r = open_runtime((weir_runtime_options){.foreign = true, .command = mine, .commands = 1});
+    weir_session *s = open_session(r);
+    weir_aptr_store(&held, NULL);
+    pthread_t thread = weir_test_thread(keep, NULL);
+    start(s, &t, "(my/hold)");
+    loop_until(r, &t.ended, 1);
+    pthread_join(thread, NULL);
+    wanted(&t, "9\nend 9\n");
+    weir_aptr_store(&held, NULL);
+    start(s, &t, "(my/hold)");
+    while (!weir_aptr_load(&held)) weir_runtime_step(r, 1000000);
+    finish(r, s);
+    wanted(&t, "@\"closed: ");
+    assert_false(weir_promise_keep(weir_aptr_load(&held), integer(1)));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(scripts_end),    cmocka_unit_test(scripts_are_bounded),
                                        cmocka_unit_test(waits_from_c),   cmocka_unit_test(nothing_runs_by_itself),
-                                       cmocka_unit_test(others_publish), cmocka_unit_test(others_wait)};
+                                       cmocka_unit_test(others_publish), cmocka_unit_test(others_wait),
+                                       cmocka_unit_test(promises)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -20,9 +20,10 @@ static _Thread_local struct here {
 
 static void run_ticket(weir_turn *turn, weir_event *e) {
     weir_strand *s = ((weir_ticket *)e)->strand;
+    struct here outer = here; /* a handler may step another runtime */
     here = (struct here){s->runtime, turn};
     s->run(s, turn); /* s may be gone */
-    here.turn = NULL;
+    here = outer;
 }
 
 static void end_ticket(weir_event *e, weir_sched_status status) {

@@ -6,6 +6,7 @@
 
 #include "runtime/room_p.h"
 #include "runtime/processor_p.h"
+#include "runtime/promise_p.h"
 #include "runtime/session_p.h"
 #include "runtime/task_load_p.h"
 #include "runtime/tasks_p.h"
@@ -45,8 +46,10 @@ static weir_kv_bytes key_of(const weir_task *t, char which, char *to) {
 
 /* -- roused and parked --------------------------------------------------------------------------------------------- */
 
+static bool has_ended(const weir_task *t) { return t->gone || t->state > WEIR_TASK_PAUSED; }
+
 weir_task_rouse weir_task_rouse_begin(weir_task *t) {
-    weir_task_rouse r = {.dispatch = t->idle};
+    weir_task_rouse r = {.dispatch = t->idle, .ended = has_ended(t)};
     t->idle = false;
     if (t->waiter) r.wake = weir_waiter_give_up(t->waiter);
     return r;
@@ -59,9 +62,15 @@ void weir_task_rouse_end(weir_task *t, weir_task_rouse r, weir_turn *turn) {
         weir_strand_dispatch(&t->strand, turn);
     }
     if (r.wake) weir_strand_wake(&t->strand, turn);
+    if (r.ended && t->session) weir_promises_close(t->session, &t->strand);
 }
 
-static bool has_ended(const weir_task *t) { return t->gone || t->state > WEIR_TASK_PAUSED; }
+bool weir_task_has_ended(weir_task *t) {
+    weir_lock_acquire(&t->lock);
+    bool ended = has_ended(t);
+    weir_lock_release(&t->lock);
+    return ended;
+}
 
 bool weir_task_waits(weir_task *t, weir_waiter *w) {
     weir_lock_acquire(&t->lock);

@@ -78,6 +78,9 @@ struct weir_task {
 /* The waiter that the form is about to park on; NULL: no longer. False: the task has ended, do not park. */
 bool weir_task_waits(weir_task *t, weir_waiter *w);
 
+/* Nothing of its form matters any more. Takes its lock. */
+bool weir_task_has_ended(weir_task *t);
+
 /* An event for when the form is completed. */
 weir_verdict weir_task_defer(weir_exec *x, uint32_t channel, uint32_t topic, weir_slp_value value);
 
@@ -91,7 +94,7 @@ void weir_task_launch(weir_task *t, weir_turn *turn);
 
 /* Under its lock: it will look at its state, wherever it sleeps. rouse_end, after the lock, does what must be done outside. */
 typedef struct weir_task_rouse {
-    bool dispatch, wake;
+    bool dispatch, wake, ended;
 } weir_task_rouse;
 weir_task_rouse weir_task_rouse_begin(weir_task *t);
 void weir_task_rouse_end(weir_task *t, weir_task_rouse r, weir_turn *turn);

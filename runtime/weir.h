@@ -127,7 +127,7 @@ bool weir_runtime_quiet(weir_runtime *runtime, uint64_t deadline_ns);
  *
  * One thread steps, at first the one that opened the runtime. What waits (weir_eval, weir_await, weir_publish with a deadline,
  * weir_runtime_quiet, weir_session_close) steps when that thread calls it, and on other threads waits for it; so in a loop
- * weir_start is what you want. All other calls are as with workers, from any thread. */
+ * weir_start is what you want. weir_runtime_close steps, whoever calls it. All other calls are as with workers, from any thread. */
 
 /* Readable when something is to do: events, scripts, time. Do not read it. It is the runtime's, and one descriptor as long as that;
  * any poller, also edge-triggered if each edge is followed by steps until one answers false. -1: the runtime has workers. */
