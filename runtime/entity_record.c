@@ -186,8 +186,7 @@ weir_entity *weir_entity_read(const void *at, size_t bytes, const char **why) {
     *why = "no memory";
     if (!copy) return NULL;
     memcpy(copy, at, bytes);
-    const weir_slp_limits most = {WEIR_SLP_DEPTH_MAX, (1u << 30) - 4, (1u << 28) - 1, (1u << 24) - 1};
-    const weir_slp *s = weir_slp_verify(copy, bytes, &most, NULL);
+    const weir_slp *s = weir_slp_verify(copy, bytes, &weir_value_most, NULL);
     block *b = NULL;
     if (!s || weir_slp_type_of(weir_slp_root(s)) != WEIR_SLP_BODY) *why = "its record is damaged";
     else b = make_block(weir_slp_root(s), bytes);

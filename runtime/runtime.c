@@ -15,7 +15,7 @@ void weir_error_set(weir_error *error, const char *format, ...) {
 }
 
 bool weir_tools_init(weir_tools *t, const weir_slp_limits *limits, weir_meters *all) {
-    *t = (weir_tools){weir_slp_reader_new(limits), weir_slp_builder_new(NULL), weir_meter_begin(all)};
+    *t = (weir_tools){weir_slp_reader_new(limits), weir_slp_builder_new(&weir_value_most), weir_meter_begin(all)};
     return t->reader && t->builder && t->meter;
 }
 
@@ -73,6 +73,17 @@ static bool open_entities(weir_runtime *r, weir_error *error) {
     weir_entities_close(r);
     weir_kv_close(r->kv);
     return false;
+}
+
+/* As slp has them: a reader is refused without saying why. */
+static bool check_limits(const weir_slp_limits *l, weir_error *error) {
+    const weir_slp_limits most = weir_value_most;
+    bool good = l->depth && l->depth <= most.depth && l->bytes && l->bytes <= most.bytes && l->nodes &&
+                l->nodes <= most.nodes && l->symbol_bytes && l->symbol_bytes <= most.symbol_bytes;
+    if (!good)
+        weir_error_set(error, "limits: each at least 1, depth at most %u, bytes %u, nodes %u, symbol_bytes %u",
+                       most.depth, most.bytes, most.nodes, most.symbol_bytes);
+    return good;
 }
 
 static bool open_tools(weir_runtime *r, weir_error *error) {
@@ -137,7 +148,8 @@ bool weir_runtime_open(const weir_runtime_options *options, weir_runtime **runti
         weir_error_set(error, "no memory for the topics");
     } else if (r->o.foreign && !weir_drive_open(r)) {
         weir_error_set(error, "no descriptor for a foreign loop: %s", strerror(errno));
-    } else if (open_tools(r, error) && open_sched(r, error) && open_store(r, error) && open_entities(r, error)) {
+    } else if (check_limits(&r->o.limits, error) && open_tools(r, error) && open_sched(r, error) &&
+               open_store(r, error) && open_entities(r, error)) {
         r->o.store = r->o.path = r->o.variant = r->o.sched = NULL;
         *runtime = r;
         return true;

@@ -5,8 +5,6 @@
 #include "runtime/session_p.h"
 #include "runtime/task_load_p.h"
 
-static const weir_slp_limits most = {WEIR_SLP_DEPTH_MAX, (1u << 30) - 4, (1u << 28) - 1, (1u << 24) - 1};
-
 weir_kv_status weir_task_fetch(weir_kv *kv, weir_kv_tenant *tenant, weir_kv_bytes key, weir_kv_bytes *to) {
     weir_kv_value *value;
     weir_slp_error e;
@@ -17,7 +15,7 @@ weir_kv_status weir_task_fetch(weir_kv *kv, weir_kv_tenant *tenant, weir_kv_byte
     if (at) memcpy(at, from.at, from.size);
     weir_kv_value_release(kv, value);
     if (!at) return WEIR_KV_NOMEM;
-    if (!weir_slp_verify(at, from.size, &most, &e)) return free(at), WEIR_KV_CORRUPT;
+    if (!weir_slp_verify(at, from.size, &weir_value_most, &e)) return free(at), WEIR_KV_CORRUPT;
     *to = weir_kv_bytes_of(at, from.size);
     return WEIR_KV_OK;
 }

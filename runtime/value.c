@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+const weir_slp_limits weir_value_most = {WEIR_SLP_DEPTH_MAX, (1u << 30) - 4, (1u << 28) - 1, (1u << 24) - 1};
+
 enum { SMALL_MAX = 1 << 27 }; /* integers below it lie in the cell */
 
 #define CELL(payload, tag) ((uint32_t)(payload) << WEIR_SLP_TAG_BITS | (uint32_t)(tag))
@@ -103,8 +105,7 @@ weir_slp_value weir_value_load(weir_arena *a, const void *at, size_t bytes) {
     if (!to) return root_of(nomem_buffer);
     memcpy(to, at, bytes);
     weir_slp_error error;
-    const weir_slp_limits most = {WEIR_SLP_DEPTH_MAX, (1u << 30) - 4, (1u << 28) - 1, (1u << 24) - 1};
-    const weir_slp *s = weir_slp_verify(to, bytes, &most, &error);
+    const weir_slp *s = weir_slp_verify(to, bytes, &weir_value_most, &error);
     if (s) return weir_slp_root(s);
     if (error.what == WEIR_SLP_NOMEM) return root_of(nomem_buffer);
     return weir_value_error(a, "type", "the store has %zu bytes there that are no value: %s at byte %u", bytes,

@@ -6,6 +6,9 @@
 #include "runtime/arena_p.h"
 #include "slp/slp.h"
 
+/* As much as a buffer can be: what a text may be is limited where it is read. */
+extern const weir_slp_limits weir_value_most;
+
 /* Values that are always there. */
 weir_slp_value weir_value_true(void);
 weir_slp_value weir_value_false(void);
