@@ -170,6 +170,13 @@ session() { # session FILE
 check 'README has sessions' test -s session-2.txt
 for file in session-*.txt; do check "README, $file" session "$file"; done
 
+# So do the examples of the manual.
+literal() { sed -n '/^\.Bd -literal/,/^\.Ed/{/^\./d;s/\\e/\\/g;p}' "prefix/share/man/$1"; }
+literal man3/weir.3 >page.c
+literal man1/weir.1 >page.txt
+LD_LIBRARY_PATH=$lib check 'weir(3), its example' program page gcc c11 page.c
+check 'weir(1), its examples' session page.txt
+
 use weir-prims
 # A program built with other choices than the library does not link, and the linker names the choices it wanted.
 mismatch() { # mismatch NAME=VALUE WANTED
