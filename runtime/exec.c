@@ -369,6 +369,12 @@ bool weir_exec_begin_form(weir_exec *x, weir_program *program, weir_slp_value fo
     return true;
 }
 
+bool weir_exec_begin_body(weir_exec *x, weir_program *program) {
+    weir_frame *f = begin(x, program, WEIR_SLP_ALL, false);
+    if (f) f->whole = false;
+    return f != NULL;
+}
+
 /* What is left of a script is its last value, and that alone is kept. */
 void weir_exec_settle(weir_exec *x) {
     if (x->arena.last) take_back(x, (weir_mark){0});

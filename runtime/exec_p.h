@@ -16,6 +16,7 @@
 #include "runtime/command_p.h"
 #include "runtime/program_p.h"
 #include "runtime/strand_p.h"
+#include "runtime/tray_p.h"
 #include "runtime/value_p.h"
 
 typedef enum weir_frame_kind { WEIR_FRAME_RUN, WEIR_FRAME_APPLY, WEIR_FRAME_COMMAND } weir_frame_kind;
@@ -42,6 +43,7 @@ typedef struct weir_frame {
 typedef struct weir_tools {
     weir_slp_reader *reader;
     weir_slp_builder *builder;
+    weir_nest nest; /* of events that are published */
     struct weir_meter *meter;
 } weir_tools;
 
@@ -90,6 +92,9 @@ bool weir_exec_begin_lent(weir_exec *x, weir_program *program, weir_slp_extent e
 
 /* The same with one form that lies in the program. */
 bool weir_exec_begin_form(weir_exec *x, weir_program *program, weir_slp_value form);
+
+/* A body, of whose program somebody has a reference until x is used again: x->result may lie in it. */
+bool weir_exec_begin_body(weir_exec *x, weir_program *program);
 
 /* Goes on until all has ended, or a command has parked. DONE: x->result is the last value. */
 weir_ended weir_exec_go(weir_exec *x);

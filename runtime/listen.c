@@ -31,7 +31,7 @@ size_t weir_subscription_list(weir_session *s, weir_subscribed *to, size_t room)
     weir_lock_acquire(&s->lock);
     for (const weir_subscription *p = s->subscriptions; p; p = p->sibling, n++)
         if (n < room)
-            to[n] = (weir_subscribed){p->id, p->topic->channel, p->topic->number, weir_a32_load(&p->queued) / 2,
+            to[n] = (weir_subscribed){p->id, p->topic->channel, p->topic->number, weir_subscription_queued(p),
                                       p->program != NULL};
     weir_lock_release(&s->lock);
     return n;

@@ -5,14 +5,22 @@
 
 static bool there(uint32_t channel, uint32_t topic) { return channel < WEIR_CHANNELS && topic < WEIR_TOPICS; }
 
-/* A thread's builder, for values that are parts of others. */
-static weir_admitted admit(weir_session *from, weir_topic *t, weir_slp_value value, weir_subscription **full) {
+/* Whoever comes while another thread publishes by the same session makes do without its nest. */
+static weir_admitted lay(weir_session *session, weir_topic *t, const weir_slp *s, weir_subscription **full) {
+    bool mine = !weir_a32_xchg_acquire(&session->publishing, 1); /* N1: pairs with N2 */
+    weir_admitted how =
+        weir_topic_publish(session, t, weir_slp_root(s), NULL, mine ? &session->nest : NULL, NULL, full);
+    if (mine) weir_a32_store_release(&session->publishing, 0); /* N2 */
+    return how;
+}
+
+static weir_admitted admit(weir_session *session, weir_topic *t, weir_slp_value value, weir_subscription **full) {
     uint32_t small[WEIR_VALUE_SMALL / 4];
     const weir_slp *s = weir_value_buffer(value, NULL, small);
-    if (s) return weir_topic_publish(from, t, weir_slp_root(s), NULL, NULL, full);
+    if (s) return lay(session, t, s, full);
     weir_slp_object *o = weir_slp_detach(value);
     if (!o) return WEIR_ADMIT_NOMEM;
-    weir_admitted how = weir_topic_publish(from, t, weir_slp_root(weir_slp_object_buffer(o)), NULL, NULL, full);
+    weir_admitted how = lay(session, t, weir_slp_object_buffer(o), full);
     weir_slp_release(o);
     return how;
 }

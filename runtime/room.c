@@ -6,13 +6,16 @@ static bool may_park(const weir_runtime *r, const weir_subscription *full, const
     return !self || (full != self && !full->parked_on_room && r->parked_on_room < r->o.parked_max);
 }
 
-/* R1 acq_rel: pairs with R2: one of the two, who says that he waits and who takes an event out, sees the other. */
+enum { TELL = 32 }; /* events begun before it looks for those who wait */
+
+/* R1 acq_rel: pairs with R2: one of the two, who says that he waits and who has begun events, sees the other. */
 weir_room weir_room_park(weir_subscription *full, weir_room_waiter *w) {
     weir_runtime *r = full->strand.runtime;
     weir_room answer = WEIR_ROOM_REFUSED;
     weir_lock_acquire(&r->room);
     if (may_park(r, full, w->self)) {
-        bool room = weir_a32_or_acq_rel(&full->queued, 1) / 2 < r->o.queue; /* R1 */
+        weir_a32_or_acq_rel(&full->wanted, 1); /* R1 */
+        bool room = (int32_t)weir_subscription_queued(full) < (int32_t)r->o.queue;
         answer = room ? WEIR_ROOM_RETRY : WEIR_ROOM_PARKED;
         if (!room) {
             w->next = full->room;
@@ -42,7 +45,7 @@ bool weir_room_withdraw(weir_subscription *full, weir_room_waiter *w) {
 void weir_room_open(weir_subscription *s, weir_turn *turn) {
     weir_runtime *r = s->strand.runtime;
     weir_lock_acquire(&r->room);
-    weir_a32_and(&s->queued, ~(uint32_t)1);
+    weir_a32_store(&s->wanted, 0);
     weir_room_waiter *w = s->room;
     s->room = NULL;
     for (weir_room_waiter *p = w; p; p = p->next)
@@ -57,7 +60,16 @@ void weir_room_open(weir_subscription *s, weir_turn *turn) {
     }
 }
 
+void weir_room_tell(weir_subscription *s, weir_turn *turn) {
+    if (!s->untold) return;
+    s->untold = 0;
+    if (!weir_a32_or_acq_rel(&s->wanted, 0)) return; /* R2 */
+    if (weir_subscription_queued(s) <= s->strand.runtime->o.queue / 2) weir_room_open(s, turn);
+}
+
 void weir_room_left(weir_subscription *s, weir_turn *turn) {
-    uint32_t before = weir_a32_sub_acq_rel(&s->queued, 2); /* R2 */
-    if (before & 1 && before / 2 - 1 <= s->strand.runtime->o.queue / 2) weir_room_open(s, turn);
+    uint32_t most = s->strand.runtime->o.queue / 8;
+    weir_a32_store(&s->begun, weir_a32_load(&s->begun) + 1); /* relaxed: whom it concerns R2 shows it */
+    s->untold++;
+    if (!s->batch || s->untold >= TELL || s->untold >= most) weir_room_tell(s, turn);
 }

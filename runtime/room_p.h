@@ -23,8 +23,11 @@ weir_room weir_room_park(weir_subscription *full, weir_room_waiter *w);
 /* True: w, from outside, is out, and nobody will wake it. False: somebody does. */
 bool weir_room_withdraw(weir_subscription *full, weir_room_waiter *w);
 
-/* One event less waits in s. */
+/* The run of s has begun an event. Who waits for room is told now and then, and when nothing more is at hand: weir_room_tell. */
 void weir_room_left(weir_subscription *s, weir_turn *turn);
+
+/* To be called before the run of s stops, for whatever reason. */
+void weir_room_tell(weir_subscription *s, weir_turn *turn);
 
 /* Nobody need wait for room of s any more. */
 void weir_room_open(weir_subscription *s, weir_turn *turn);

@@ -15,7 +15,9 @@ void weir_error_set(weir_error *error, const char *format, ...) {
 }
 
 bool weir_tools_init(weir_tools *t, const weir_slp_limits *limits, weir_meters *all) {
-    *t = (weir_tools){weir_slp_reader_new(limits), weir_slp_builder_new(&weir_value_most), weir_meter_begin(all)};
+    *t = (weir_tools){.reader = weir_slp_reader_new(limits),
+                      .builder = weir_slp_builder_new(&weir_value_most),
+                      .meter = weir_meter_begin(all)};
     return t->reader && t->builder && t->meter;
 }
 
@@ -23,6 +25,7 @@ void weir_tools_free(weir_tools *t, weir_meters *all) {
     weir_slp_reader_free(t->reader);
     weir_slp_builder_free(t->builder);
     weir_meter_end(all, t->meter);
+    weir_nest_leave(&t->nest);
 }
 
 static void to_stderr(void *arg, const char *line, size_t bytes) {
@@ -120,6 +123,7 @@ static void tear_down(weir_runtime *r) {
     for (unsigned i = 0; r->tools && i < r->o.workers; i++) weir_tools_free(&r->tools[i], &r->metrics.meters);
     free(r->tools);
     weir_metrics_free(&r->metrics);
+    weir_shelf_free(&r->shelf);
     weir_topics_free(&r->topics);
     weir_vocabulary_free(&r->words);
     free(r);
@@ -136,6 +140,7 @@ bool weir_runtime_open(const weir_runtime_options *options, weir_runtime **runti
     weir_lock_init(&r->outside);
     weir_lock_init(&r->room);
     weir_lock_init(&r->processors);
+    weir_shelf_init(&r->shelf);
     weir_clock_init(&r->clock);
     weir_tasks_init(&r->tasks);
     if (!weir_vocabulary_init(&r->words, r->o.command, r->o.commands, &bad)) {

@@ -25,6 +25,7 @@ struct weir_runtime {
     weir_tools *tools;      /* of each worker */
     weir_runtime_options o; /* with the defaults; its texts are not kept */
     weir_topics topics;
+    weir_shelf shelf;
     weir_clock clock;
     weir_entities entities;
     weir_tasks tasks;

@@ -133,6 +133,7 @@ void weir_session_close(weir_session *s) {
     weir_total_add(&s->runtime->metrics, WEIR_TOTAL_SESSIONS_GONE);
     weir_slp_reader_free(s->reader);
     weir_program_forget(&s->program);
+    weir_nest_leave(&s->nest);
     weir_session_leave(s);
     free(weir_aptr_load(&s->rights));
     weir_rate_free(&s->own_rate);

@@ -43,6 +43,9 @@ struct weir_session {
     weir_slp_reader *reader; /* of its scripts; that of the tools is for texts within them */
     weir_program program;    /* the one that runs, lent */
     weir_exec x;
+
+    weir_a32 publishing; /* a thread has the nest */
+    weir_nest nest;      /* of events published from C */
 };
 
 /* WEIR_READ | WEIR_WRITE. */

@@ -6,7 +6,14 @@
 #include "runtime/room_p.h"
 #include "runtime/session_p.h"
 
-enum { BATCH = 64 }; /* events handled before others of the worker get their turn */
+enum {
+    BATCH = 64,   /* events handled before others of the worker get their turn, */
+    MOST = 4096,  /* and when there are none */
+    STREAM = 16,  /* handled one after the other: from then on more are expected */
+    GATHER = 16,  /* worth taking together */
+    LINGER = 128, /* looks until then */
+    PACE = 16     /* pauses between two looks */
+};
 
 /* -- its life ------------------------------------------------------------------------------------------------------ */
 
@@ -39,7 +46,7 @@ weir_subscription *weir_subscription_begin(weir_session *session, weir_topic *to
     s->prev = topic->last;
     *(s->prev ? &s->prev->next : &topic->first) = s;
     topic->last = s;
-    topic->listeners++;
+    weir_a32_store(&topic->listeners, weir_a32_load(&topic->listeners) + 1);
     weir_lock_release(&topic->lock);
     return s;
 }
@@ -58,7 +65,6 @@ void weir_subscription_release(weir_subscription *s) {
 static void drop_all(weir_subscription *s, weir_delivery *d) {
     for (weir_delivery *next; d; d = next) {
         next = d->next;
-        weir_a32_sub(&s->queued, 2);
         weir_total_add(&s->strand.runtime->metrics, WEIR_TOTAL_DROPPED);
         weir_event_block_release(d->block);
     }
@@ -74,12 +80,13 @@ void weir_subscription_remove(weir_subscription *s, bool drop, weir_turn *turn) 
         *(s->next ? &s->next->prev : &t->last) = s->prev;
         s->next = s->prev = NULL;
         s->removed = true;
-        t->listeners--;
+        weir_a32_store(&t->listeners, weir_a32_load(&t->listeners) - 1);
     }
     if (drop) {
         weir_a32_store(&s->dropped, 1);
         dropped = s->first;
         s->first = s->last = NULL;
+        for (const weir_delivery *d = dropped; d; d = d->next) weir_a32_store(&s->put, weir_a32_load(&s->put) - 1);
     }
     weir_lock_release(&t->lock);
     drop_all(s, dropped);
@@ -91,11 +98,11 @@ void weir_subscription_remove(weir_subscription *s, bool drop, weir_turn *turn) 
 /* -- its queue ------------------------------------------------------------------------------------------------------ */
 
 bool weir_subscription_has_room(weir_subscription *s) {
-    return weir_a32_load(&s->queued) / 2 < s->strand.runtime->o.queue;
+    return weir_subscription_queued(s) < s->strand.runtime->o.queue;
 }
 
 bool weir_subscription_push(weir_subscription *s, weir_delivery *d) {
-    weir_a32_add(&s->queued, 2);
+    weir_a32_store(&s->put, weir_a32_load(&s->put) + 1);
     *(s->last ? &s->last->next : &s->first) = d;
     s->last = d;
     if (s->busy) return false;
@@ -105,8 +112,24 @@ bool weir_subscription_push(weir_subscription *s, weir_delivery *d) {
     return true;
 }
 
+/* Has nobody else anything for the worker? With an order of its own, others must have their turn. */
+static bool has_worker(const weir_subscription *s) { return !s->strand.runtime->ordered && weir_turn_alone(s->x.turn); }
+
+/* In the middle of a stream: to take one event at a time costs both sides a good deal, so a few may gather as long as nobody else needs
+ * the worker. */
+static void linger(const weir_subscription *s) {
+    uint32_t before = weir_subscription_queued(s);
+    for (int i = 0; i < WEIR_LOOKS(LINGER / PACE) && before < GATHER && has_worker(s); i++) {
+        for (int k = 0; k < PACE; k++) weir_pause();
+        uint32_t now = weir_subscription_queued(s);
+        if (now && now == before) return;
+        before = now;
+    }
+}
+
 /* All there is, for this run; NULL: nothing, and the run is over. */
-static weir_delivery *take_batch(weir_subscription *s) {
+static weir_delivery *take_batch(weir_subscription *s, bool stream) {
+    if (stream) linger(s);
     weir_lock_acquire(&s->topic->lock);
     weir_delivery *d = s->first;
     s->first = s->last = NULL;
@@ -144,14 +167,24 @@ static weir_program *script_of(weir_subscription *s, const weir_event_block *e) 
 
 /* It was ended meanwhile, perhaps by the run before. */
 static void drop_batch(weir_subscription *s, weir_turn *turn) {
+    uint32_t begun = weir_a32_load(&s->begun);
+    for (const weir_delivery *d = s->batch; d; d = d->next) begun++;
+    weir_a32_store(&s->begun, begun);
     drop_all(s, s->batch);
     s->batch = NULL;
     weir_room_open(s, turn);
 }
 
-static bool begin_next(weir_subscription *s, weir_turn *turn) {
+/* Or an error is x.result, as after a run. */
+static void begin_script(weir_subscription *s, const weir_event_block *e) {
+    weir_program *p = s->program ? NULL : script_of(s, e);
+    if (s->program) weir_exec_begin_body(&s->x, s->program);
+    else if (p) weir_exec_begin(&s->x, p, WEIR_SLP_ALL, false);
+}
+
+static bool begin_next(weir_subscription *s, weir_turn *turn, bool stream) {
     if (s->batch && WEIR_UNLIKELY(weir_a32_load(&s->dropped))) drop_batch(s, turn);
-    weir_delivery *d = s->batch ? s->batch : take_batch(s);
+    weir_delivery *d = s->batch ? s->batch : take_batch(s, stream);
     if (!d) return false; /* s may run elsewhere already */
     weir_event_block *e = d->block;
     s->now = d;
@@ -166,12 +199,11 @@ static bool begin_next(weir_subscription *s, weir_turn *turn) {
     weir_exec_bind(&s->x, WEIR_VARIABLE_DATA, e->value);
     weir_exec_bind(&s->x, WEIR_VARIABLE_CHANNEL, weir_value_channel(e->channel));
     weir_exec_bind(&s->x, WEIR_VARIABLE_TOPIC, weir_value_integer(e->topic));
-    weir_program *p = s->program ? weir_program_retain(s->program) : script_of(s, e);
-    if (p) weir_exec_begin(&s->x, p, WEIR_SLP_ALL, false); /* or an error is x.result, as after a run */
+    begin_script(s, e);
     return true;
 }
 
-static void end_now(weir_subscription *s) {
+static void end_now(weir_subscription *s, weir_tally *done) {
     weir_event_block *e = s->now->block;
     WEIR_PROBE2(run__end, e->channel, e->topic);
     if (WEIR_UNLIKELY(s->since)) end_times(s, e);
@@ -180,29 +212,44 @@ static void end_now(weir_subscription *s) {
         weir_session_complain(s->session, &s->x, e);
     }
     s->now = NULL;
-    weir_event_block_release(e);
+    weir_event_block_done(e, done);
+}
+
+/* Before the run stops: others may have it, and its end be the end of all. */
+static void tell(weir_subscription *s, weir_tally *done) {
+    weir_tally_tell(done);
+    weir_room_tell(s, s->x.turn);
 }
 
 /* True: the run has parked, and s may be elsewhere already. */
-static bool parks(weir_subscription *s) {
-    while (!s->fn && weir_exec_go(&s->x) == WEIR_EXEC_PARKED)
+static bool parks(weir_subscription *s, weir_tally *done) {
+    while (!s->fn && weir_exec_go(&s->x) == WEIR_EXEC_PARKED) {
+        tell(s, done);
         if (weir_strand_park(&s->strand)) return true;
+    }
     return false;
+}
+
+static bool had_enough(const weir_subscription *s, uint32_t n) {
+    return n && n % BATCH == 0 && (n >= MOST || !has_worker(s));
 }
 
 static void run(weir_strand *strand, weir_turn *turn) {
     weir_subscription *s = (weir_subscription *)strand;
     weir_runtime *r = strand->runtime;
+    weir_tally done = {0};
     s->x.tools = &r->tools[weir_turn_worker(turn)];
     s->x.turn = turn;
-    for (int n = 0; n < BATCH; n++) {
-        if (!s->now && !begin_next(s, turn)) {
+    for (uint32_t n = 0; !had_enough(s, n); n++) {
+        if (!s->now && !begin_next(s, turn, n >= STREAM)) {
+            weir_tally_tell(&done);
             weir_subscription_release(s);
             weir_runtime_end(r);
             return;
         }
-        if (parks(s)) return;
-        end_now(s);
+        if (parks(s, &done)) return;
+        end_now(s, &done);
     }
+    tell(s, &done);
     weir_strand_dispatch(strand, turn);
 }

@@ -22,7 +22,7 @@ struct weir_subscription {
     weir_subscription *sibling;     /* of the session, under the session's lock */
     weir_delivery *first, *last;    /* under the topic's lock */
     bool busy, removed;             /* under the topic's lock */
-    weir_a32 queued;                /* 2 * events that wait; odd: somebody is parked on its room */
+    weir_a32 put;                   /* events that were queued and not dropped; changed under the topic's lock */
     weir_room_waiter *room;         /* those, under the runtime's room lock */
     bool parked_on_room;            /* its run is parked on another's room; the same */
 
@@ -35,6 +35,9 @@ struct weir_subscription {
     weir_delivery *batch; /* taken from the queue; its run's own */
     weir_delivery *now;   /* being handled; NULL: between two */
     uint64_t since;       /* when its handling began; 0: has no time taken */
+    uint32_t untold;      /* events begun since it last looked who waits for room */
+    weir_a32 begun;       /* events taken out of the queue; the run's own, read by who looks for room */
+    weir_a32 wanted;      /* somebody is parked on its room, or was */
     weir_exec x;
 };
 
@@ -48,6 +51,12 @@ void weir_subscription_remove(weir_subscription *s, bool drop, weir_turn *turn);
 
 static inline void weir_subscription_retain(weir_subscription *s) { weir_a32_add(&s->references, 1); }
 void weir_subscription_release(weir_subscription *s);
+
+/* Events that wait. Exact under the topic's lock, with the run at rest. */
+static inline uint32_t weir_subscription_queued(const weir_subscription *s) {
+    uint32_t begun = weir_a32_load(&s->begun); /* first: what is put later only adds */
+    return weir_a32_load(&s->put) - begun;
+}
 
 /* Under the topic's lock. */
 bool weir_subscription_has_room(weir_subscription *s);

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "runtime/metrics_p.h"
 #include "runtime/probe_p.h"
 #include "runtime/session_p.h"
 #include "runtime/subscription_p.h"
@@ -61,7 +60,7 @@ void weir_waiter_begin(weir_waiter *w, weir_topic *topic, weir_strand *strand) {
     w->next = topic->waiters;
     if (w->next) w->next->prev = w;
     topic->waiters = w;
-    topic->listeners++;
+    weir_a32_store(&topic->listeners, weir_a32_load(&topic->listeners) + 1);
     weir_lock_release(&topic->lock);
 }
 
@@ -71,7 +70,7 @@ static void take_out(weir_waiter *w) {
     if (w->next) w->next->prev = w->prev;
     w->next = w->prev = NULL;
     w->waits = false;
-    w->topic->listeners--;
+    weir_a32_store(&w->topic->listeners, weir_a32_load(&w->topic->listeners) - 1);
 }
 
 void weir_waiter_end(weir_waiter *w) {
@@ -102,28 +101,41 @@ void weir_waiter_late(weir_waiter *w) {
 
 /* -- publishing ---------------------------------------------------------------------------------------------------- */
 
-/* E1 acq_rel: pairs with itself: what the others did with the event happens before it is freed. */
-void weir_event_block_release(weir_event_block *e) {
-    if (weir_a32_sub_acq_rel(&e->references, 1) != 1) return;
-    weir_session *from = e->from;
-    free(e);
-    if (from) weir_session_gone(from);
+/* E1 acq_rel, and acquire: pair with E1: what the others did with the event happens before it is gone. Who sees that his is the last
+ * reference need not change it. */
+static bool is_last(weir_event_block *e) {
+    return weir_a32_load_acquire(&e->references) == 1 || weir_a32_sub_acq_rel(&e->references, 1) == 1;
 }
 
-/* The event with room for so many deliveries; its payload lies behind them. */
-static weir_event_block *make_event(const weir_topic *topic, uint32_t listeners, weir_slp_value v,
-                                    weir_slp_builder *b) {
-    uint32_t small[WEIR_VALUE_SMALL / 4];
-    const weir_slp *s = weir_value_buffer(v, b, small);
-    if (!s) return NULL;
-    weir_event_block *e = malloc(sizeof *e + listeners * sizeof *e->to + weir_slp_bytes(s));
+static void let_go(const weir_event_block *e) {
+    if (e->from) weir_session_gone(e->from);
+}
+
+void weir_event_block_release(weir_event_block *e) {
+    if (!is_last(e)) return;
+    let_go(e);
+    weir_tray_done(e->tray, 1);
+}
+
+void weir_event_block_done(weir_event_block *e, weir_tally *tally) {
+    if (!is_last(e)) return;
+    let_go(e);
+    weir_tally_done(tally, e->tray);
+}
+
+/* An event with room for so many deliveries; its payload lies behind them. */
+static weir_event_block *make_event(weir_shelf *shelf, weir_nest *nest, const weir_topic *topic, uint32_t listeners,
+                                    const weir_slp *s) {
+    weir_tray *tray;
+    weir_event_block *e = weir_tray_take(shelf, nest, sizeof *e + listeners * sizeof *e->to + weir_slp_bytes(s), &tray);
     if (!e) return NULL;
     uint32_t *buffer = (uint32_t *)(void *)(e->to + listeners);
     memcpy(buffer, s, weir_slp_bytes(s));
-    weir_a32_store(&e->references, listeners);
+    weir_a32_store(&e->references, 1);
     e->channel = topic->channel;
     e->topic = topic->number;
     e->from = NULL;
+    e->tray = tray;
     e->value = weir_slp_value_(buffer, buffer[WEIR_SLP_ROOT]);
     return e;
 }
@@ -159,36 +171,63 @@ static void wake_all(weir_waiter *w, weir_turn *turn) {
     }
 }
 
-weir_admitted weir_topic_publish(weir_session *from, weir_topic *topic, weir_slp_value v, weir_slp_builder *b,
-                                 weir_turn *turn, weir_subscription **full) {
-    weir_admitted answer_is = WEIR_ADMITTED;
-    weir_waiter *wake = NULL;
+/* Under the lock: into the queues of all, which have room; answers those to be dispatched, linked by start. */
+static weir_subscription *put(weir_session *from, weir_topic *topic, weir_event_block *e) {
     weir_subscription *start = NULL;
-    weir_lock_acquire(&topic->lock);
-    for (*full = topic->first; *full && weir_subscription_has_room(*full);) *full = (*full)->next;
-    weir_event_block *e = topic->listeners && !*full ? make_event(topic, topic->listeners, v, b) : NULL;
-    if (*full) {
-        answer_is = WEIR_ADMIT_FULL;
-        weir_subscription_retain(*full);
-    } else if (e) {
-        weir_delivery *d = e->to;
-        for (weir_subscription *s = topic->first; s; s = s->next, d++) {
-            *d = (weir_delivery){NULL, e};
-            if (!weir_subscription_push(s, d)) continue;
-            s->start = start;
-            start = s;
-        }
-        if (topic->channel == WEIR_EXECUTION) weir_session_hold(e->from = from);
-        count(&from->runtime->metrics, topic, e, d - e->to);
-        wake = answer(topic, e);
-    } else if (topic->listeners) {
-        answer_is = WEIR_ADMIT_NOMEM;
+    weir_delivery *d = e->to;
+    weir_a32_store(&e->references, weir_a32_load(&topic->listeners)); /* relaxed: published by the lock */
+    for (weir_subscription *s = topic->first; s; s = s->next, d++) {
+        *d = (weir_delivery){NULL, e};
+        if (!weir_subscription_push(s, d)) continue;
+        s->start = start;
+        start = s;
     }
-    weir_lock_release(&topic->lock);
+    if (topic->channel == WEIR_EXECUTION) weir_session_hold(e->from = from);
+    count(&from->runtime->metrics, topic, e, d - e->to);
+    return start;
+}
+
+static void dispatch_all(weir_subscription *start, weir_turn *turn) {
     for (weir_subscription *next; start; start = next) {
         next = start->start;
         weir_strand_dispatch(&start->strand, turn);
     }
+}
+
+/* room: deliveries that e has room for. *full: who has none; NULL with FULL: more listen by now. */
+static weir_admitted admit(weir_session *from, weir_topic *topic, weir_event_block *e, uint32_t room, weir_turn *turn,
+                           weir_subscription **full) {
+    weir_waiter *wake = NULL;
+    weir_subscription *start = NULL;
+    weir_lock_acquire(&topic->lock);
+    bool more = weir_a32_load(&topic->listeners) > room, none = weir_a32_load(&topic->listeners) == 0;
+    for (*full = more ? NULL : topic->first; *full && weir_subscription_has_room(*full);) *full = (*full)->next;
+    bool good = !more && !*full;
+    if (*full) weir_subscription_retain(*full);
+    if (good && !none) {
+        start = put(from, topic, e);
+        wake = answer(topic, e);
+    }
+    weir_lock_release(&topic->lock);
+    if (!good || none) weir_event_block_release(e);
+    dispatch_all(start, turn);
     wake_all(wake, turn);
-    return answer_is;
+    return good ? WEIR_ADMITTED : WEIR_ADMIT_FULL;
+}
+
+/* Relaxed: who began to listen before this publish began is counted, for that happened before. */
+weir_admitted weir_topic_publish(weir_session *from, weir_topic *topic, weir_slp_value v, weir_slp_builder *b,
+                                 weir_nest *nest, weir_turn *turn, weir_subscription **full) {
+    uint32_t small[WEIR_VALUE_SMALL / 4], room;
+    const weir_slp *s = NULL;
+    weir_admitted how = WEIR_ADMITTED;
+    *full = NULL;
+    while ((room = weir_a32_load(&topic->listeners))) {
+        if (!s && !(s = weir_value_buffer(v, b, small))) return WEIR_ADMIT_NOMEM;
+        weir_event_block *e = make_event(&from->runtime->shelf, nest, topic, room, s);
+        if (!e) return WEIR_ADMIT_NOMEM;
+        how = admit(from, topic, e, room, turn, full);
+        if (how == WEIR_ADMITTED || *full) break;
+    }
+    return how;
 }

@@ -4,8 +4,8 @@
  * instructions: under it an event is admitted, for all who listen or for none. So each listener has the events of one
  * publisher in order, and whoever listened before a publish began is reached by it.
  *
- * An event is one block: its payload, and a delivery for each listener, by which it lies in that listener's queue. Counted; the
- * last listener who is done with it frees it.
+ * An event is one block: its payload, and a delivery for each listener, by which it lies in that listener's queue. It is made before the lock
+ * is taken, and counted; when the last listener is done with it, its place on its tray is.
  */
 #ifndef WEIR_RUNTIME_TOPIC_P_H
 #define WEIR_RUNTIME_TOPIC_P_H
@@ -14,6 +14,7 @@
 #include "prims/lock_p.h"
 #include "runtime/exec_p.h"
 #include "runtime/strand_p.h"
+#include "runtime/tray_p.h"
 
 enum { WEIR_TOPICS = 65536, WEIR_TOPIC_PAGE = 256 };
 
@@ -30,6 +31,7 @@ typedef struct weir_delivery {
 struct weir_event_block {
     weir_a32 references;
     uint32_t channel, topic;
+    weir_tray *tray;      /* on which it lies */
     uint64_t since;       /* when it was admitted; 0: has no times taken */
     weir_session *from;   /* a script's, that is to be run: in whose name, a hold on it; NULL: an event */
     weir_slp_value value; /* in the buffer behind the deliveries, or small */
@@ -41,7 +43,7 @@ typedef struct weir_topic {
     uint32_t channel, number;
     weir_subscription *first, *last; /* in the order in which they came */
     weir_waiter *waiters;
-    uint32_t listeners;          /* both */
+    weir_a32 listeners;          /* both; changed under the lock */
     uint32_t until;              /* events until the next has its times taken */
     weir_a64 events, deliveries; /* changed under the lock: admitted, and put into queues */
     weir_aptr took;              /* weir_topic_took: histograms of its own; NULL: it has none, so far */
@@ -84,15 +86,18 @@ bool weir_waiter_give_up(weir_waiter *w);
 /* Time is over: ends the wait and wakes the strand, if it still waits. */
 void weir_waiter_late(weir_waiter *w);
 
-/* An event of the session's for all who listen. The builder is the thread's. */
+/* An event of the session's for all who listen. The builder and the nest are the thread's; each may be NULL. */
 typedef enum weir_admitted {
     WEIR_ADMITTED,
     WEIR_ADMIT_FULL, /* *full has its bound of events waiting, and nobody got this one */
     WEIR_ADMIT_NOMEM
 } weir_admitted;
 weir_admitted weir_topic_publish(weir_session *from, weir_topic *topic, weir_slp_value v, weir_slp_builder *b,
-                                 weir_turn *turn, weir_subscription **full);
+                                 weir_nest *nest, weir_turn *turn, weir_subscription **full);
 
 void weir_event_block_release(weir_event_block *e);
+
+/* One reference less, told by and by. */
+void weir_event_block_done(weir_event_block *e, weir_tally *tally);
 
 #endif

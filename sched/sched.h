@@ -320,6 +320,10 @@ weir_sched *weir_turn_sched(const weir_turn *turn);
 uint64_t weir_turn_now(const weir_turn *turn);    /* the key of the event that runs */
 unsigned weir_turn_worker(const weir_turn *turn); /* 0 .. workers_max-1 */
 
+/* pool: nothing is ready, nothing has come from outside, nobody wants the worker: whoever has more to do may as well go on, for a while.
+ * Advice: it may change at once. order: false. */
+bool weir_turn_alone(const weir_turn *turn);
+
 /* Mixes a word into the digest of the epoch, in a data part only: what two runs should agree on beside the order. */
 void weir_turn_digest(weir_turn *turn, uint64_t word);
 

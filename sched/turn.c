@@ -1,12 +1,19 @@
 /* What a handler may do. */
 #include "sched/deps_p.h"
 #include "sched/digest_p.h"
+#include "sched/pool_p.h"
 
 #include <stdlib.h>
 
 weir_sched *weir_turn_sched(const weir_turn *turn) { return turn->worker->sched; }
 uint64_t weir_turn_now(const weir_turn *turn) { return turn->key; }
 unsigned weir_turn_worker(const weir_turn *turn) { return turn->worker->index; }
+
+bool weir_turn_alone(const weir_turn *turn) {
+    weir_worker *w = turn->worker;
+    if (w->sched->class->order || weir_a32_load(&w->status) != WEIR_WORKER_WORKS) return false;
+    return !weir_aptr_load(&w->sched->arrivals) && !((weir_pool *)w->sched->part)->some(w);
+}
 
 void weir_turn_digest(weir_turn *turn, uint64_t word) { turn->digest = weir_digest_mix(turn->digest, word); }
 

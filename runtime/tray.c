@@ -1,0 +1,90 @@
+#include "runtime/tray_p.h"
+
+#include <stdlib.h>
+
+enum { BYTES = 8192, MANY = BYTES / 4, SHELF = 128 }; /* bytes that get a tray of their own; trays on a shelf */
+
+#define IN_USE ((uint32_t)1 << 30)
+
+struct weir_tray {
+    weir_a32 events; /* not done; and IN_USE, less what has been laid on it, while it is in use */
+    uint32_t laid;
+    weir_shelf *shelf; /* NULL: it is one event's */
+    weir_tray *next;
+    size_t used;
+    uint64_t at[];
+};
+
+enum { ROOM = BYTES - sizeof(weir_tray) };
+
+void weir_shelf_init(weir_shelf *s) {
+    weir_lock_init(&s->lock);
+    s->first = NULL;
+    s->count = 0;
+}
+
+void weir_shelf_free(weir_shelf *s) {
+    for (weir_tray *t; (t = s->first);) {
+        s->first = t->next;
+        free(t);
+    }
+}
+
+static weir_tray *from_shelf(weir_shelf *s) {
+    weir_lock_acquire(&s->lock);
+    weir_tray *t = s->first;
+    if (t) s->first = t->next;
+    if (t) s->count--;
+    weir_lock_release(&s->lock);
+    return t;
+}
+
+static void put_back(weir_tray *t) {
+    weir_shelf *s = t->shelf;
+    bool keep = false;
+    if (s) {
+        weir_lock_acquire(&s->lock);
+        keep = s->count < SHELF;
+        if (keep) {
+            t->next = s->first;
+            s->first = t;
+            s->count++;
+        }
+        weir_lock_release(&s->lock);
+    }
+    if (!keep) free(t);
+}
+
+/* D1 acq_rel: pairs with itself: what all did with the events happens before the memory is used again. */
+static void less(weir_tray *t, uint32_t n) {
+    if (weir_a32_sub_acq_rel(&t->events, n) == n) put_back(t);
+}
+
+void weir_tray_done(weir_tray *t, uint32_t events) { less(t, events); }
+
+void weir_nest_leave(weir_nest *nest) {
+    if (nest->now) less(nest->now, IN_USE - nest->now->laid);
+    nest->now = NULL;
+}
+
+static weir_tray *new_tray(weir_shelf *shelf, size_t room, uint32_t events) {
+    weir_tray *t = shelf ? from_shelf(shelf) : NULL;
+    if (!t && !(t = malloc(sizeof *t + room))) return NULL;
+    weir_a32_store(&t->events, events);
+    t->laid = 0;
+    t->shelf = shelf;
+    t->used = 0;
+    return t;
+}
+
+void *weir_tray_take(weir_shelf *shelf, weir_nest *nest, size_t bytes, weir_tray **tray) {
+    bytes = (bytes + 7) & ~(size_t)7;
+    if (!nest || bytes > MANY) return (*tray = new_tray(NULL, bytes, 1)) ? (*tray)->at : NULL;
+    if (nest->now && ROOM - nest->now->used < bytes) weir_nest_leave(nest);
+    if (!nest->now && !(nest->now = new_tray(shelf, ROOM, IN_USE))) return NULL;
+    weir_tray *t = *tray = nest->now;
+    void *p = (char *)t->at + t->used;
+    t->used += bytes;
+    t->laid++;
+    return p;
+}

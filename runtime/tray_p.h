@@ -1,0 +1,58 @@
+/* tray - memory for events: those of one publisher lie one behind the other, as they are made.
+ *
+ * So an event takes no memory of the system, and who goes through a queue goes forward in memory. A tray is counted: how many of its events
+ * are not done, and while a publisher lays events on it, all that it might still hold. Empty ones go to a shelf of the runtime.
+ */
+#ifndef WEIR_RUNTIME_TRAY_P_H
+#define WEIR_RUNTIME_TRAY_P_H
+
+#include <stddef.h>
+
+#include "prims/atomic.h"
+#include "prims/lock_p.h"
+
+typedef struct weir_tray weir_tray;
+
+/* Empty trays of a runtime. Any thread. */
+typedef struct weir_shelf {
+    weir_lock lock;
+    weir_tray *first;
+    uint32_t count;
+} weir_shelf;
+
+void weir_shelf_init(weir_shelf *s);
+void weir_shelf_free(weir_shelf *s); /* no tray is in use */
+
+/* Of one publisher at a time; zeroed at first. */
+typedef struct weir_nest {
+    weir_tray *now;
+} weir_nest;
+
+/* bytes, aligned to 8, and the tray they lie on, which is told when they are done. nest NULL, or they are many: a tray of their own. NULL:
+ * no memory. */
+void *weir_tray_take(weir_shelf *shelf, weir_nest *nest, size_t bytes, weir_tray **tray);
+
+/* So many that lay on it are done. */
+void weir_tray_done(weir_tray *t, uint32_t events);
+
+/* No event will be laid by it any more. */
+void weir_nest_leave(weir_nest *nest);
+
+/* What one thread has done and not told yet: most that it does one after the other lie on one tray. */
+typedef struct weir_tally {
+    weir_tray *tray;
+    uint32_t events;
+} weir_tally;
+
+static inline void weir_tally_tell(weir_tally *t) {
+    if (t->events) weir_tray_done(t->tray, t->events);
+    t->events = 0;
+}
+
+static inline void weir_tally_done(weir_tally *t, weir_tray *tray) {
+    if (t->tray != tray) weir_tally_tell(t);
+    t->tray = tray;
+    t->events++;
+}
+
+#endif
