@@ -297,9 +297,11 @@ bool weir_session_list(weir_runtime *r, bool (*each)(void *arg, const weir_sessi
     weir_lock_acquire(&e->lock);
     size_t n = 0, all = count_all(e);
     weir_session_info *info = malloc((all + 1) * sizeof *info);
-    for (weir_session *s = e->nobody; info && s; s = s->peer) tell(s, &info[n++]);
+    for (weir_session *s = e->nobody; info && s; s = s->peer)
+        if (!s->of_task) tell(s, &info[n++]);
     for (weir_holder *h = e->holders; info && h; h = h->next)
-        for (weir_session *s = h->sessions; s; s = s->peer) tell(s, &info[n++]);
+        for (weir_session *s = h->sessions; s; s = s->peer)
+            if (!s->of_task) tell(s, &info[n++]);
     weir_lock_release(&e->lock);
     if (!info) return false;
     for (size_t i = 0; each && i < n && each(arg, &info[i]);) i++;

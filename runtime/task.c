@@ -37,19 +37,10 @@ static void enter_space(weir_task *t) {
     }
 }
 
-/* A key of its own. */
-static weir_kv_bytes key_of(const weir_task *t, char which, char *to) {
-    memcpy(to, t->base.at, t->base.size);
-    to[t->base.size] = which;
-    return weir_kv_bytes_of(to, t->base.size + 1);
-}
-
 /* -- roused and parked --------------------------------------------------------------------------------------------- */
 
-static bool has_ended(const weir_task *t) { return t->gone || t->state > WEIR_TASK_PAUSED; }
-
 weir_task_rouse weir_task_rouse_begin(weir_task *t) {
-    weir_task_rouse r = {.dispatch = t->idle, .ended = has_ended(t)};
+    weir_task_rouse r = {.dispatch = t->idle, .ended = weir_task_is_over(t) && t->record.at};
     t->idle = false;
     if (t->waiter) r.wake = weir_waiter_give_up(t->waiter);
     return r;
@@ -62,19 +53,19 @@ void weir_task_rouse_end(weir_task *t, weir_task_rouse r, weir_turn *turn) {
         weir_strand_dispatch(&t->strand, turn);
     }
     if (r.wake) weir_strand_wake(&t->strand, turn);
-    if (r.ended && t->session) weir_promises_close(t->session, &t->strand);
+    if (r.ended) weir_promises_close(t->session, &t->strand);
 }
 
 bool weir_task_has_ended(weir_task *t) {
     weir_lock_acquire(&t->lock);
-    bool ended = has_ended(t);
+    bool ended = weir_task_is_over(t);
     weir_lock_release(&t->lock);
     return ended;
 }
 
 bool weir_task_waits(weir_task *t, weir_waiter *w) {
     weir_lock_acquire(&t->lock);
-    bool goes_on = !has_ended(t);
+    bool goes_on = !weir_task_is_over(t);
     t->waiter = goes_on ? w : NULL;
     t->waits = t->waiter != NULL;
     weir_lock_release(&t->lock);
@@ -137,63 +128,6 @@ static void begin(weir_task *t, weir_slp_value form) {
 
 /* -- its end ------------------------------------------------------------------------------------------------------- */
 
-/* The record as it will be, with the innermost frame at pc. */
-static const weir_slp *draw_up(weir_task *t, weir_task_stage state, uint32_t pc, weir_slp_value result,
-                               weir_slp_error *error) {
-    uint32_t pcs[WEIR_TASK_FRAMES];
-    for (uint32_t i = 0; i < t->frames; i++) pcs[i] = t->frame[i].pc;
-    pcs[t->frames - 1] = pc;
-    return weir_task_record_write(t->x.tools->builder, state, pcs, t->frames, result, error);
-}
-
-/* Under the lock: the record that is stored now. */
-static bool keep_record(weir_task *t, const weir_slp *s) {
-    void *at = malloc(weir_slp_bytes(s));
-    if (!at) return false;
-    free((void *)t->record.at);
-    t->record = weir_kv_bytes_of(memcpy(at, s, weir_slp_bytes(s)), weir_slp_bytes(s));
-    return true;
-}
-
-typedef enum commit_answer { COMMITTED, ENDED, CONFLICT, REFUSED } commit_answer;
-
-/* Under the lock. REFUSED: the error is x->result. */
-static commit_answer commit_as(weir_task *t, weir_task_stage state, uint32_t pc, weir_slp_value result) {
-    char name[WEIR_TASK_BASE + 1];
-    weir_slp_error e;
-    const weir_slp *s = draw_up(t, state, pc, result, &e);
-    if (!s) return weir_fail(&t->x, e.what == WEIR_SLP_NOMEM ? "nomem" : "range", "a result: %s", e.message), REFUSED;
-    weir_kv_op record = {.verb = WEIR_KV_CAS,
-                         .key = key_of(t, WEIR_TASK_KEY_RECORD, name),
-                         .expected = t->record,
-                         .value = weir_kv_bytes_of(s, weir_slp_bytes(s))};
-    size_t failed;
-    weir_kv_bytes before = t->record;
-    t->record.at = NULL; /* kept aside: memory for the next is taken first, so that what is stored is known */
-    bool room = keep_record(t, s);
-    weir_kv_status st = room ? weir_draft_commit(&t->draft, &record, &failed) : WEIR_KV_NOMEM;
-    if (st == WEIR_KV_OK) {
-        free((void *)before.at);
-        t->state = state;
-        return COMMITTED;
-    }
-    free((void *)t->record.at);
-    t->record = before;
-    if (st == WEIR_KV_NO && failed > 0) return CONFLICT;
-    if (st == WEIR_KV_NO || st == WEIR_KV_DROPPED) return t->gone = true, ENDED;
-    weir_fail(&t->x, weir_store_class(st), "%s", weir_kv_status_text(st));
-    if (st == WEIR_KV_IO || st == WEIR_KV_NOSPACE || st == WEIR_KV_CORRUPT) t->gone = true;
-    return REFUSED;
-}
-
-static commit_answer commit(weir_task *t, weir_task_stage state, uint32_t pc, weir_slp_value result) {
-    commit_answer answer = ENDED;
-    weir_lock_acquire(&t->lock);
-    if (!has_ended(t)) answer = commit_as(t, state == WEIR_TASK_RUNNING ? t->state : state, pc, result);
-    weir_lock_release(&t->lock);
-    return answer;
-}
-
 static void tell_failure(weir_task *t) {
     weir_slp_text text = weir_slp_text_of(t->x.result);
     complain(t, text.at, text.bytes);
@@ -204,7 +138,7 @@ static void fail(weir_task *t) {
     t->phase = WEIR_TASK_BETWEEN;
     tell_failure(t);
     forget(t);
-    if (commit(t, WEIR_TASK_FAILED, t->frame[t->frames - 1].pc, t->x.result) != REFUSED) return;
+    if (weir_task_commit(t, WEIR_TASK_FAILED, t->frame[t->frames - 1].pc, t->x.result) != WEIR_TASK_REFUSED) return;
     tell_failure(t); /* and the store cannot be told: it is tried again when it is opened again */
     weir_lock_acquire(&t->lock);
     t->gone = true;
@@ -237,17 +171,17 @@ static void complete(weir_task *t) {
         fail(t);
         return;
     }
-    switch (commit(t, state, f->pc + 1, t->x.result)) {
-    case COMMITTED:
+    switch (weir_task_commit(t, state, f->pc + 1, t->x.result)) {
+    case WEIR_TASK_COMMITTED:
         f->pc++;
         t->tries = 0;
         t->phase = WEIR_TASK_SENDING;
         launch_started(t);
         weir_exec_settle(&t->x);
         break;
-    case CONFLICT: try_again(t); break;
-    case REFUSED: fail(t); break;
-    case ENDED: t->phase = WEIR_TASK_BETWEEN; break;
+    case WEIR_TASK_CONFLICT: try_again(t); break;
+    case WEIR_TASK_REFUSED: fail(t); break;
+    case WEIR_TASK_OVER: t->phase = WEIR_TASK_BETWEEN; break;
     }
 }
 
@@ -300,7 +234,7 @@ static void pop(weir_task *t) {
 /* A task without a form. */
 static void end_empty(weir_task *t) {
     forget(t);
-    if (commit(t, WEIR_TASK_DONE, 0, weir_value_integer(0)) == REFUSED) fail(t);
+    if (weir_task_commit(t, WEIR_TASK_DONE, 0, weir_value_integer(0)) == WEIR_TASK_REFUSED) fail(t);
 }
 
 static void push(weir_task *t, weir_slp_value body) {
@@ -324,12 +258,10 @@ static void next_form(weir_task *t) {
     else begin(t, form);
 }
 
-/* What lies in the store goes, but for the record of one that has ended by itself. */
+/* What lies in the store goes, but for the record. */
 static void clear_away(weir_task *t) {
-    char name[WEIR_TASK_BASE + 1];
-    weir_kv_bytes record = key_of(t, WEIR_TASK_KEY_RECORD, name);
     weir_tasks_end_below(t->runtime, t, t->base, t->x.turn);
-    weir_kv_status st = weir_task_sweep(t->runtime->kv, t->session->tenant, t->base, &record);
+    weir_kv_status st = weir_task_clear(t->runtime->kv, t->session->tenant, t->base, false);
     if (st == WEIR_KV_OK || st == WEIR_KV_DROPPED) return;
     const char *why = weir_kv_status_text(st);
     complain(t, why, strlen(why)); /* the store's next opening does it */
@@ -350,7 +282,7 @@ typedef enum onward { ON, ASLEEP, OVER } onward;
 
 static onward look(weir_task *t, bool *gone) {
     weir_lock_acquire(&t->lock);
-    onward answer = has_ended(t) ? OVER : t->state == WEIR_TASK_PAUSED ? ASLEEP : ON;
+    onward answer = weir_task_is_over(t) ? OVER : t->state == WEIR_TASK_PAUSED ? ASLEEP : ON;
     *gone = t->gone;
     t->idle = answer == ASLEEP;
     weir_lock_release(&t->lock);

@@ -5,7 +5,8 @@
 #include "runtime/session_p.h"
 #include "runtime/task_load_p.h"
 
-weir_kv_status weir_task_fetch(weir_kv *kv, weir_kv_tenant *tenant, weir_kv_bytes key, weir_kv_bytes *to) {
+/* A buffer that lies in the store, in memory of the caller's. CORRUPT: it is none. */
+static weir_kv_status fetch(weir_kv *kv, weir_kv_tenant *tenant, weir_kv_bytes key, weir_kv_bytes *to) {
     weir_kv_value *value;
     weir_slp_error e;
     weir_kv_status st = weir_kv_take(tenant, key, &value);
@@ -18,6 +19,15 @@ weir_kv_status weir_task_fetch(weir_kv *kv, weir_kv_tenant *tenant, weir_kv_byte
     if (!weir_slp_verify(at, from.size, &weir_value_most, &e)) return free(at), WEIR_KV_CORRUPT;
     *to = weir_kv_bytes_of(at, from.size);
     return WEIR_KV_OK;
+}
+
+weir_kv_status weir_task_fetch_record(weir_session *s, weir_kv_bytes base, weir_task_record *r, weir_kv_bytes *bytes) {
+    char key[WEIR_TASK_BASE + 1];
+    weir_kv_bytes name = weir_task_key(base, WEIR_TASK_KEY_RECORD, key);
+    weir_kv_status st = fetch(s->runtime->kv, s->tenant, name, bytes);
+    if (st != WEIR_KV_OK || weir_task_record_read(bytes->at, r)) return st;
+    free((void *)bytes->at);
+    return WEIR_KV_CORRUPT;
 }
 
 /* -- the owner ------------------------------------------------------------------------------------------------------ */
@@ -162,12 +172,6 @@ static bool take(weir_task *t, weir_kv_bytes record, weir_slp_builder *b) {
     return true;
 }
 
-static weir_kv_bytes key_of(const weir_task *t, char which, char *to) {
-    memcpy(to, t->base.at, t->base.size);
-    to[t->base.size] = which;
-    return weir_kv_bytes_of(to, t->base.size + 1);
-}
-
 const char *weir_task_load(weir_task *t, weir_slp_builder *b) {
     weir_kv *kv = t->runtime->kv;
     weir_kv_tenant *tenant;
@@ -175,8 +179,8 @@ const char *weir_task_load(weir_task *t, weir_slp_builder *b) {
     char key[WEIR_TASK_BASE + 1];
     weir_kv_status st = weir_kv_tenant_open(kv, weir_kv_bytes_of(t->scope, strlen(t->scope)), &tenant);
     if (st != WEIR_KV_OK) return weir_kv_status_text(st);
-    st = weir_task_fetch(kv, tenant, key_of(t, WEIR_TASK_KEY_RECORD, key), &record);
-    if (st == WEIR_KV_OK) st = weir_task_fetch(kv, tenant, key_of(t, WEIR_TASK_KEY_PROGRAM, key), &program);
+    st = fetch(kv, tenant, weir_task_key(t->base, WEIR_TASK_KEY_RECORD, key), &record);
+    if (st == WEIR_KV_OK) st = fetch(kv, tenant, weir_task_key(t->base, WEIR_TASK_KEY_PROGRAM, key), &program);
     weir_kv_tenant_close(tenant);
     if (st == WEIR_KV_OK && !(t->program = weir_program_new(program.at, t->runtime->words.names))) st = WEIR_KV_NOMEM;
     const char *why = NULL;

@@ -4,8 +4,8 @@
 
 #include "runtime/task_p.h"
 
-/* A buffer that lies in the store, in memory of the caller's. CORRUPT: it is none. */
-weir_kv_status weir_task_fetch(weir_kv *kv, weir_kv_tenant *tenant, weir_kv_bytes key, weir_kv_bytes *to);
+/* The record of a task of the session's scope; *bytes, in which it lies, is the caller's when the answer is OK. CORRUPT: it is none. */
+weir_kv_status weir_task_fetch_record(weir_session *s, weir_kv_bytes base, weir_task_record *r, weir_kv_bytes *bytes);
 
 /* What never changes of a task: the body, in whose name it runs, and what is bound where it is started. The builder's. NULL:
  * *error. */

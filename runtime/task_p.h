@@ -87,6 +87,22 @@ weir_verdict weir_task_defer(weir_exec *x, uint32_t channel, uint32_t topic, wei
 /* Is v a form `(core/task/frame {BODY})`? */
 bool weir_task_is_frame(const weir_vocabulary *words, const weir_program *p, weir_slp_value v);
 
+/* -- task_commit.c -- */
+
+/* Under the lock: it does not go on, or the store is not to be touched. */
+static inline bool weir_task_is_over(const weir_task *t) { return t->gone || t->state > WEIR_TASK_PAUSED; }
+
+typedef enum weir_task_committed {
+    WEIR_TASK_COMMITTED,
+    WEIR_TASK_OVER,     /* the task has ended before: nothing has been written */
+    WEIR_TASK_CONFLICT, /* others have changed what the form relies on: the same */
+    WEIR_TASK_REFUSED   /* the same; x->result says why */
+} weir_task_committed;
+
+/* All that the form has written, and the record: the innermost frame at pc, the result, and the state; RUNNING: as it was told from
+ * outside. */
+weir_task_committed weir_task_commit(weir_task *t, weir_task_stage state, uint32_t pc, weir_slp_value result);
+
 /* -- for tasks.c -- */
 
 /* Sets it going, unless it is paused; once. */

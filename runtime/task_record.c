@@ -22,6 +22,12 @@ size_t weir_task_base(char *to, weir_kv_bytes space, const char *name, size_t by
     return all;
 }
 
+weir_kv_bytes weir_task_key(weir_kv_bytes base, char which, char *to) {
+    memcpy(to, base.at, base.size);
+    to[base.size] = which;
+    return weir_kv_bytes_of(to, base.size + 1);
+}
+
 /* From behind: what ends with 00 is a frame within another; no name has an FF. */
 size_t weir_task_space_outside(const char *space, size_t bytes) {
     if (space[bytes - 1] == 0) return bytes - 2;
@@ -143,4 +149,10 @@ weir_kv_status weir_task_sweep(weir_kv *kv, weir_kv_tenant *t, weir_kv_bytes pre
         free(keys);
         if ((st != WEIR_KV_OK && st != WEIR_KV_NO) || n == 0) return st;
     }
+}
+
+weir_kv_status weir_task_clear(weir_kv *kv, weir_kv_tenant *t, weir_kv_bytes base, bool record) {
+    char key[WEIR_TASK_BASE + 1];
+    weir_kv_bytes first = weir_task_key(base, WEIR_TASK_KEY_RECORD, key);
+    return weir_task_sweep(kv, t, base, record ? NULL : &first);
 }

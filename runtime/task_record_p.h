@@ -43,6 +43,9 @@ static inline bool weir_task_is_hidden(const char *key, size_t bytes) {
  * with *deep, the tasks are within too many others. */
 size_t weir_task_base(char *to, weir_kv_bytes space, const char *name, size_t bytes, bool *deep);
 
+/* A key of the task of that base, into `to`, of WEIR_TASK_BASE + 1 bytes. */
+weir_kv_bytes weir_task_key(weir_kv_bytes base, char which, char *to);
+
 /* Bytes of the space round this one; it is not empty. */
 size_t weir_task_space_outside(const char *space, size_t bytes);
 
@@ -77,5 +80,8 @@ const char *weir_task_state_name(weir_task_stage state);
 
 /* Removes all keys that begin with prefix and lie beyond `after` (NULL: all), from the front, until there are none. */
 weir_kv_status weir_task_sweep(weir_kv *kv, weir_kv_tenant *t, weir_kv_bytes prefix, const weir_kv_bytes *after);
+
+/* Removes all that is of a task, or all but its record. */
+weir_kv_status weir_task_clear(weir_kv *kv, weir_kv_tenant *t, weir_kv_bytes base, bool record);
 
 #endif

@@ -213,28 +213,6 @@ static weir_kv_status search(weir_session *s, weir_arena *a, found **first) {
     return WEIR_KV_OK;
 }
 
-static weir_kv_bytes key_of(weir_kv_bytes base, char which, char *to) {
-    memcpy(to, base.at, base.size);
-    to[base.size] = which;
-    return weir_kv_bytes_of(to, base.size + 1);
-}
-
-/* The record of a task that is held; *bytes is the caller's. */
-static weir_kv_status fetch(weir_session *s, weir_kv_bytes base, weir_task_record *r, weir_kv_bytes *bytes) {
-    char key[WEIR_TASK_BASE + 1];
-    weir_kv_status st = weir_task_fetch(s->runtime->kv, s->tenant, key_of(base, WEIR_TASK_KEY_RECORD, key), bytes);
-    if (st != WEIR_KV_OK || weir_task_record_read(bytes->at, r)) return st;
-    free((void *)bytes->at);
-    return WEIR_KV_CORRUPT;
-}
-
-/* What lies behind its record; all of it, when that is to go too. */
-static weir_kv_status clear_away(weir_session *s, weir_kv_bytes base, bool record) {
-    char key[WEIR_TASK_BASE + 1];
-    weir_kv_bytes first = key_of(base, WEIR_TASK_KEY_RECORD, key);
-    return weir_task_sweep(s->runtime->kv, s->tenant, base, record ? NULL : &first);
-}
-
 /* NULL: good. */
 static const char *recover_one(weir_session *s, weir_kv_bytes base) {
     weir_task *t;
@@ -242,7 +220,7 @@ static const char *recover_one(weir_session *s, weir_kv_bytes base) {
     weir_kv_bytes bytes;
     if (weir_tasks_claim(s->runtime, s->scope, base, UINT32_MAX, &t) != WEIR_DONE)
         return NULL; /* whoever has it, starts it */
-    weir_kv_status st = fetch(s, base, &r, &bytes);
+    weir_kv_status st = weir_task_fetch_record(s, base, &r, &bytes);
     if (st == WEIR_KV_OK) free((void *)bytes.at);
     if (st == WEIR_KV_OK && r.state <= WEIR_TASK_PAUSED) {
         const char *why = weir_task_load(t, s->tools.builder);
@@ -250,7 +228,7 @@ static const char *recover_one(weir_session *s, weir_kv_bytes base) {
         else weir_task_launch(t, NULL);
         return why;
     }
-    if (st == WEIR_KV_OK) st = clear_away(s, base, false);
+    if (st == WEIR_KV_OK) st = weir_task_clear(s->runtime->kv, s->tenant, base, false);
     weir_tasks_drop(t);
     return st == WEIR_KV_OK || st == WEIR_KV_NO ? NULL : weir_kv_status_text(st); /* NO: it was in another that ended */
 }

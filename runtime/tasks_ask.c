@@ -10,12 +10,6 @@ static weir_kv_bytes space_of(const weir_exec *x) {
     return x->task ? weir_kv_bytes_of(x->task->at, x->task->space) : weir_kv_bytes_of(NULL, 0);
 }
 
-static weir_kv_bytes key_of(weir_kv_bytes base, char which, char *to) {
-    memcpy(to, base.at, base.size);
-    to[base.size] = which;
-    return weir_kv_bytes_of(to, base.size + 1);
-}
-
 static weir_answer answer_of(weir_kv_status st) {
     switch (st) {
     case WEIR_KV_OK: return WEIR_DONE;
@@ -27,16 +21,6 @@ static weir_answer answer_of(weir_kv_status st) {
     case WEIR_KV_READONLY: return WEIR_DENIED;
     default: return WEIR_STORE;
     }
-}
-
-/* The record of a task; *bytes is the caller's when the answer is OK. */
-static weir_kv_status fetch(weir_exec *x, weir_kv_bytes base, weir_task_record *r, weir_kv_bytes *bytes) {
-    char key[WEIR_TASK_BASE + 1];
-    weir_session *s = x->session;
-    weir_kv_status st = weir_task_fetch(s->runtime->kv, s->tenant, key_of(base, WEIR_TASK_KEY_RECORD, key), bytes);
-    if (st != WEIR_KV_OK || weir_task_record_read(bytes->at, r)) return st;
-    free((void *)bytes->at);
-    return WEIR_KV_CORRUPT;
 }
 
 /* -- start --------------------------------------------------------------------------------------------------------- */
@@ -72,11 +56,11 @@ static weir_answer put(weir_exec *x, weir_kv_bytes base, weir_kv_bytes before, w
         answer = WEIR_NO_MEMORY;
     } else if (s && weir_slp_bytes(s) <= WEIR_TASK_BYTES) {
         weir_kv_op op[2] = {{.verb = before.at ? WEIR_KV_CAS : WEIR_KV_SNX,
-                             .key = key_of(base, WEIR_TASK_KEY_RECORD, key[0]),
+                             .key = weir_task_key(base, WEIR_TASK_KEY_RECORD, key[0]),
                              .value = record,
                              .expected = before},
                             {.verb = WEIR_KV_SET,
-                             .key = key_of(base, WEIR_TASK_KEY_PROGRAM, key[1]),
+                             .key = weir_task_key(base, WEIR_TASK_KEY_PROGRAM, key[1]),
                              .value = weir_kv_bytes_of(s, weir_slp_bytes(s))}};
         weir_kv_status st = store(x, op);
         answer = st == WEIR_KV_NO ? WEIR_PRESENT : answer_of(st);
@@ -88,14 +72,12 @@ static weir_answer put(weir_exec *x, weir_kv_bytes base, weir_kv_bytes before, w
 /* The name is held: is it free in the store? What is left of one that has ended is cleared away, but for its record. */
 static weir_answer make_free(weir_exec *x, weir_kv_bytes base, weir_kv_bytes *before) {
     weir_task_record r;
-    char key[WEIR_TASK_BASE + 1];
-    weir_kv_status st = fetch(x, base, &r, before);
+    weir_kv_status st = weir_task_fetch_record(x->session, base, &r, before);
     if (st != WEIR_KV_OK && st != WEIR_KV_NO) return answer_of(st);
     bool there = st == WEIR_KV_OK;
     if (there && r.state <= WEIR_TASK_PAUSED) return free((void *)before->at), WEIR_PRESENT;
     if (!there) *before = weir_kv_bytes_of(NULL, 0);
-    weir_kv_bytes record = key_of(base, WEIR_TASK_KEY_RECORD, key);
-    st = weir_task_sweep(x->session->runtime->kv, x->session->tenant, base, &record);
+    st = weir_task_clear(x->session->runtime->kv, x->session->tenant, base, false);
     if (st != WEIR_KV_OK) free((void *)before->at);
     return answer_of(st);
 }
@@ -144,7 +126,7 @@ static weir_kv_status change(weir_exec *x, weir_kv_bytes base, weir_kv_bytes rec
     void *at = s ? malloc(weir_slp_bytes(s)) : NULL;
     if (!at) return WEIR_KV_NOMEM;
     *now = weir_kv_bytes_of(memcpy(at, s, weir_slp_bytes(s)), weir_slp_bytes(s));
-    weir_kv_status st = weir_kv_cas(x->session->tenant, key_of(base, WEIR_TASK_KEY_RECORD, key), record, *now);
+    weir_kv_status st = weir_kv_cas(x->session->tenant, weir_task_key(base, WEIR_TASK_KEY_RECORD, key), record, *now);
     if (st != WEIR_KV_OK) free(at);
     return st;
 }
@@ -163,22 +145,19 @@ static weir_answer change_live(weir_exec *x, weir_task *t, weir_task_stage to, w
     return WEIR_DONE;
 }
 
-/* One that does not run here: it has ended, or is not to go on yet. The name is held. */
+/* One that does not run here: it has ended, is not to go on yet, or is damaged. The name is held. */
 static weir_answer change_stored(weir_exec *x, weir_kv_bytes base, weir_task_stage to) {
     weir_session *s = x->session;
     weir_task_record r;
-    weir_kv_bytes before, now, *left = NULL;
-    weir_kv_status st = fetch(x, base, &r, &before);
-    if (st != WEIR_KV_OK) return answer_of(st);
-    bool ended = r.state > WEIR_TASK_PAUSED;
-    if (ended && to != WEIR_TASK_CANCELLED) st = WEIR_KV_NO;
+    weir_kv_bytes before, now;
+    weir_kv_status st = weir_task_fetch_record(s, base, &r, &before);
+    bool whole = st == WEIR_KV_OK, ended = !whole || r.state > WEIR_TASK_PAUSED;
+    if (!whole && (st != WEIR_KV_CORRUPT || to != WEIR_TASK_CANCELLED)) return answer_of(st);
+    st = ended && to != WEIR_TASK_CANCELLED ? WEIR_KV_NO : WEIR_KV_OK;
     if (!ended && r.state != to && (st = change(x, base, before, to, &now)) == WEIR_KV_OK) free((void *)now.at);
-    free((void *)before.at);
+    if (whole) free((void *)before.at);
     if (st != WEIR_KV_OK || to != WEIR_TASK_CANCELLED) return answer_of(st);
-    char key[WEIR_TASK_BASE + 1];
-    weir_kv_bytes record = key_of(base, WEIR_TASK_KEY_RECORD, key);
-    if (!ended) left = &record;
-    return answer_of(weir_task_sweep(s->runtime->kv, s->tenant, base, left));
+    return answer_of(weir_task_clear(s->runtime->kv, s->tenant, base, ended));
 }
 
 weir_answer weir_tasks_change(weir_exec *x, const char *name, size_t bytes, weir_task_stage to) {
@@ -215,7 +194,7 @@ weir_answer weir_tasks_state(weir_exec *x, const char *name, size_t bytes, weir_
     weir_kv_bytes record, base = weir_kv_bytes_of(at, weir_task_base(at, space_of(x), name, bytes, &deep));
     weir_slp_builder *b = x->tools->builder;
     if (!base.size) return WEIR_RANGE;
-    weir_kv_status st = fetch(x, base, &r, &record);
+    weir_kv_status st = weir_task_fetch_record(x->session, base, &r, &record);
     if (st != WEIR_KV_OK) return answer_of(st);
     const char *text = weir_task_state_name(r.state);
     weir_slp_open(b, WEIR_SLP_LIST);

@@ -113,8 +113,8 @@ bool weir_runtime_open(const weir_runtime_options *options, weir_runtime **runti
 /* Its sessions have been closed. NULL is nothing. False: how the last writing of the store failed; it is closed all the same. */
 bool weir_runtime_close(weir_runtime *runtime, weir_error *error);
 
-/* Waits until no event is waiting and no handler runs, handlers that wait for something included. False: the deadline, in ns of
- * CLOCK_MONOTONIC, has passed. Not in a callback. */
+/* Waits until no event is waiting, no handler runs, handlers that wait for something included, and no task but those that await an
+ * event. False: the deadline, in ns of CLOCK_MONOTONIC, has passed. Not in a callback. */
 bool weir_runtime_quiet(weir_runtime *runtime, uint64_t deadline_ns);
 
 /* -- a loop of yours -------------------------------------------------------------------------------------------------- */
