@@ -18,9 +18,9 @@
 #include "runtime/weir.h"
 
 #ifdef __SANITIZE_THREAD__
-enum { KILLS = 5 }; /* a process takes its time to begin */
+enum { KILLS = 3, STEP = 8 }; /* a process takes its time to begin */
 #else
-enum { KILLS = 20 };
+enum { KILLS = 20, STEP = 1 };
 #endif
 enum { DELAY_US = 50000 };
 
@@ -236,7 +236,7 @@ enum { FEW = 2 };
 static int wrong_at(const char *place, bool until) {
     int wrong = 0;
     bool over = false;
-    for (long n = 1; !over && !(until && wrong); n++) {
+    for (long n = 1; !over && !(until && wrong); n += until ? 1 : STEP) {
         make_folder();
         over = end(begin(kind, FEW, place, n));
         if (!over) assert_true(end(begin(kind, FEW, NULL, 0)));
