@@ -10,6 +10,7 @@ weir_exit weir_commands_main(int argc, char **argv);
 weir_exit weir_check_main(int argc, char **argv);
 weir_exit weir_fmt_main(int argc, char **argv);
 weir_exit weir_store_main(int argc, char **argv);
+weir_exit weir_repl_main(int argc, char **argv);
 weir_exit weir_version_main(int argc, char **argv);
 weir_exit weir_entity_main(int argc, char **argv);
 weir_exit weir_task_main(int argc, char **argv);

@@ -12,6 +12,7 @@ static const struct {
     {"run", weir_run_main},       {"eval", weir_eval_main},       {"check", weir_check_main},
     {"fmt", weir_fmt_main},       {"store", weir_store_main},     {"commands", weir_commands_main},
     {"entity", weir_entity_main}, {"version", weir_version_main}, {"task", weir_task_main},
+    {"repl", weir_repl_main},
 };
 
 /* Anywhere before "--", behind which all are files. */

@@ -7,6 +7,7 @@
 const char weir_usage[] =
     "usage: weir run [option...] FILE.slp...     runs scripts, one form after the other; exit 1 if one failed\n"
     "       weir eval [option...] 'FORM...'...   the same with texts, and shows each value\n"
+    "       weir repl [option...]                forms typed one after the other; :help\n"
     "       weir check [option...] FILE.slp...   says which texts cannot be read, where, and why; exit 1 if any\n"
     "       weir fmt [option...] FILE.slp...     formats, on standard output; comments and blank lines are kept\n"
     "       weir store verify DIR                checks every record of a store; exit 1 if it is damaged\n"
@@ -23,16 +24,16 @@ const char weir_usage[] =
     "       weir --help | --version\n"
     "\n"
     "  FILE '-'           standard input\n"
-    "  --store DIR        run, eval: a store with a log in DIR, instead of one in memory\n"
-    "  --kind KIND        run, eval: of the store: memory, wal, lmdb\n"
-    "  --entity NAME      run, eval: whose rights and limits hold; without it all is allowed\n"
-    "  --scope NAME       run, eval: whose keys are seen; main\n"
-    "  --sched NAME       run, eval: what runs handlers: counters, lock, epoch, double, horizon, phase\n"
-    "  --workers N        run, eval: threads that do; 4\n"
+    "  --store DIR        run, eval, repl: a store with a log in DIR, instead of one in memory\n"
+    "  --kind KIND        run, eval, repl: of the store: memory, wal, lmdb\n"
+    "  --entity NAME      run, eval, repl: whose rights and limits hold; without it all is allowed\n"
+    "  --scope NAME       run, eval, repl: whose keys are seen; main\n"
+    "  --sched NAME       run, eval, repl: what runs handlers: counters, lock, epoch, double, horizon, phase\n"
+    "  --workers N        run, eval, repl: threads that do; 4\n"
     "  --results          run, eval: a line for each form: = VALUE, ! error, P where it cannot be read, log TEXT\n"
-    "  --setup FILE       run, eval: rights and values to begin with, see runtime/README.md\n"
-    "  --stats            run, eval: at the end, on standard error: counts, and quantiles of how long things took\n"
-    "  --slow MS          run, eval: the same of what took longer, a line each\n"
+    "  --setup FILE       run, eval, repl: rights and values to begin with, see runtime/README.md\n"
+    "  --stats            run, eval, repl: at the end, on standard error: counts, and quantiles of how long things took\n"
+    "  --slow MS          run, eval, repl: the same of what took longer, a line each\n"
     "  -i, --in-place     fmt: rewrite each file, at once or not at all\n"
     "  --check            fmt: list the files that would change, and write nothing; exit 1 if any\n"
     "  --depth N          limits of a text: brackets and quotes around a value; 128\n"
@@ -238,7 +239,7 @@ static weir_exit run_option(weir_run_options *o, int argc, char **argv, int *i) 
     return *to && **to ? WEIR_GOOD : weir_refuse("%.*s needs a value", (int)n, arg);
 }
 
-weir_exit weir_run_options_parse(weir_run_options *o, bool eval, int argc, char **argv) {
+static weir_exit run_options(weir_run_options *o, bool eval, int argc, char **argv) {
     *o = (weir_run_options){.limits = weir_slp_limits_default(), .eval = eval, .text = argv};
     bool ended = false;
     for (int i = 0; i < argc; i++) {
@@ -251,7 +252,21 @@ weir_exit weir_run_options_parse(weir_run_options *o, bool eval, int argc, char 
             if (bad) return bad;
         }
     }
+    return WEIR_GOOD;
+}
+
+weir_exit weir_run_options_parse(weir_run_options *o, bool eval, int argc, char **argv) {
+    weir_exit bad = run_options(o, eval, argc, argv);
+    if (bad) return bad;
     if (o->texts > 0) return WEIR_GOOD;
     return weir_refuse(eval ? "eval: a text is needed\n%s" : "run: a file is needed, or '-' for standard input\n%s",
                        weir_usage);
+}
+
+weir_exit weir_repl_options_parse(weir_run_options *o, int argc, char **argv) {
+    weir_exit bad = run_options(o, false, argc, argv);
+    if (bad) return bad;
+    if (o->texts > 0) return weir_refuse("repl: takes options alone, not '%s'\n%s", o->text[0], weir_usage);
+    if (o->results) return weir_refuse("repl: --results is for run and eval");
+    return WEIR_GOOD;
 }

@@ -54,4 +54,7 @@ weir_exit weir_task_options_parse(weir_task_options *o, bool list, int argc, cha
 /* The same for `run`, and for `eval`, whose arguments are texts. */
 weir_exit weir_run_options_parse(weir_run_options *o, bool eval, int argc, char **argv);
 
+/* The same for `repl`, which takes no texts. */
+weir_exit weir_repl_options_parse(weir_run_options *o, int argc, char **argv);
+
 #endif

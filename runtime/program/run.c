@@ -7,8 +7,7 @@
 #include "runtime/program/commands.h"
 #include "runtime/program/complain.h"
 #include "runtime/program/options.h"
-#include "runtime/program/setup.h"
-#include "runtime/program/stats.h"
+#include "runtime/program/open.h"
 #include "runtime/program/text.h"
 #include "prims/platform.h"
 #include "runtime/weir.h"
@@ -175,39 +174,19 @@ static void run_file(run *r, const char *name) {
 }
 
 static weir_exit run_main(const weir_run_options *o) {
-    weir_error error;
+    weir_opened opened;
     run r = {.o = o, .logged.lock = PTHREAD_MUTEX_INITIALIZER};
-    weir_setup setup = {0};
-    weir_exit bad = o->setup ? weir_setup_read(&setup, o->setup) : WEIR_GOOD;
+    weir_exit bad =
+        weir_open(&opened, o, &(weir_runtime_options){.log = keep_line, .error = handler_failed, .arg = &r});
     if (bad) return bad;
-    if (o->entity) setup.session.entity = o->entity;
-    if (o->scope) setup.session.scope = o->scope;
-    weir_runtime_options options = {.path = o->store,
-                                    .sched = o->sched,
-                                    .store = o->kind,
-                                    .workers = o->workers,
-                                    .slow_ns = o->slow_ms * UINT64_C(1000000),
-                                    .limits = o->limits,
-                                    .await_ms = setup.await_ms,
-                                    .log = keep_line,
-                                    .error = handler_failed,
-                                    .arg = &r};
-    if (!weir_runtime_open(&options, &r.runtime, &error)) return weir_refuse("%s", error.text);
-    if (!weir_setup_preset(&setup, r.runtime, &error) ||
-        !(r.session = weir_session_open(r.runtime, &setup.session, &error))) {
-        r.worst = weir_refuse("%s", error.text);
-    } else {
-        for (int i = 0; i < o->texts; i++) {
-            if (o->eval) run_text(&r, "<argument>", o->text[i], strlen(o->text[i]));
-            else run_file(&r, o->text[i]);
-        }
+    r.runtime = opened.runtime;
+    r.session = opened.session;
+    for (int i = 0; i < o->texts; i++) {
+        if (o->eval) run_text(&r, "<argument>", o->text[i], strlen(o->text[i]));
+        else run_file(&r, o->text[i]);
     }
     settle_tasks(&r);
-    if (o->stats && !weir_stats_show(stderr, r.runtime)) r.worst = weir_refuse("no memory for the statistics");
-    if (o->slow_ms && !weir_slow_show(stderr, r.runtime)) r.worst = weir_refuse("no memory for what was slow");
-    weir_session_close(r.session);
-    if (!weir_runtime_close(r.runtime, &error)) r.worst = weir_refuse("%s", error.text);
-    weir_setup_free(&setup);
+    r.worst = weir_worse(r.worst, weir_shut(&opened, o));
     free(r.logged.at);
     return r.worst;
 }
