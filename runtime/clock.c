@@ -16,11 +16,12 @@ void weir_clock_init(weir_clock *c) {
     weir_a32_store(&c->poked, 0);
 }
 
-/* Rings what is due; answers what `changed` was when it had, and until when there is nothing more. */
-static uint32_t ring_due(weir_clock *c, uint64_t *until, bool *ending) {
+/* Rings what is due, and whether there was any; answers what `changed` was when it had, and until when there is nothing more. */
+static uint32_t ring_due(weir_clock *c, uint64_t *until, bool *ending, bool *any) {
     weir_lock_acquire(&c->lock);
     uint32_t seen = weir_a32_load(&c->changed);
-    for (weir_alarm *a; (a = weir_wheel_take(&c->wheel, weir_now_ns()));) a->ring(a);
+    *any = false;
+    for (weir_alarm *a; (a = weir_wheel_take(&c->wheel, weir_now_ns())); *any = true) a->ring(a);
     *until = c->until = weir_wheel_next(&c->wheel);
     *ending = c->ending;
     weir_lock_release(&c->lock);
@@ -30,8 +31,8 @@ static uint32_t ring_due(weir_clock *c, uint64_t *until, bool *ending) {
 static void *tick(void *arg) {
     weir_clock *c = arg;
     uint64_t until;
-    for (bool ending;;) {
-        uint32_t seen = ring_due(c, &until, &ending);
+    for (bool ending, any;;) {
+        uint32_t seen = ring_due(c, &until, &ending, &any);
         if (ending) return NULL;
         weir_futex_wait(&c->changed, seen, until);
     }
@@ -93,17 +94,18 @@ void weir_clock_poke(weir_clock *c) {
 }
 
 /* Alarms ring under the lock, and may poke: which is then nothing, for it is poked. */
-void weir_clock_round_begin(weir_clock *c) {
+bool weir_clock_round_begin(weir_clock *c) {
     uint64_t until;
-    bool ending;
+    bool ending, any, poked = weir_a32_load(&c->poked);
     weir_a32_store(&c->poked, 1);
-    ring_due(c, &until, &ending);
+    ring_due(c, &until, &ending, &any);
     weir_a32_xchg_acq_rel(&c->poked, 0); /* K2 */
+    return any || poked;
 }
 
 bool weir_clock_round_again(weir_clock *c) { return weir_a32_load(&c->poked); }
 
-void weir_clock_round_end(weir_clock *c) {
+void weir_clock_rest(weir_clock *c) {
     weir_lock_acquire(&c->lock);
     arm(c);
     weir_lock_release(&c->lock);

@@ -39,10 +39,10 @@ void weir_clock_cancel(weir_clock *c, weir_alarm *alarm);
 /* Something is to do: it is readable from now on. Any thread, also within `ring`. */
 void weir_clock_poke(weir_clock *c);
 
-/* A round of the one thread that drives: it has begun, and what is due has rung; all that was told before is about to be done;
- * true: something was told meanwhile; it has ended, and the descriptor says whether there is more. */
-void weir_clock_round_begin(weir_clock *c);
+/* A round of the one thread that drives. Begun: what is due has rung, and all that was told before is about to be done; true: there
+ * was some of either. Again: something was told meanwhile. Rest: the descriptor is readable no longer, unless something was told. */
+bool weir_clock_round_begin(weir_clock *c);
 bool weir_clock_round_again(weir_clock *c);
-void weir_clock_round_end(weir_clock *c);
+void weir_clock_rest(weir_clock *c);
 
 #endif

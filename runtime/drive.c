@@ -22,21 +22,22 @@ void weir_drive_poke(weir_runtime *r) {
 
 int weir_runtime_fd(const weir_runtime *r) { return r->clock.fd; }
 
-/* What was told before a round begins is seen in it; what is told later begins another, or leaves the descriptor readable. */
+/* What was told before a round begins is seen in it; what is told later begins another, or leaves the descriptor readable. It stays
+ * so after a round that had something to do, for more is likely, and then nobody need call the system. */
 bool weir_runtime_step(weir_runtime *r, uint64_t budget_ns) {
     uint64_t until = budget_ns == WEIR_FOREVER ? WEIR_FOREVER : weir_now_ns() + budget_ns;
-    bool more;
+    bool more, worked = false;
     if (!weir_runtime_is_foreign(r)) return false;
     weir_drive_take(r);
     do {
-        weir_clock_round_begin(&r->clock);
+        worked |= weir_clock_round_begin(&r->clock);
         more = !weir_tickets_submit(r);
         more |= weir_sched_wait(r->sched, until) != WEIR_SCHED_OK;
         more |= weir_clock_round_again(&r->clock);
     } while (more && weir_now_ns() < until);
     if (more) weir_drive_poke(r);
-    weir_clock_round_end(&r->clock);
-    return more;
+    if (!worked) weir_clock_rest(&r->clock);
+    return worked || more;
 }
 
 static void sleep_until(weir_runtime *r, uint64_t deadline_ns) {

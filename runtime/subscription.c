@@ -112,8 +112,11 @@ bool weir_subscription_push(weir_subscription *s, weir_delivery *d) {
     return true;
 }
 
-/* Has nobody else anything for the worker? With an order of its own, others must have their turn. */
-static bool has_worker(const weir_subscription *s) { return !s->strand.runtime->ordered && weir_turn_alone(s->x.turn); }
+/* Has nobody else anything for the worker? With an order of its own, others must have their turn; and so must a foreign loop. */
+static bool has_worker(const weir_subscription *s) {
+    const weir_runtime *r = s->strand.runtime;
+    return !r->ordered && !weir_runtime_is_foreign(r) && weir_turn_alone(s->x.turn);
+}
 
 /* In the middle of a stream: to take one event at a time costs both sides a good deal, so a few may gather as long as nobody else needs
  * the worker. */

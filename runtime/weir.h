@@ -133,8 +133,8 @@ bool weir_runtime_quiet(weir_runtime *runtime, uint64_t deadline_ns);
  * any poller, also edge-triggered if each edge is followed by steps until one answers false. -1: the runtime has workers. */
 int weir_runtime_fd(const weir_runtime *runtime);
 
-/* Runs what is ready, about so many ns; WEIR_FOREVER: until nothing is ready. Never blocks. True: there is more, and the descriptor
- * is readable. Not in a callback. */
+/* Runs what is ready, about so many ns; WEIR_FOREVER: until nothing is ready. Never blocks. True: the descriptor is still readable,
+ * for there is more, or it found something to do and does not call the system for having found it. Not in a callback. */
 bool weir_runtime_step(weir_runtime *runtime, uint64_t budget_ns);
 
 /* -- sessions ------------------------------------------------------------------------------------------------------- */
