@@ -244,7 +244,7 @@ static weir_verdict await_more(weir_exec *x, const weir_slp_value *args, uint32_
         weir_meter_add(x->tools->meter, WEIR_COUNT_WOKEN);
         WEIR_PROBE2(await__woken, channel_of(args[1]), topic_of(args[2]));
     }
-    weir_waiter_end(&s->waiter);
+    if (!s->parked) weir_waiter_end(&s->waiter); /* else whoever woke it has taken it out */
     if (!failed && s->waiter.got) return answer(x, s->waiter.got);
     if (s->waiter.got) weir_event_block_release(s->waiter.got);
     if (failed) return WEIR_RETURN;

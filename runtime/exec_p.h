@@ -43,7 +43,9 @@ typedef struct weir_frame {
 typedef struct weir_tools {
     weir_slp_reader *reader;
     weir_slp_builder *builder;
-    weir_nest nest; /* of events that are published */
+    weir_nest nest;             /* of events that are published */
+    struct weir_ticket *ticket; /* a worker's: kept for what it dispatches next */
+    uint32_t tickets;
     struct weir_meter *meter;
 } weir_tools;
 

@@ -26,6 +26,7 @@ void weir_tools_free(weir_tools *t, weir_meters *all) {
     weir_slp_builder_free(t->builder);
     weir_meter_end(all, t->meter);
     weir_nest_leave(&t->nest);
+    weir_tickets_free(t);
 }
 
 static void to_stderr(void *arg, const char *line, size_t bytes) {

@@ -39,6 +39,7 @@ struct weir_runtime {
     weir_session *system;            /* whose they are; NULL: none has been needed */
     weir_ticket *ready, **ready_end; /* with a foreign loop: what was brought from outside; under `outside` */
     weir_a64 driver;                 /* and the thread that steps */
+    WEIR_ALIGNED(WEIR_CACHE_LINE) weir_a32 misses; /* waits of threads in a row that looked in vain: advice */
     WEIR_ALIGNED(WEIR_CACHE_LINE)
     weir_a32 busy; /* 2 * subscriptions with something to do; odd: somebody waits for none */
 };
@@ -66,6 +67,8 @@ void weir_drive_poke(weir_runtime *r);
 bool weir_runtime_wait(weir_runtime *r, weir_a32 *word, uint32_t seen, uint64_t deadline_ns);
 
 /* -- tickets: strand.c -- */
+
+void weir_tickets_free(weir_tools *tools); /* those kept */
 
 /* Gives what was brought from outside to the scheduler. False: it has enough for now, and there is more. */
 bool weir_tickets_submit(weir_runtime *r);

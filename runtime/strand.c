@@ -9,7 +9,15 @@
 struct weir_ticket {
     weir_event event;
     weir_strand *strand;
-    weir_ticket *next; /* of those brought from outside, with a foreign loop */
+    weir_ticket *next; /* of those brought from outside, with a foreign loop; of those a worker keeps */
+    weir_tools *home;  /* of the worker that ran it, and is about to end it; NULL: nobody's */
+};
+
+enum {
+    KEPT = 64,       /* tickets of a worker, for what it dispatches next */
+    LOOK_NS = 10000, /* of a thread, before it sleeps */
+    HOPELESS = 4,    /* looks in vain; from then on it looks once in */
+    PROBE = 64       /* waits */
 };
 
 /* The handler that this thread is in, for callbacks that publish or start something: they may not wait for room of the source. */
@@ -19,7 +27,9 @@ static _Thread_local struct here {
 } here;
 
 static void run_ticket(weir_turn *turn, weir_event *e) {
-    weir_strand *s = ((weir_ticket *)e)->strand;
+    weir_ticket *t = (weir_ticket *)e;
+    weir_strand *s = t->strand;
+    t->home = s->runtime->ordered ? NULL : &s->runtime->tools[weir_turn_worker(turn)];
     struct here outer = here; /* a handler may step another runtime */
     here = (struct here){s->runtime, turn};
     s->run(s, turn); /* s may be gone */
@@ -27,13 +37,34 @@ static void run_ticket(weir_turn *turn, weir_event *e) {
 }
 
 static void end_ticket(weir_event *e, weir_sched_status status) {
+    weir_ticket *t = (weir_ticket *)e;
+    weir_tools *home = t->home;
     (void)status;
-    free(e);
+    if (!home || home->tickets >= KEPT) {
+        free(t);
+        return;
+    }
+    t->next = home->ticket;
+    home->ticket = t;
+    home->tickets++;
 }
 
-/* The system's refusal is waited out: what has been admitted must run. */
-static weir_ticket *new_ticket(void) {
-    weir_ticket *t;
+void weir_tickets_free(weir_tools *tools) {
+    for (weir_ticket *t; (t = tools->ticket);) {
+        tools->ticket = t->next;
+        free(t);
+    }
+}
+
+/* One that this worker has kept, or a new one. The system's refusal is waited out: what has been admitted must run. */
+static weir_ticket *new_ticket(weir_runtime *r, const weir_turn *turn) {
+    weir_tools *home = turn ? &r->tools[weir_turn_worker(turn)] : NULL;
+    weir_ticket *t = home ? home->ticket : NULL;
+    if (t) {
+        home->ticket = t->next;
+        home->tickets--;
+        return t;
+    }
     while (!(t = malloc(sizeof *t))) sched_yield();
     return t;
 }
@@ -61,10 +92,14 @@ bool weir_tickets_submit(weir_runtime *r) {
 
 void weir_strand_dispatch(weir_strand *s, weir_turn *turn) {
     weir_runtime *r = s->runtime;
-    weir_ticket *t = new_ticket();
-    *t = (weir_ticket){.event = {.end = end_ticket}, .strand = s};
-    *(r->ordered ? &t->event.data : &t->event.run) = run_ticket;
     if (!turn && here.runtime == r) turn = here.turn;
+    weir_ticket *t = new_ticket(r, turn);
+    weir_event_init(&t->event, r->ordered ? NULL : run_ticket);
+    if (r->ordered) t->event.data = run_ticket;
+    t->event.end = end_ticket;
+    t->strand = s;
+    t->next = NULL;
+    t->home = NULL;
     if (turn) {
         t->event.key = weir_turn_now(turn) + 1; /* time goes on, so that what comes from outside has its turn */
         weir_sched_submit(turn, &t->event);
@@ -79,10 +114,41 @@ void weir_strand_dispatch(weir_strand *s, weir_turn *turn) {
     weir_lock_release(&r->outside);
 }
 
+/* A thread looks a while before it sleeps, as long as that has paid of late: to be woken takes longer than most handlers. */
+static bool look(weir_strand *s) {
+    weir_runtime *r = s->runtime;
+    uint32_t misses = weir_a32_load(&r->misses);
+    if (weir_runtime_is_foreign(r) || (misses >= HOPELESS && misses % PROBE))
+        return weir_a32_store(&r->misses, misses + 1), false;
+    uint64_t until = 0, now;
+    do {
+        for (int i = 0; i < WEIR_LOOKS(16); i++) {
+            if (weir_a32_load_acquire(&s->state) == WEIR_STRAND_WOKEN)
+                return weir_a32_store(&r->misses, 0), true; /* S1 */
+            weir_pause();
+        }
+        now = weir_now_ns();
+        if (!until) until = now + LOOK_NS;
+    } while (now < until);
+    weir_a32_store(&r->misses, misses + 1);
+    return false;
+}
+
+/* PARKED: it sleeps, or is about to, and whoever wakes it must ask the system. */
+static bool sleep_until(weir_strand *s, uint64_t deadline_ns) {
+    uint32_t seen = WEIR_STRAND_RUNS;
+    weir_a32_cas_acquire(&s->state, &seen, WEIR_STRAND_PARKED);
+    while (weir_a32_load_acquire(&s->state) != WEIR_STRAND_WOKEN) { /* S1 */
+        weir_runtime_wait(s->runtime, &s->state, WEIR_STRAND_PARKED, deadline_ns);
+        seen = WEIR_STRAND_PARKED;
+        if (deadline_ns != WEIR_FOREVER && weir_now_ns() >= deadline_ns)
+            return !weir_a32_cas_acquire(&s->state, &seen, WEIR_STRAND_RUNS) && seen == WEIR_STRAND_WOKEN; /* S1 */
+    }
+    return true;
+}
+
 bool weir_strand_wait(weir_strand *s, uint64_t deadline_ns) {
-    while (weir_a32_load_acquire(&s->state) == WEIR_STRAND_RUNS) /* S1 */
-        if (!weir_runtime_wait(s->runtime, &s->state, WEIR_STRAND_RUNS, deadline_ns) && weir_now_ns() >= deadline_ns)
-            return weir_a32_load_acquire(&s->state) != WEIR_STRAND_RUNS; /* S1 */
+    if (!look(s) && !sleep_until(s, deadline_ns)) return false;
     weir_a32_store(&s->state, WEIR_STRAND_RUNS);
     return true;
 }
@@ -97,15 +163,21 @@ bool weir_strand_park(weir_strand *s) {
     return false;
 }
 
+/* The thread may go on at once, and with it the strand's memory. */
+static void wake_thread(weir_strand *s) {
+    weir_runtime *r = s->runtime;
+    if (weir_a32_xchg_acq_rel(&s->state, WEIR_STRAND_WOKEN) == WEIR_STRAND_PARKED) /* S2 */
+        weir_futex_wake(&s->state, 1);                                             /* the address only */
+    weir_drive_poke(r);
+}
+
 void weir_strand_wake(weir_strand *s, weir_turn *turn) {
     uint32_t seen = WEIR_STRAND_RUNS;
-    bool thread = !s->run;
-    weir_runtime *r = s->runtime;
-    if (weir_a32_cas_acq_rel(&s->state, &seen, WEIR_STRAND_WOKEN)) { /* S2 */
-        if (thread) weir_futex_wake(&s->state, 1);                   /* the address only */
-        if (thread) weir_drive_poke(r);
+    if (!s->run) {
+        wake_thread(s);
         return;
     }
+    if (weir_a32_cas_acq_rel(&s->state, &seen, WEIR_STRAND_WOKEN)) return; /* S2 */
     weir_a32_store(&s->state, WEIR_STRAND_RUNS); /* S4: the CAS that failed has acquired; the scheduler publishes it */
     if (s->uncounted) weir_runtime_begin(s->runtime);
     s->uncounted = false;

@@ -5,6 +5,8 @@
  *
  *     RUNS -- parks --> PARKED -- wake --> (dispatched) RUNS
  *     RUNS -- wake --> WOKEN -- parks --> goes on at once
+ *
+ * The same of a thread that waits (run is NULL): it looks a while, then is PARKED as long as it sleeps.
  */
 #ifndef WEIR_RUNTIME_STRAND_P_H
 #define WEIR_RUNTIME_STRAND_P_H
