@@ -162,9 +162,9 @@ static bool prepare(change *c, weir_runtime *r, const char *name, const weir_ent
     weir_rights **end = &c->rights;
     if (!c->holder) return true;
     bool good = weir_rate_ring(e->rate, &c->ring);
-    for (weir_session *s = c->holder->sessions; s && good; s = s->peer, end = &(*end)->next)
-        if (!(*end = rights_of(s, e))) good = false;
-        else (*end)->next = NULL;
+    for (weir_session *s = c->holder->sessions; s && good; s = s->peer) {
+        if ((good = (*end = rights_of(s, e)) != NULL)) end = &(*end)->next;
+    }
     if (!good) drop(c);
     return good;
 }

@@ -238,6 +238,34 @@ static bool act_session(world *w) {
     return s != NULL;
 }
 
+static bool count_scopes(void *arg, const char *name, const weir_entity *e) {
+    (void)name;
+    if (e) *(size_t *)arg += e->scopes;
+    return true;
+}
+
+/* What is refused has a reason; rights that were changed hold, and those that were not are as before. */
+static bool act_entity(world *w) {
+    weir_error error = {{0}};
+    const weir_topic_rule topic = {7, WEIR_PUBLISH};
+    const weir_scope_rule all = {"main", WEIR_READ | WEIR_WRITE, 0, 0}, less = {"main", WEIR_READ, 100, 100000};
+    const weir_entity before = {.scope = &all, .scopes = 1, .rate = 5},
+                      after = {.scope = &less, .scopes = 1, .topic = &topic, .topics = 1, .rate = 9};
+    size_t scopes = 0;
+    bool set = weir_entity_set(w->runtime, "ada", &before, &error);
+    weir_session *s = set ? weir_session_open(w->runtime, &(weir_session_options){.entity = "ada"}, &error) : NULL;
+    bool changed = s && weir_entity_set(w->runtime, "ada", &after, &error);
+    weir_entity *e = changed ? weir_entity_get(w->runtime, "ada", &error) : NULL;
+    if (e) assert_true(e->scope->rights == WEIR_READ && e->topics == 1 && e->rate == 9);
+    bool listed = e && weir_entity_list(w->runtime, count_scopes, &scopes, &error);
+    bool through = listed && scopes == 1 && weir_session_list(w->runtime, NULL, NULL, &scopes) && scopes == 2 &&
+                   weir_entity_delete(w->runtime, "ada", &error);
+    assert_true(through || error.text[0] || nomem_has_failed());
+    weir_entity_free(e);
+    weir_session_close(s);
+    return through;
+}
+
 static bool act_open(world *w) {
     world other = {.runtime = NULL};
     weir_error error = {{0}};
@@ -283,11 +311,17 @@ static void every_allocation(void **state) {
         unsigned least; /* allocations that it must have had */
         bool
             alone; /* the caller does all of it. Elsewhere what was admitted waits for memory: there must be some again */
-    } all[] = {{"open", act_open, 20, true},     {"session", act_session, 5, true},
-               {"store", act_store, 20, true},   {"expr", act_expr, 5, true},
-               {"events", act_events, 5, false}, {"publish", act_publish, 5, false},
-               {"await", act_await, 3, false},   {"start", act_start, 4, false},
-               {"run", act_run, 3, false},       {"processor", act_processor, 5, false},
+    } all[] = {{"open", act_open, 20, true},
+               {"session", act_session, 5, true},
+               {"entity", act_entity, 10, true},
+               {"store", act_store, 20, true},
+               {"expr", act_expr, 5, true},
+               {"events", act_events, 5, false},
+               {"publish", act_publish, 5, false},
+               {"await", act_await, 3, false},
+               {"start", act_start, 4, false},
+               {"run", act_run, 3, false},
+               {"processor", act_processor, 5, false},
                {"close", act_close, 1, true}};
     foreign = *state == NULL;
     for (int how = NOMEM_ONCE; how <= NOMEM_FOR_EVER; how++)

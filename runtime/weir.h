@@ -211,7 +211,7 @@ typedef struct weir_entity {
 /* Makes an entity, name of 1 .. 255 bytes, or replaces all that is said of it. When it returns, sessions of this name that are open
  * have the new rights and rate, each all of them at one moment; a command that began before may still have had the old ones.
  * Subscriptions on topics that they may no longer subscribe to have ended, as by weir_unsubscribe. Sessions above a smaller limit
- * stay open. False: it is as it was before, unless *error says that the store failed. */
+ * stay open. False: it is as it was before, unless *error says that the store failed, or a quota could not be set: then set it again. */
 bool weir_entity_set(weir_runtime *runtime, const char *name, const weir_entity *entity, weir_error *error);
 
 /* What is said of it; weir_entity_free gives it back. NULL: *error. */

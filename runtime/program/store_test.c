@@ -180,6 +180,26 @@ static void of_kind_lmdb(void **state) {
     says(err, "weir: s/data.mdb is damaged at byte 12288");
 }
 
+/* A value's bytes are changed in the file: a log notices when it is opened; a value in LMDB is looked at when it is read, and what is
+ * no value any more is said to be none, and can be written again. */
+static void changed_beneath(void **state) {
+    (void)state;
+    char run[300];
+    if (!store[0]) skip();
+    static const char *const with = "--store s --kind";
+    snprintf(run, sizeof run,
+             "$weir eval %s %s '(core/kv/set v \"abc\") (core/kv/set w 1)' && LC_ALL=C sed -i s/SLP1/XLP1/g s/*", with,
+             kind);
+    assert_int_equal(shell(run), 0);
+    snprintf(run, sizeof run,
+             "$weir eval %s %s '(core/kv/get v)' '(core/kv/cas v 1 2)' '(core/kv/set v 7)' '(core/kv/get v)'", with,
+             kind);
+    bool log = !strcmp(kind, "wal");
+    assert_int_equal(shell(run), log ? 2 : 1);
+    assert_string_equal(out, log ? "" : "false\ntrue\n7\n");
+    says(err, log ? " is damaged at byte " : "form 1: type: the store has 32 bytes there that are no value: ");
+}
+
 /* What show tells is what set takes. */
 static void entities(void **state) {
     (void)state;
@@ -304,6 +324,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(damaged, fill, empty),
         cmocka_unit_test_setup_teardown(open_elsewhere, fill, empty),
         cmocka_unit_test_setup_teardown(of_kind_lmdb, fill_lmdb, empty),
+        cmocka_unit_test_setup_teardown(changed_beneath, fill, empty),
+        cmocka_unit_test_setup_teardown(changed_beneath, fill_lmdb, empty),
         cmocka_unit_test_setup_teardown(entities, fill, empty),
         cmocka_unit_test_setup_teardown(entities, fill_lmdb, empty),
         cmocka_unit_test_setup_teardown(entities_refused, fill, empty),
