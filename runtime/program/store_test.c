@@ -1,90 +1,5 @@
 /* Test of weir store, weir entity and weir task: the real program, on stores that are whole, torn, damaged, and open elsewhere. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <cmocka.h>
-
-#include "kv/kv.h"
-
-static char dir[] = "/tmp/weir-store-XXXXXX", store[64];
-static char out[1 << 16], err[1 << 16]; /* of the last run */
-
-static void get(const char *name, char *text, size_t room) {
-    char path[128];
-    snprintf(path, sizeof path, "%s/%s", dir, name);
-    FILE *f = fopen(path, "rb");
-    if (!f) fail_msg("no file %s", path);
-    text[fread(text, 1, room - 1, f)] = '\0';
-    fclose(f);
-}
-
-/* Runs a line of shell in the folder, where $weir is the program and s the store; its exit status. */
-static int shell(const char *script) {
-    char line[1024];
-    snprintf(line, sizeof line, "cd %s && weir=%s && { %s; } >out 2>err </dev/null", dir, WEIR_PROGRAM, script);
-    int how = system(line);
-    get("out", out, sizeof out);
-    get("err", err, sizeof err);
-    return WIFEXITED(how) ? WEXITSTATUS(how) : -1;
-}
-
-static void says(const char *where, const char *text) {
-    if (!strstr(where, text)) fail_msg("'%s' is not in: <%s> <%s>", text, out, err);
-}
-
-static const char *kind = "wal";
-
-static weir_kv *open_store(void) {
-    weir_kv *kv;
-    weir_kv_error error;
-    const weir_kv_options o = {.store = kind, .path = store};
-    if (weir_kv_open(&o, &kv, &error) != WEIR_KV_OK) fail_msg("%s", error.text);
-    return kv;
-}
-
-/* Five records: a tenant, two keys in it, one in the root that is deleted again. */
-static int fill(void **state) {
-    (void)state;
-    if (!mkdtemp(dir)) return -1;
-    snprintf(store, sizeof store, "%s/s", dir);
-    weir_kv *kv = open_store();
-    weir_kv_tenant *t;
-    const weir_kv_quota quota = {.keys = 7};
-    static const char big[100] = {'b'};
-    weir_kv_tenant_create(kv, WEIR_KV_TEXT("shop"), &quota, &t);
-    weir_kv_set(t, WEIR_KV_TEXT("one"), WEIR_KV_TEXT("1\n"));
-    weir_kv_set(t, WEIR_KV_TEXT("two"), weir_kv_bytes_of(big, sizeof big));
-    weir_kv_set(weir_kv_root(kv), WEIR_KV_TEXT("k"), WEIR_KV_TEXT(""));
-    weir_kv_del(weir_kv_root(kv), WEIR_KV_TEXT("k"));
-    weir_kv_tenant_close(t);
-    return weir_kv_close(kv);
-}
-
-/* The same on LMDB, where the build has it; otherwise the folder stays empty. */
-static int fill_lmdb(void **state) {
-    weir_kv *kv;
-    kind = "lmdb";
-    if (weir_kv_open(&(weir_kv_options){.store = kind, .path = "/dev/null"}, &kv, NULL) != WEIR_KV_NOTSUP)
-        return fill(state);
-    store[0] = '\0';
-    return mkdtemp(dir) ? 0 : -1;
-}
-
-static int empty(void **state) {
-    (void)state;
-    kind = "wal";
-    char line[64];
-    snprintf(line, sizeof line, "rm -rf %s", dir);
-    int how = system(line);
-    memcpy(strrchr(dir, '-'), "-XXXXXX", 7);
-    return how;
-}
+#include "runtime/program/store_test_p.h"
 
 static void usage(void **state) {
     (void)state;
@@ -200,35 +115,6 @@ static void changed_beneath(void **state) {
     says(err, log ? " is damaged at byte " : "form 1: type: the store has 32 bytes there that are no value: ");
 }
 
-/* What show tells is what set takes. */
-static void entities(void **state) {
-    (void)state;
-    static const char all[] =
-        "scope=main:RW\nquota=main:2:0\nscope=a:b:none\ntopic=5:PS\ntopic=*:S\nrate=9\nsessions=3\nsubscriptions=7\n";
-    if (!store[0]) skip();
-    assert_int_equal(
-        shell("$weir entity set --store s ada scope=main:RW quota=main:2:0 scope=a:b:none topic=5:PS 'topic=*:S' "
-              "rate=9 sessions=3 subscriptions=7"),
-        0);
-    assert_int_equal(shell("$weir entity show --store s ada"), 0);
-    assert_string_equal(out, all);
-    assert_int_equal(
-        shell("$weir entity show --store s ada | xargs $weir entity set --store=s bob; "
-              "$weir entity delete --store s ada; $weir entity list --store s; $weir entity show --store s bob"),
-        0);
-    assert_string_equal(strchr(out, '\n') + 1, all);
-    assert_memory_equal(out, "bob\n", 4);
-    char run[200];
-    snprintf(run, sizeof run,
-             "$weir eval --store s --kind %s --entity bob "
-             "'(core/kv/set a 1)(core/kv/set b 1)(core/kv/set c 1)(core/event/pub $CHANNEL_A 6 1)'",
-             kind);
-    assert_int_equal(shell(run), 1);
-    assert_string_equal(out, "true\ntrue\n");
-    says(err, "form 3: full: c: the scope would have more than 2 keys, its quota");
-    says(err, "form 4: denied: no right to publish on topic 6");
-}
-
 static void tasks(void **state) {
     (void)state;
     char run[300];
@@ -264,41 +150,6 @@ static void tasks(void **state) {
     }
 }
 
-static void entities_refused(void **state) {
-    (void)state;
-    static const struct {
-        const char *args, *says;
-    } table[] = {
-        {"", "entity: set, show, list or delete is needed"},
-        {"list", "entity: --store DIR is needed"},
-        {"show --store s", "entity: a name is needed"},
-        {"list --store s x", "entity: 'x' is too much"},
-        {"list --stare s", "unknown option '--stare'"},
-        {"show --store s ada", "entity ada: there is none of this name"},
-        {"delete --store s ada", "entity ada: there is none of this name"},
-        {"list --store gone", "no store at gone"},
-        {"set --store s ada scope=main", "scope=main: SCOPE:R, W, RW or none is needed"},
-        {"set --store s ada scope=main:RWX", "scope=main:RWX: SCOPE:R, W, RW or none is needed"},
-        {"set --store s ada scope=:R", "scope 1: its name has 1 to 255 bytes"},
-        {"set --store s ada quota=main:-1:2", "quota=main:-1:2: SCOPE:KEYS:BYTES, whole numbers"},
-        {"set --store s ada topic=65536:P", "topic=65536:P: N:P, S, PS or none, where N is 0 to 65535"},
-        {"set --store s ada topic=1:P topic=1:S", "topic 1: is beyond 65535, has no such rights, or is there twice"},
-        {"set --store s ada rate=4294967296", "rate=4294967296: a whole number"},
-        {"set --store s ada rate=1000001", "rate 1000001: at most 1000000"},
-        {"set --store s ada speed=1", "'speed=1' is none of scope= quota= topic= rate= sessions= subscriptions="},
-    };
-    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
-        char script[200];
-        snprintf(script, sizeof script, "$weir entity %s", table[i].args);
-        assert_int_equal(shell(script), 2);
-        says(err, table[i].says);
-    }
-    assert_int_equal(shell("$weir eval --store s --entity ada 1"), 2);
-    says(err, "entity ada: there is none of this name");
-    assert_int_equal(shell("$weir entity list --store s"), 0);
-    assert_string_equal(out, "");
-}
-
 static void open_elsewhere(void **state) {
     (void)state;
     if (!store[0]) skip();
@@ -326,9 +177,6 @@ int main(void) {
         cmocka_unit_test_setup_teardown(of_kind_lmdb, fill_lmdb, empty),
         cmocka_unit_test_setup_teardown(changed_beneath, fill, empty),
         cmocka_unit_test_setup_teardown(changed_beneath, fill_lmdb, empty),
-        cmocka_unit_test_setup_teardown(entities, fill, empty),
-        cmocka_unit_test_setup_teardown(entities, fill_lmdb, empty),
-        cmocka_unit_test_setup_teardown(entities_refused, fill, empty),
         cmocka_unit_test_setup_teardown(tasks, fill, empty),
         cmocka_unit_test_setup_teardown(tasks, fill_lmdb, empty),
         cmocka_unit_test_setup_teardown(open_elsewhere, fill_lmdb, empty),
