@@ -2,6 +2,7 @@
 #include "runtime/exec_p.h"
 #include "runtime/probe_p.h"
 #include "runtime/processor_p.h"
+#include "runtime/recorded_p.h"
 #include "runtime/room_p.h"
 #include "runtime/session_p.h"
 
@@ -139,14 +140,14 @@ static weir_verdict unsub(weir_exec *x, const weir_slp_value *args, uint32_t n) 
 
 struct weir_awaiting {
     weir_waiter waiter;
-    weir_alarm alarm;
+    weir_timeout timeout;
     bool parked;
     weir_awaiting *next, *prev; /* of the session's that have parked; these and what follows under its lock */
     bool closed;                /* woken by its close, and not among them */
 };
 
 static void late(weir_alarm *alarm) {
-    weir_awaiting *s = (weir_awaiting *)((char *)alarm - offsetof(weir_awaiting, alarm));
+    weir_awaiting *s = (weir_awaiting *)((char *)alarm - offsetof(weir_awaiting, timeout));
     weir_waiter_late(&s->waiter);
 }
 
@@ -229,16 +230,15 @@ static weir_verdict await_more(weir_exec *x, const weir_slp_value *args, uint32_
     if (!s->parked && x->task) x->task->requests--;
     if (!s->parked && !failed && weir_waiter_park(&s->waiter)) {
         s->parked = true;
-        s->alarm = (weir_alarm){.at = weir_now_ns() + limit_ms(x, args, n) * 1000000, .ring = late};
         WEIR_PROBE2(await__parked, channel_of(args[1]), topic_of(args[2]));
         weir_meter_add(x->tools->meter, WEIR_COUNT_PARKED);
         if (!put_in(x, s) || (x->task && !weir_task_waits(x->task, &s->waiter)) ||
-            !weir_clock_add(&r->clock, &s->alarm))
+            !weir_timeout_begin(r, &s->timeout, weir_now_ns() + limit_ms(x, args, n) * 1000000, late))
             weir_waiter_late(&s->waiter); /* which wakes what is about to park */
         return WEIR_PARK;
     }
     if (s->parked) {
-        weir_clock_cancel(&r->clock, &s->alarm);
+        weir_timeout_end(r, &s->timeout);
         take_out(x->session, s);
         if (x->task) weir_task_waits(x->task, NULL);
         weir_meter_add(x->tools->meter, WEIR_COUNT_WOKEN);

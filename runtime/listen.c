@@ -1,4 +1,5 @@
 /* Subscriptions from C. */
+#include "runtime/recorded_p.h"
 #include "runtime/session_p.h"
 
 static bool there(uint32_t channel, uint32_t topic) { return channel < WEIR_CHANNELS && topic < WEIR_TOPICS; }
@@ -10,6 +11,7 @@ weir_answer weir_subscription_open(weir_session *s, const weir_listener *l, uint
                                          [WEIR_LISTEN_CLOSED] = WEIR_CLOSING,
                                          [WEIR_LISTEN_NOMEM] = WEIR_NO_MEMORY};
     if (!there(l->channel, l->topic)) return WEIR_RANGE;
+    if (weir_is_recorded(s->runtime)) return WEIR_NOT_RECORDED; /* what fn does is not known to a record */
     return answer[weir_session_listen(s, l, NULL, id)];
 }
 
@@ -19,10 +21,12 @@ weir_answer weir_subscribe(weir_session *s, uint32_t channel, uint32_t topic, we
 
 weir_answer weir_unsubscribe(weir_session *s, uint32_t channel, uint32_t topic) {
     if (!there(channel, topic)) return WEIR_RANGE;
+    if (weir_is_recorded(s->runtime)) return WEIR_NOT_RECORDED;
     return weir_session_unlisten(s, channel, topic, NULL) ? WEIR_DONE : WEIR_NOT_THERE;
 }
 
 weir_answer weir_subscription_end(weir_session *s, uint64_t id) {
+    if (weir_is_recorded(s->runtime)) return WEIR_NOT_RECORDED;
     return weir_session_unlisten_one(s, id, NULL) ? WEIR_DONE : WEIR_NOT_THERE;
 }
 

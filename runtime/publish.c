@@ -1,5 +1,6 @@
 /* Events from C. */
 #include "runtime/processor_p.h"
+#include "runtime/recorded_p.h"
 #include "runtime/room_p.h"
 #include "runtime/session_p.h"
 
@@ -16,6 +17,7 @@ static weir_admitted lay(weir_session *session, weir_topic *t, const weir_slp *s
 
 static weir_admitted admit(weir_session *session, weir_topic *t, weir_slp_value value, weir_subscription **full) {
     uint32_t small[WEIR_VALUE_SMALL / 4];
+    if (weir_is_recorded(session->runtime)) return weir_recorded_publish(session, t, value, full);
     const weir_slp *s = weir_value_buffer(value, NULL, small);
     if (s) return lay(session, t, s, full);
     weir_slp_object *o = weir_slp_detach(value);
@@ -49,6 +51,7 @@ weir_answer weir_publish(weir_session *s, uint32_t channel, uint32_t topic, weir
     if (script && !weir_is_script(value)) return WEIR_NO_SCRIPT;
     if (!weir_session_may(s, topic, WEIR_PUBLISH)) return WEIR_DENIED;
     if (!weir_session_rate(s)) return WEIR_RATE;
+    if (weir_is_recorded(r) && weir_strand_is_here(r)) return WEIR_NOT_RECORDED;
     weir_topic *t = weir_target(r, channel, topic);
     if (script && !t) return WEIR_NO_MEMORY;
     while (t) {

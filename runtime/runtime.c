@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "runtime/recorded_p.h"
 #include "runtime/session_p.h"
 
 void weir_error_set(weir_error *error, const char *format, ...) {
@@ -99,27 +100,33 @@ static bool open_tools(weir_runtime *r, weir_error *error) {
     return r->tools != NULL;
 }
 
+int weir_runtime_source(weir_runtime *r) {
+    const weir_source_options source = {.promise = WEIR_KEY_NONE};
+    return (int)weir_source_open(r->sched, r->o.replay != NULL, &source, &r->source); /* 0 is the record's */
+}
+
 enum { WINDOW = 256 }; /* pieces of handlers that go round without end, before what comes from outside has its turn */
 
 /* Pieces of strands are events without order of their own: all have the key of what brought them about. */
 static bool open_sched(weir_runtime *r, weir_error *error) {
     weir_sched_options o = {
-        .variant = r->o.sched, .workers = r->o.workers, .workers_max = r->o.workers, .streams = 1, .window = WINDOW};
+        .variant = r->o.sched, .workers = r->o.workers, .workers_max = r->o.workers, .streams = 2, .window = WINDOW};
     if (r->o.foreign) o.workers = 0, o.stuck_ns = WEIR_FOREVER;
-    weir_source_options source = {.promise = WEIR_KEY_NONE};
+    if ((r->o.record || r->o.replay) && !weir_recorded_open(r, &o, error)) return false;
     weir_sched_error e;
     weir_sched_stats stats;
     if (weir_sched_open(&o, &r->sched, &e) != WEIR_SCHED_OK) return weir_error_set(error, "%s", e.text), false;
-    weir_sched_status st = weir_source_open(r->sched, 0, &source, &r->source);
+    weir_sched_status st = r->o.replay ? WEIR_SCHED_OK : (weir_sched_status)weir_runtime_source(r);
     if (st != WEIR_SCHED_OK) return weir_error_set(error, "%s", weir_sched_status_text(st)), false;
     weir_sched_stats_get(r->sched, &stats);
     r->ordered = stats.deterministic;
     return true;
 }
 
-static void tear_down(weir_runtime *r) {
+static bool tear_down(weir_runtime *r, weir_error *error) {
     if (r->source) weir_source_close(r->source);
     if (r->sched) weir_sched_close(r->sched);
+    bool good = weir_recorded_close(r, error);
     weir_clock_end(&r->clock);
     for (unsigned i = 0; r->tools && i < r->o.workers; i++) weir_tools_free(&r->tools[i], &r->metrics.meters);
     free(r->tools);
@@ -128,6 +135,7 @@ static void tear_down(weir_runtime *r) {
     weir_topics_free(&r->topics);
     weir_vocabulary_free(&r->words);
     free(r);
+    return good;
 }
 
 bool weir_runtime_open(const weir_runtime_options *options, weir_runtime **runtime, weir_error *error) {
@@ -155,12 +163,12 @@ bool weir_runtime_open(const weir_runtime_options *options, weir_runtime **runti
     } else if (r->o.foreign && !weir_drive_open(r)) {
         weir_error_set(error, "no descriptor for a foreign loop: %s", strerror(errno));
     } else if (check_limits(&r->o.limits, error) && open_tools(r, error) && open_sched(r, error) &&
-               open_store(r, error) && open_entities(r, error)) {
+               weir_recorded_begin(r, error) && open_store(r, error) && open_entities(r, error)) {
         r->o.store = r->o.path = r->o.variant = r->o.sched = NULL;
         *runtime = r;
         return true;
     }
-    tear_down(r);
+    tear_down(r, NULL);
     return false;
 }
 
@@ -171,10 +179,10 @@ bool weir_runtime_close(weir_runtime *r, weir_error *error) {
     weir_tasks_close(r);
     weir_session_close(r->system);
     weir_entities_close(r);
-    tear_down(r);
+    bool good = tear_down(r, error);
     weir_kv_status st = weir_kv_close(kv);
     if (st != WEIR_KV_OK) weir_error_set(error, "%s", weir_kv_status_text(st));
-    return st == WEIR_KV_OK;
+    return st == WEIR_KV_OK && good;
 }
 
 /* -- quiet ---------------------------------------------------------------------------------------------------------- */
@@ -200,6 +208,7 @@ static void note_slow(weir_session *s, uint64_t ns) {
 }
 
 bool weir_run(weir_session *s, const weir_slp *buffer, weir_slp_extent extent, weir_form *form, void *arg) {
+    if (weir_is_recorded(s->runtime)) return weir_recorded_run(s, buffer, extent, form, arg);
     uint64_t since = weir_metrics_times_all(&s->runtime->metrics) ? weir_now_ns() : 0;
     weir_a32_store(&s->interrupted, 0);
     s->x.form = form;

@@ -28,6 +28,7 @@ struct weir_runtime {
     weir_shelf shelf;
     weir_clock clock;
     weir_entities entities;
+    struct weir_recorded *recorded; /* NULL: its inputs are not recorded, and come from no record */
     weir_tasks tasks;
     weir_metrics metrics;
 
@@ -53,6 +54,9 @@ void weir_tools_free(weir_tools *t, weir_meters *all);
 /* Counts something that has begun and has not ended; the last to end wakes who waits in weir_runtime_quiet. */
 void weir_runtime_begin(weir_runtime *r);
 void weir_runtime_end(weir_runtime *r);
+
+/* Opens the source of what comes from outside. A weir_sched_status. */
+int weir_runtime_source(weir_runtime *r);
 
 /* -- with a foreign loop: drive.c -- */
 

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "runtime/recorded_p.h"
 #include "runtime/session_p.h"
 
 typedef struct script {
@@ -78,7 +79,7 @@ static weir_answer admit(weir_session *s) {
 }
 
 static weir_answer start(weir_session *s, script *c, weir_form *form, weir_form *end, void *arg) {
-    weir_answer answer = admit(s);
+    weir_answer answer = weir_is_recorded(s->runtime) ? WEIR_NOT_RECORDED : admit(s);
     if (answer != WEIR_DONE) {
         if (c->program) weir_program_release(c->program);
         free(c);

@@ -6,6 +6,9 @@
 
 #include "runtime/probe_p.h"
 #include "runtime/promise_p.h"
+#include "runtime/recorded_p.h"
+
+#define UNTOLD UINT32_MAX /* the place of a session that no record knows */
 
 /* -- opened and closed --------------------------------------------------------------------------------------------- */
 
@@ -35,6 +38,7 @@ static void init(weir_session *s, weir_runtime *r) {
     s->runtime = r;
     s->rate = &s->own_rate;
     weir_rate_init(&s->own_rate);
+    s->place = UNTOLD;
     weir_lock_init(&s->lock);
     weir_a32_store(&s->live, 1);
     weir_strand_init(&s->strand, r, NULL);
@@ -69,7 +73,8 @@ static weir_session *open_one(weir_runtime *r, const weir_session_options *optio
     if (!s) return weir_error_set(error, "no memory for a session"), NULL;
     init(s, r);
     s->of_task = of_task;
-    if (fill(s, options ? options : &none, error)) {
+    if (!options) options = &none;
+    if (fill(s, options, error)) {
         WEIR_PROBE1(session__open, s->scope);
         return s;
     }
@@ -83,7 +88,9 @@ weir_session *weir_session_open_for_task(weir_runtime *r, const weir_session_opt
 
 weir_session *weir_session_open(weir_runtime *r, const weir_session_options *options, weir_error *error) {
     weir_session *s = open_one(r, options, false, error);
-    if (!s || r->o.hold_tasks || weir_task_recover(s, error)) return s;
+    const weir_session_options none = {0};
+    bool good = s && (!weir_is_recorded(r) || weir_recorded_session(s, options ? options : &none, error));
+    if (!s || (good && (r->o.hold_tasks || weir_task_recover(s, error)))) return s;
     weir_session_close(s);
     return NULL;
 }
@@ -109,20 +116,20 @@ static weir_subscription *take_one(weir_session *s) {
     return p;
 }
 
-/* From now on it takes on nothing new. */
-static void stop(weir_session *s) {
+void weir_session_stop(weir_session *s, weir_turn *turn) {
     weir_lock_acquire(&s->lock);
     s->closing = true;
     weir_lock_release(&s->lock);
     weir_promises_close(s, NULL);
     weir_awaits_close(s, NULL);
+    for (weir_subscription *p; (p = take_one(s));) weir_subscription_remove(p, false, turn);
 }
 
 void weir_session_close(weir_session *s) {
     if (!s) return;
     WEIR_PROBE1(session__close, s->scope);
-    stop(s);
-    for (weir_subscription *p; (p = take_one(s));) weir_subscription_remove(p, false, NULL);
+    if (weir_is_recorded(s->runtime) && s->place != UNTOLD) weir_recorded_stop(s);
+    else weir_session_stop(s, NULL);
     uint32_t left = weir_a32_sub_acquire(&s->live, 1) - 1;
     for (; left; left = weir_a32_load_acquire(&s->live)) /* G2 */
         weir_runtime_wait(s->runtime, &s->live, left, WEIR_FOREVER);

@@ -33,9 +33,11 @@ struct weir_session {
     weir_room_waiter *room;
     weir_a32 interrupted; /* its script is to end */
     bool closing;
-    uint32_t scripts;  /* started and not ended; under the lock */
-    weir_a32 promised; /* promises that are not settled, or whose settler has not gone yet */
-    weir_a32 live;     /* subscriptions whose memory is there, scripts that have not ended, and one until close */
+    uint32_t place;           /* of those recorded */
+    struct weir_input *input; /* the form that runs, of a recorded runtime */
+    uint32_t scripts;         /* started and not ended; under the lock */
+    weir_a32 promised;        /* promises that are not settled, or whose settler has not gone yet */
+    weir_a32 live; /* subscriptions whose memory is there, scripts that have not ended, and one until close */
 
     /* of the one thread that uses it */
     weir_strand strand;
@@ -95,6 +97,9 @@ bool weir_session_unlisten_one(weir_session *s, uint64_t id, weir_turn *turn);
 /* One thing more that its close waits for, and one less. Held by a caller who holds it already, or by its thread. */
 static inline void weir_session_hold(weir_session *s) { weir_a32_add(&s->live, 1); }
 void weir_session_gone(weir_session *s);
+
+/* From now on it takes on nothing new, and what waits ends. turn: of the handler that the caller is in; NULL: none. */
+void weir_session_stop(weir_session *s, weir_turn *turn);
 
 /* Of the runtime's own, without rights, in which nothing can be run. NULL: no memory. */
 weir_session *weir_session_bare(weir_runtime *r);

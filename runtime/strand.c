@@ -90,16 +90,31 @@ bool weir_tickets_submit(weir_runtime *r) {
     return st == WEIR_SCHED_OK;
 }
 
-void weir_strand_dispatch(weir_strand *s, weir_turn *turn) {
-    weir_runtime *r = s->runtime;
-    if (!turn && here.runtime == r) turn = here.turn;
-    weir_ticket *t = new_ticket(r, turn);
+static void fill(weir_ticket *t, const weir_runtime *r, weir_strand *s) {
     weir_event_init(&t->event, r->ordered ? NULL : run_ticket);
     if (r->ordered) t->event.data = run_ticket;
     t->event.end = end_ticket;
     t->strand = s;
     t->next = NULL;
     t->home = NULL;
+}
+
+weir_event *weir_ticket_event(weir_runtime *r, weir_strand *s) {
+    weir_ticket *t = malloc(sizeof *t);
+    if (!t) return NULL;
+    fill(t, r, s);
+    return &t->event;
+}
+
+weir_strand *weir_ticket_strand(const weir_event *e) { return ((const weir_ticket *)e)->strand; }
+
+bool weir_strand_is_here(const weir_runtime *r) { return here.turn && here.runtime == r; }
+
+void weir_strand_dispatch(weir_strand *s, weir_turn *turn) {
+    weir_runtime *r = s->runtime;
+    if (!turn && here.runtime == r) turn = here.turn;
+    weir_ticket *t = new_ticket(r, turn);
+    fill(t, r, s);
     if (turn) {
         t->event.key = weir_turn_now(turn) + 1; /* time goes on, so that what comes from outside has its turn */
         weir_sched_submit(turn, &t->event);

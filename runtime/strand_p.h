@@ -37,6 +37,13 @@ static inline void weir_strand_init(weir_strand *s, weir_runtime *runtime, void 
 /* Has `run` called on a worker. turn: of the handler that the caller is in; NULL: none. */
 void weir_strand_dispatch(weir_strand *s, weir_turn *turn);
 
+/* Does the calling thread run a handler of this runtime? */
+bool weir_strand_is_here(const weir_runtime *r);
+
+/* An event that runs s, to be submitted, and which it is of. NULL: no memory. */
+weir_event *weir_ticket_event(weir_runtime *r, weir_strand *s);
+weir_strand *weir_ticket_strand(const weir_event *e);
+
 /* The piece that runs has nothing to do until a wake. True: the strand may already run elsewhere, and the caller must not touch it
  * any more. False: the wake has come, go on. A strand without `run`: waits, and answers false. */
 bool weir_strand_park(weir_strand *s);

@@ -65,11 +65,12 @@ typedef enum weir_answer {
     WEIR_FULL,   /* a queue was full until the deadline; a session's subscriptions are as many as may be */
     WEIR_CLOSING,
     WEIR_NO_MEMORY,
-    WEIR_NOT_THERE, /* unsubscribe, tasks: there is none */
-    WEIR_PRESENT,   /* a task of that name has not ended */
-    WEIR_STORE,     /* the store has failed, or has something there that cannot be */
-    WEIR_NO_EVENT,  /* await: none came in time */
-    WEIR_NO_SCRIPT  /* on the execution channel: neither a body nor a string */
+    WEIR_NOT_THERE,   /* unsubscribe, tasks: there is none */
+    WEIR_PRESENT,     /* a task of that name has not ended */
+    WEIR_STORE,       /* the store has failed, or has something there that cannot be */
+    WEIR_NO_EVENT,    /* await: none came in time */
+    WEIR_NO_SCRIPT,   /* on the execution channel: neither a body nor a string */
+    WEIR_NOT_RECORDED /* a runtime that records cannot know what would follow: section "runs repeated" */
 } weir_answer;
 
 /* -- runtimes ------------------------------------------------------------------------------------------------------- */
@@ -99,6 +100,8 @@ typedef struct weir_runtime_options {
     uint32_t topic_histograms; /* topics that have some of their own: the first that are used. 64 */
     uint64_t slow_ns;   /* what takes so long is put into the slow log; 0: nothing, and no time is taken for it */
     uint32_t slow_kept; /* of the slow log: the last so many. 128 */
+    const char *record; /* a file, made anew: what comes from outside is written to it. Section "runs repeated" */
+    const char *replay; /* such a file: weir_runtime_replay repeats what is in it */
     const weir_command
         *command; /* of your own, beside the core's: `commands` of them, with all they point to kept by you */
     uint32_t commands;
@@ -249,6 +252,24 @@ weir_answer weir_start(weir_session *session, const weir_slp *buffer, weir_slp_e
                        weir_form *end, void *arg);
 weir_answer weir_start_text(weir_session *session, const char *text, size_t bytes, weir_form *form, weir_form *end,
                             void *arg);
+
+/* -- runs repeated ---------------------------------------------------------------------------------------------------- */
+
+/* With options.record all that comes from outside is written to a file, with its place in the order of all that handlers do:
+ * sessions that open and close, forms (weir_eval, weir_run), publishes, waits whose time was over. With options.replay it comes from
+ * there: the same values, logs, failures and values stored, bit for bit, whatever the number of workers.
+ *
+ * Such a runtime has a scheduler that is deterministic (epoch, which is then the default, double, horizon), workers, a new store in
+ * memory, and no commands of the host; its sessions have no entity and no rate. Scripts run on workers. weir_start, weir_subscribe,
+ * weir_unsubscribe, and weir_publish in a callback answer NOT_RECORDED. At most 65536 sessions, and 16 MiB a form. The file is
+ * whole when the runtime has been closed; weir_runtime_close says what could not be written, or where a replay differed. */
+
+/* Repeats all of options.replay, once, and waits until it is over. Told meanwhile, on workers, one after the other: begin (NULL:
+ * nobody) before a script whose values somebody was told, form (NULL: nobody) each value of it; session counts those opened, from
+ * 0. Then the runtime is as it was at the end of the record, its sessions closed: for looking at by weir_run. False: *error: what cannot be,
+ * and in which input; what came before it has been repeated. */
+bool weir_runtime_replay(weir_runtime *runtime, void (*begin)(void *arg, uint32_t session),
+                         void (*form)(void *arg, uint32_t session, weir_slp_value value), void *arg, weir_error *error);
 
 /* -- commands --------------------------------------------------------------------------------------------------------- */
 

@@ -3,7 +3,9 @@
 #include "runtime/program/stats.h"
 
 static bool open_all(weir_opened *p, const weir_runtime_options *o, weir_error *error) {
-    return weir_runtime_open(o, &p->runtime, error) && weir_setup_preset(&p->setup, p->runtime, error) &&
+    if (!weir_runtime_open(o, &p->runtime, error)) return false;
+    if (o->replay) return true; /* its sessions are in the record */
+    return weir_setup_preset(&p->setup, p->runtime, error) &&
            (p->session = weir_session_open(p->runtime, &p->setup.session, error));
 }
 
@@ -22,6 +24,8 @@ weir_exit weir_open(weir_opened *p, const weir_run_options *o, const weir_runtim
     options.slow_ns = o->slow_ms * UINT64_C(1000000);
     options.limits = o->limits;
     options.await_ms = p->setup.await_ms;
+    options.record = o->record;
+    options.replay = o->replay;
     if (open_all(p, &options, &error)) return WEIR_GOOD;
     weir_runtime_close(p->runtime, NULL);
     weir_setup_free(&p->setup);

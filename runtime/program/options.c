@@ -32,6 +32,8 @@ const char weir_usage[] =
     "  --workers N        run, eval, repl: threads that do; 4\n"
     "  --results          run, eval: a line for each form: = VALUE, ! error, P where it cannot be read, log TEXT\n"
     "  --setup FILE       run, eval, repl: rights and values to begin with, see runtime/README.md\n"
+    "  --record FILE      run, eval: writes what comes from outside to FILE; needs epoch (the default then), double or horizon\n"
+    "  --replay FILE      run, eval: repeats such a run, bit for bit, with any number of workers; no other FILE\n"
     "  --stats            run, eval, repl: at the end, on standard error: counts, and quantiles of how long things took\n"
     "  --slow MS          run, eval, repl: the same of what took longer, a line each\n"
     "  -i, --in-place     fmt: rewrite each file, at once or not at all\n"
@@ -204,8 +206,8 @@ weir_exit weir_task_options_parse(weir_task_options *o, bool list, int argc, cha
 static const char **run_text_option(weir_run_options *o, const char *name, size_t bytes) {
     const struct {
         const char *name, **to;
-    } table[] = {{"--store", &o->store}, {"--kind", &o->kind},     {"--sched", &o->sched},
-                 {"--setup", &o->setup}, {"--entity", &o->entity}, {"--scope", &o->scope}};
+    } table[] = {{"--store", &o->store},   {"--kind", &o->kind},   {"--sched", &o->sched},   {"--setup", &o->setup},
+                 {"--entity", &o->entity}, {"--scope", &o->scope}, {"--record", &o->record}, {"--replay", &o->replay}};
     for (size_t i = 0; i < sizeof table / sizeof *table; i++)
         if (strlen(table[i].name) == bytes && !memcmp(table[i].name, name, bytes)) return table[i].to;
     return NULL;
@@ -258,7 +260,9 @@ static weir_exit run_options(weir_run_options *o, bool eval, int argc, char **ar
 weir_exit weir_run_options_parse(weir_run_options *o, bool eval, int argc, char **argv) {
     weir_exit bad = run_options(o, eval, argc, argv);
     if (bad) return bad;
-    if (o->texts > 0) return WEIR_GOOD;
+    if (o->replay && (o->texts || o->setup || o->entity || o->scope))
+        return weir_refuse("--replay: what runs, and with which rights, is in the record; nothing else beside it");
+    if (o->texts > 0 || o->replay) return WEIR_GOOD;
     return weir_refuse(eval ? "eval: a text is needed\n%s" : "run: a file is needed, or '-' for standard input\n%s",
                        weir_usage);
 }
@@ -267,6 +271,7 @@ weir_exit weir_repl_options_parse(weir_run_options *o, int argc, char **argv) {
     weir_exit bad = run_options(o, false, argc, argv);
     if (bad) return bad;
     if (o->texts > 0) return weir_refuse("repl: takes options alone, not '%s'\n%s", o->text[0], weir_usage);
-    if (o->results) return weir_refuse("repl: --results is for run and eval");
+    if (o->results || o->record || o->replay)
+        return weir_refuse("repl: --results, --record and --replay are for run and eval");
     return WEIR_GOOD;
 }

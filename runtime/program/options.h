@@ -32,6 +32,7 @@ typedef struct weir_run_options {
     bool eval, results, stats;
     uint32_t slow_ms;                                          /* 0: not said */
     const char *setup, *store, *kind, *sched, *entity, *scope; /* NULL: not said */
+    const char *record, *replay;                               /* the same */
     uint32_t workers;                                          /* 0: not said */
     char **text;                                               /* files, or texts of eval; at least one */
     int texts;

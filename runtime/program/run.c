@@ -173,6 +173,27 @@ static void run_file(run *r, const char *name) {
     free(f.text);
 }
 
+/* -- from a record --------------------------------------------------------------------------------------------------- */
+
+static void next_script(void *arg, uint32_t session) {
+    run *r = arg;
+    (void)session;
+    show_lines(r);
+    r->forms++;
+}
+
+static void show_again(void *arg, uint32_t session, weir_slp_value v) {
+    (void)session;
+    show(arg, v);
+}
+
+static void replay(run *r) {
+    weir_error error;
+    if (!weir_runtime_replay(r->runtime, next_script, show_again, r, &error))
+        r->worst = weir_worse(r->worst, weir_refuse("%s", error.text));
+    show_lines(r);
+}
+
 static weir_exit run_main(const weir_run_options *o) {
     weir_opened opened;
     run r = {.o = o, .logged.lock = PTHREAD_MUTEX_INITIALIZER};
@@ -181,6 +202,7 @@ static weir_exit run_main(const weir_run_options *o) {
     if (bad) return bad;
     r.runtime = opened.runtime;
     r.session = opened.session;
+    if (o->replay) replay(&r);
     for (int i = 0; i < o->texts; i++) {
         if (o->eval) run_text(&r, "<argument>", o->text[i], strlen(o->text[i]));
         else run_file(&r, o->text[i]);
