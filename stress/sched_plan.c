@@ -136,8 +136,10 @@ static void make_child(maker *m, plan_unit *parent) {
     if (parent->event.join) { /* counts there, too, and must not hold up who awaits it from behind */
         u->event.join = parent->event.join;
         u->event.key = parent->event.key;
+        u->event.domain = parent->event.domain;
         u->event.data = NULL;
     }
+    if (u->event.domain != parent->event.domain) u->event.key += m->p->shape.ahead;
     if (is_milestone(u)) u->event.run = nothing;
     if (below(m->random, 3) == 0) await_one(m->p, u, m->random);
 }
@@ -151,6 +153,9 @@ static void make_children(maker *m, plan_unit *u) {
     if (u->event.join && data) u->in_run = run ? u->children : 0; /* what its data part makes may join, too */
     for (unsigned i = 0; i < u->children; i++) make_child(m, u);
 }
+
+/* Between keys, that puts what comes behind all that is there and its children. */
+static uint64_t gap(const maker *m) { return 16 + m->p->shape.ahead; }
 
 static void open_join(maker *m, unsigned g) {
     plan *p = m->p;
@@ -166,7 +171,7 @@ static void make_one(maker *m, unsigned g) {
     int join = p->shape.no_joins ? -1 : sealed(p, g);
     bool all_before = !p->shape.no_joins && how < 3;
     plan_unit *u = fresh(m, g);
-    m->base[g] += all_before || how == 15 ? 16 : p->shape.serial;
+    m->base[g] += all_before || how == 15 ? gap(m) : p->shape.serial;
     u->event.key = m->base[g] + (all_before || p->shape.serial ? 0 : below(m->random, 8));
     u->event.stream = stream;
     u->event.seq = m->seq[stream] += 1 + below(m->random, 3);
@@ -187,7 +192,7 @@ static void make_one(maker *m, unsigned g) {
     if (m->open[g] >= 0 && p->n >= m->until[g]) {
         p->join_last[m->open[g]] = u->id;
         m->open[g] = -1;
-        m->base[g] += 16;
+        m->base[g] += gap(m);
     }
 }
 

@@ -48,6 +48,7 @@ typedef struct plan_shape {
     bool serial;   /* one stream a group, and its keys rise */
     bool no_joins; /* neither joins nor subtrees */
     bool no_data;
+    uint64_t ahead; /* a child of another domain stands so far behind its parent at least */
 } plan_shape;
 
 typedef struct plan {

@@ -14,14 +14,20 @@ typedef struct state {
 
 static bool total(void) { return stress_has("order=total"); }
 
+static uint64_t some_ahead(stress_random *random) {
+    return stress_random_below(random, 2) ? 0 : 1 + stress_random_below(random, 40);
+}
+
 static void prepare(rounds *r) {
     state *s = r->arg;
     plan_shape shape = {.units = 2 + stress_random_below(&r->random, PLAN_UNITS - 2),
                         .groups = 1 + stress_random_below(&r->random, PLAN_GROUPS),
                         .serial = stress_random_below(&r->random, 2),
                         .no_joins = stress_random_below(&r->random, 4) == 0,
-                        .no_data = stress_random_below(&r->random, 8) == 0};
+                        .no_data = stress_random_below(&r->random, 8) == 0,
+                        .ahead = some_ahead(&r->random)};
     run_how how = run_how_by_chance(STRESS_VARIANT, total(), &r->random);
+    how.options.lookahead = shape.ahead;
     how.pulled = shape.serial && stress_random_below(&r->random, 3) == 0;
     if (how.pulled && how.limit) how.limit += 16; /* it promises only what the next event is not below */
     if (!shape.serial || r->size <= shape.groups) how.limit = 0;
@@ -66,8 +72,10 @@ static void prepare_lost(rounds *r) {
     plan_shape shape = {.units = 2 + stress_random_below(&r->random, PLAN_UNITS - 2),
                         .groups = 1 + stress_random_below(&r->random, PLAN_GROUPS),
                         .serial = stress_random_below(&r->random, 2),
-                        .no_joins = true};
+                        .no_joins = true,
+                        .ahead = some_ahead(&r->random)};
     run_how how = run_how_by_chance(STRESS_VARIANT, total(), &r->random);
+    how.options.lookahead = shape.ahead;
     how.limit = 0;
     how.restless = false;
     plan_make(&s->plan, &shape, &r->random);
@@ -97,6 +105,7 @@ static void run_both(state *s, run_log *first, stress_random *random, unsigned w
     char name[64];
     run_how how = run_how_by_chance(STRESS_VARIANT, total(), random);
     how.options.workers = workers;
+    how.options.lookahead = stress_random_below(random, 2) ? 0 : s->plan.shape.ahead;
     how.pulled = s->plan.shape.serial && stress_random_below(random, 2);
     if (how.pulled && how.limit) how.limit += 16; /* it promises only what the next event is not below */
     /* Own workers that leave do not come again; and one thread that waits for room cannot submit what the order waits for. */
@@ -115,7 +124,8 @@ static stress_verdict alike(const stress_check *c, const stress_request *request
         run_log first = {.n = 0};
         plan_shape shape = {.units = 2 + stress_random_below(&random, PLAN_UNITS - 2),
                             .groups = 1 + stress_random_below(&random, PLAN_GROUPS),
-                            .serial = stress_random_below(&random, 2)};
+                            .serial = stress_random_below(&random, 2),
+                            .ahead = some_ahead(&random)};
         plan_make(&s.plan, &shape, &random);
         run_both(&s, &first, &random, 0);
         for (unsigned workers = 1; workers <= 8 && !stress_failed(); workers *= 2)

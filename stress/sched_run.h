@@ -4,7 +4,7 @@
  *                  waits until the scheduler is quiet, sends the workers home, judges and closes.
  * Judged           Each part of each event has run once, after the end of all that it awaits, by stamps and by values that are
  *                  plain data. `end` was called once, with OK. Data parts of a domain never overlap. With `total` they followed
- *                  the total order.
+ *                  the total order; with lookahead those of each domain did.
  */
 #ifndef WEIR_STRESS_SCHED_RUN_H
 #define WEIR_STRESS_SCHED_RUN_H
@@ -25,7 +25,7 @@ typedef struct run_how {
 
 /* What two runs of a plan must have in common, if the variant is deterministic. */
 typedef struct run_log {
-    unsigned data[PLAN_UNITS], n; /* data parts in the order in which they ran; with `total` */
+    unsigned data[PLAN_UNITS], n; /* data parts in the order in which they ran; with `total`, without lookahead */
     uint64_t state[PLAN_DOMAINS];
     weir_sched_stats stats;
 } run_log;
