@@ -59,9 +59,7 @@ static void add(graph *g, weir_dep *d, weir_event *on) {
 
 static void add_waiter(void *arg, weir_dep *d) { add(arg, d, NULL); }
 
-static void add_event(graph *g, weir_event *e) {
-    void *head = weir_aptr_load_acquire(&e->dependents); /* pairs with R1 in deps.c */
-    if (weir_deps_is_closed(head)) return;               /* order: it is over, and has children that are not */
+static void add_event(graph *g, weir_event *e, weir_dep *head) {
     for (weir_dep *d = head; d; d = d->next) {
         if (d->kind <= WEIR_DEP_SUBTREE) add(g, d, e);
         if (d->kind == (weir_dep_kind)WEIR_DEP_PLACE) weir_subtree_waiters(g->subtree, d, add_waiter, g);
@@ -73,11 +71,16 @@ static void add_join(graph *g, weir_join *join) {
 }
 
 static void start(void *arg, weir_event *e) { number(arg, e); }
-static void start_waiter(void *arg, weir_dep *d) { number(arg, d->owner); }
+
+/* All who wait for its join. Whoever has put it into the table may still have to push it, or find the join closed. */
+static void start_waiters(void *arg, weir_dep *oldest) {
+    void *head = weir_aptr_load_acquire(&oldest->on.join->dependents); /* pairs with R1 in deps.c */
+    for (weir_dep *d = weir_deps_is_closed(head) ? NULL : head; d; d = d->next) number(arg, d->owner);
+}
 
 /* Where to begin: every cycle goes through a join that somebody waits for, or (order) a name that came later. */
 static void write_down_starts(graph *g, weir_sched *s) {
-    weir_joins_waiters(weir_deps_joins(s), start_waiter, g);
+    weir_joins_waiters(weir_deps_joins(s), start_waiters, g);
     weir_names_each(weir_deps_names(s), start, g);
 }
 
@@ -85,7 +88,10 @@ static void write_down_edges(graph *g) {
     for (size_t v = 0; v < g->n; v++) { /* which grows meanwhile */
         weir_event *e = g->vertices[v].event;
         g->vertices[v].first = g->vertices[v].next = g->m;
-        add_event(g, e);
+        void *head = weir_aptr_load_acquire(&e->dependents); /* pairs with R1 in deps.c */
+        if (weir_deps_is_closed(head))
+            continue; /* order: it is over, only its children are not; its join may be gone */
+        add_event(g, e, head);
         for (weir_join *j = e->join; j; j = j->parent) add_join(g, j);
     }
 }

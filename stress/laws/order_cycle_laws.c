@@ -1,0 +1,2 @@
+/* Circles of events in the order family. */
+#include "stress/sched_cycles_p.h"
