@@ -1,8 +1,7 @@
 /* Events that wait for each other, common to both families: who can never run is told, with the cycle, and ends so, with all that
  * await it; all else runs. What must come of it: whoever waits only for those that run, runs (Kahn). */
-#include "prims/wait.h"
 #include "sched/sched.h"
-#include "stress/check.h"
+#include "stress/rounds.h"
 
 enum { UNITS = 60, AWAITS = 2 };
 
@@ -19,8 +18,9 @@ typedef struct unit {
 
 static struct {
     unit unit[UNITS];
-    unsigned n;
+    unsigned n, stuck;
     weir_a32 cycles; /* told */
+    weir_sched_options options;
 } state;
 
 static unit *unit_of(const weir_event *e) { return (unit *)e; }
@@ -108,7 +108,46 @@ static unsigned find_who_runs(void) {
 
 /* -- a round -- */
 
-static void judge(unsigned stuck) {
+static void prepare(rounds *r) {
+    stress_random *random = &r->random;
+    make(random);
+    state.stuck = find_who_runs();
+    state.options =
+        (weir_sched_options){.variant = STRESS_VARIANT,
+                             .workers = stress_random_below(random, 4),
+                             .window = stress_random_below(random, 2) ? 2u << stress_random_below(random, 6) : 0,
+                             .stuck_ns = WEIR_FOREVER,
+                             .fault = told};
+}
+
+static void submit_all(weir_sched *s) {
+    weir_source *source;
+    weir_source_open(s, 0, NULL, &source);
+    for (unsigned i = 0; i < state.n; i++) {
+        weir_sched_status st = weir_source_submit(source, &state.unit[i].event);
+        if (st) stress_fail("event %u is refused: %s", i, weir_sched_status_text(st));
+    }
+    weir_source_close(source);
+    for (unsigned i = 0; i < state.n; i++) weir_join_seal(s, &state.unit[i].join);
+}
+
+static void work(rounds_member *me) {
+    weir_sched_error error = {0};
+    weir_sched *s;
+    (void)me;
+    if (weir_sched_open(&state.options, &s, &error)) {
+        stress_fail("a scheduler is refused: %s", error.text);
+        return;
+    }
+    submit_all(s);
+    weir_sched_status st = weir_sched_wait(s, WEIR_FOREVER);
+    if (st) stress_fail("waiting answers '%s'", weir_sched_status_text(st));
+    weir_sched_close(s);
+}
+
+static void judge(rounds *r) {
+    uint32_t cycles = weir_a32_load(&state.cycles);
+    (void)r;
     for (unsigned i = 0; i < state.n; i++) {
         const unit *u = &state.unit[i];
         unsigned ran = weir_a32_load(&u->ran), ends = weir_a32_load_acquire(&u->ends);
@@ -117,48 +156,16 @@ static void judge(unsigned stuck) {
         else if (u->status != status) stress_fail("event %u has ended with '%s'", i, weir_sched_status_text(u->status));
         if (ran != u->runs) stress_fail("event %u has run %u times instead of %u", i, ran, u->runs);
     }
-    uint32_t cycles = weir_a32_load(&state.cycles);
-    if (!cycles != !stuck) stress_fail("%u events can never run, and %u cycles were told", stuck, cycles);
+    if (!cycles != !state.stuck) stress_fail("%u events can never run, and %u cycles were told", state.stuck, cycles);
     stress_count("cycles", cycles);
     stress_count("events", state.n);
-    stress_count("stuck", stuck);
-}
-
-static void round_of(stress_random *random) {
-    weir_sched_options o = {.variant = STRESS_VARIANT,
-                            .workers = stress_random_below(random, 4),
-                            .window = stress_random_below(random, 2) ? 2u << stress_random_below(random, 6) : 0,
-                            .stuck_ns = WEIR_FOREVER,
-                            .fault = told};
-    weir_sched_error error = {0};
-    weir_source *source;
-    weir_sched *s;
-    make(random);
-    unsigned stuck = find_who_runs();
-    if (weir_sched_open(&o, &s, &error) || weir_source_open(s, 0, NULL, &source)) {
-        stress_fail("a scheduler is refused: %s", error.text);
-        return;
-    }
-    for (unsigned i = 0; i < state.n; i++) {
-        weir_sched_status st = weir_source_submit(source, &state.unit[i].event);
-        if (st) stress_fail("event %u is refused: %s", i, weir_sched_status_text(st));
-    }
-    weir_source_close(source);
-    for (unsigned i = 0; i < state.n; i++) weir_join_seal(s, &state.unit[i].join);
-    weir_sched_status st = weir_sched_wait(s, WEIR_FOREVER);
-    if (st) stress_fail("waiting answers '%s'", weir_sched_status_text(st));
-    weir_sched_close(s);
-    judge(stuck);
-    stress_count("rounds", 1);
+    stress_count("stuck", state.stuck);
 }
 
 static stress_verdict cycles(const stress_check *c, const stress_request *request) {
-    stress_random random = stress_random_begin(request->seed, 0);
+    static const rounds_plan how = {.prepare = prepare, .work = work, .judge = judge};
     (void)c;
-    do {
-        round_of(&random);
-        stress_progress(stress_elapsed() / request->seconds);
-    } while (!stress_failed() && stress_elapsed() < request->seconds);
+    rounds_run(1, request->seconds, request->seed, &how, NULL);
     return stress_failed() ? STRESS_VIOLATION : STRESS_PASS;
 }
 
