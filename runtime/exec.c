@@ -8,7 +8,10 @@
 #include "runtime/session_p.h"
 #include "runtime/topic_p.h"
 
-enum { KEPT = 4096 }; /* bytes that may gather before a RUN frame takes the arena back */
+enum {
+    KEPT = 4096, /* bytes that may gather before a RUN frame takes the arena back */
+    TURN = 64    /* forms of a script until others have their turn */
+};
 
 void weir_exec_init(weir_exec *x, weir_session *session, const weir_vocabulary *words) {
     memset(x, 0, sizeof *x);
@@ -127,6 +130,13 @@ static void tidy(weir_exec *x, const weir_frame *f) {
 
 static void evaluate(weir_exec *x, weir_program *program, weir_slp_value v);
 
+/* Behind some forms of a script it stops, to be told to go on. */
+static bool pause_before(weir_exec *x, uint32_t i) {
+    x->steps = 0;
+    x->paused = x->pauses && !x->paused && i && i % TURN == 0;
+    return x->paused;
+}
+
 static void run(weir_exec *x, weir_frame *f) {
     if (x->has_result) {
         x->has_result = false;
@@ -141,8 +151,9 @@ static void run(weir_exec *x, weir_frame *f) {
         weir_exec_bind(x, WEIR_VARIABLE_RESULT, x->result);
     }
     if (f->next < f->count) {
-        uint32_t i = f->next++;
-        if (f->script) x->steps = 0;
+        uint32_t i = f->next;
+        if (f->script && pause_before(x, i)) return;
+        f->next++;
         evaluate(x, f->program, f->one ? f->list : weir_slp_at(f->list, i));
     } else {
         end_run(x, f, f->count ? x->result : weir_value_integer(0));
@@ -383,7 +394,7 @@ void weir_exec_settle(weir_exec *x) {
 
 static bool step(weir_exec *x, weir_frame *f) {
     switch ((weir_frame_kind)f->kind) {
-    case WEIR_FRAME_RUN: run(x, f); return true;
+    case WEIR_FRAME_RUN: run(x, f); return !x->paused;
     case WEIR_FRAME_APPLY: return apply(x, f);
     case WEIR_FRAME_COMMAND: return more(x, f);
     }

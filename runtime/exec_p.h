@@ -70,6 +70,8 @@ struct weir_exec {
     weir_frame *frame;
     weir_slp_value *value;
     uint32_t frames, frame_room, values, value_room;
+    bool pauses;                /* a script stops behind some forms, so that others have their turn */
+    bool paused;                /* it has: weir_exec_go has answered PARKED, and nobody wakes it */
     uint64_t steps, steps_most; /* frames begun by the form of a script, or by the run of a handler */
     weir_a32 *interrupt;        /* not 0: it is to end. NULL: it cannot be told to */
     uint32_t evals;             /* within evals */

@@ -47,8 +47,13 @@ static void run(weir_strand *strand, weir_turn *turn) {
     c->x.tools = &strand->runtime->tools[weir_turn_worker(turn)];
     c->x.turn = turn;
     if (!c->begun) begin(c);
-    while (weir_exec_go(&c->x) == WEIR_EXEC_PARKED)
+    while (weir_exec_go(&c->x) == WEIR_EXEC_PARKED) {
+        if (c->x.paused) {
+            weir_strand_dispatch(strand, turn);
+            return;
+        }
         if (weir_strand_park(strand)) return;
+    }
     finish(c);
 }
 
@@ -60,6 +65,7 @@ static script *new_script(weir_session *s, const char *text, size_t bytes) {
     weir_strand_init(&c->strand, s->runtime, run);
     weir_exec_init(&c->x, s, &s->runtime->words);
     c->x.strand = &c->strand;
+    c->x.pauses = true;
     c->extent = WEIR_SLP_ALL;
     c->bytes = bytes;
     if (bytes) memcpy(c->text, text, bytes);

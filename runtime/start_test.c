@@ -221,6 +221,33 @@ static void nothing_runs_by_itself(void **state) {
     finish(r, s);
 }
 
+/* A long script does not keep the loop: others have their turn, and a step ends. */
+static void count_forms(void *arg, weir_slp_value v) {
+    (void)v;
+    ++*(unsigned *)arg;
+}
+
+static void long_scripts(void **state) {
+    enum { FORMS = 30000 };
+    static char text[2 * FORMS];
+    (void)state;
+    for (int i = 0; i < FORMS; i++) memcpy(text + 2 * i, "1 ", 2);
+    weir_runtime *r = open_runtime((weir_runtime_options){.foreign = true});
+    weir_session *s = open_session(r);
+    unsigned forms = 0;
+    weir_a32_store(&handled, 0);
+    assert_int_equal(weir_subscribe(s, A, 1, handle, NULL), WEIR_DONE);
+    assert_int_equal(weir_start_text(s, text, sizeof text, count_forms, NULL, &forms), WEIR_DONE);
+    assert_int_equal(weir_publish(s, A, 1, integer(1), 0), WEIR_DONE);
+    assert_true(weir_runtime_step(r, 0));
+    assert_true(forms < FORMS);
+    while (!weir_a32_load(&handled)) weir_runtime_step(r, 0);
+    assert_true(forms < FORMS);
+    assert_true(weir_runtime_quiet(r, WEIR_FOREVER));
+    assert_int_equal(forms, FORMS);
+    finish(r, s);
+}
+
 /* Many publishers outside; all handlers run on the loop's thread, and the full queue makes them wait for it. */
 static void *publish(void *arg) {
     for (int i = 0; i < 500; i++)
@@ -313,9 +340,9 @@ static void promises(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(scripts_end),    cmocka_unit_test(scripts_are_bounded),
-                                       cmocka_unit_test(waits_from_c),   cmocka_unit_test(nothing_runs_by_itself),
-                                       cmocka_unit_test(others_publish), cmocka_unit_test(others_wait),
-                                       cmocka_unit_test(promises)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(scripts_end),  cmocka_unit_test(scripts_are_bounded),
+                                       cmocka_unit_test(waits_from_c), cmocka_unit_test(nothing_runs_by_itself),
+                                       cmocka_unit_test(long_scripts), cmocka_unit_test(others_publish),
+                                       cmocka_unit_test(others_wait),  cmocka_unit_test(promises)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
