@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "runtime/weir.h"
+#include "runtime/histogram_p.h"
 
 typedef struct text {
     char *at;
@@ -88,9 +88,11 @@ enum { LEAST = 7, MOST = 35 }; /* 128 ns to 34 s: each power of two is the end o
 
 static void put_histogram(text *t, const weir_metric *m) {
     char number[40];
-    for (int i = LEAST; i <= MOST; i++) {
+    unsigned long long below = 0;
+    for (uint32_t i = LEAST, b = 0; i <= MOST; i++) {
+        for (; b <= weir_histogram_bucket(UINT64_C(1) << i); b++) below += weir_a64_load(&m->histogram->bucket[b]);
         put_name(t, m, "_bucket", seconds(UINT64_C(1) << i, number));
-        put(t, "%llu\n", (unsigned long long)weir_histogram_at_most(m->histogram, UINT64_C(1) << i));
+        put(t, "%llu\n", below);
     }
     unsigned long long count = weir_histogram_count(m->histogram);
     put_name(t, m, "_bucket", "+Inf");

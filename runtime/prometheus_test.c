@@ -193,17 +193,19 @@ static bool read_sample(reader *r) {
     prom *p = r->p;
     p->sample = realloc(p->sample, (size_t)(p->samples + 1) * sizeof *p->sample);
     prom_sample *s = &p->sample[p->samples];
-    *s = (prom_sample){0};
+    *s = (prom_sample){.key = r->at};
     if (!take_name(r, s->name, sizeof s->name, true)) return false;
     if (!*r->type || !of_family(r, s->name)) return bad(r, "a sample that is not of the family before it");
     if (!read_labels(r, s)) return false;
+    s->key_bytes = (size_t)(r->at - s->key);
     if (!take(r, " ")) return bad(r, "a sample without a value");
     char *end;
     if (!isdigit((unsigned char)*r->at)) return bad(r, "a value that is no number");
     s->value = strtod(r->at, &end);
     r->at = end;
     for (int i = r->first; i < p->samples; i++)
-        if (equal(&p->sample[i], s)) return bad(r, "one sample twice");
+        if (p->sample[i].key_bytes == s->key_bytes && !memcmp(p->sample[i].key, s->key, s->key_bytes))
+            return bad(r, "one sample twice");
     p->samples++;
     return true;
 }

@@ -13,6 +13,8 @@ typedef struct prom_sample {
     char name[128];
     prom_label label[4];
     int labels;
+    const char *key; /* name and labels as they are written, in the text that was read */
+    size_t key_bytes;
     double value;
 } prom_sample;
 

@@ -7,6 +7,8 @@
 #include "runtime/session_p.h"
 #include "runtime/subscription_p.h"
 
+_Static_assert(sizeof(weir_topic) == 64, "a topic is a cache line");
+
 enum { PAGES = WEIR_CHANNELS_ALL * WEIR_TOPICS / WEIR_TOPIC_PAGE };
 
 /* -- the table ----------------------------------------------------------------------------------------------------- */
@@ -24,12 +26,13 @@ void weir_topics_free(weir_topics *t) {
 /* T1 release: pairs with T2. Of two who make a page one wins, and the other takes his. */
 static weir_topic *make_page(weir_aptr *place, uint32_t channel, uint32_t first) {
     void *seen = NULL;
-    weir_topic *page = calloc(WEIR_TOPIC_PAGE, sizeof *page);
+    weir_topic *page = aligned_alloc(sizeof *page, WEIR_TOPIC_PAGE * sizeof *page);
     if (!page) return NULL;
+    memset(page, 0, WEIR_TOPIC_PAGE * sizeof *page);
     for (uint32_t i = 0; i < WEIR_TOPIC_PAGE; i++) {
         weir_lock_init(&page[i].lock);
-        page[i].channel = channel;
-        page[i].number = first + i;
+        page[i].channel = (uint16_t)channel;
+        page[i].number = (uint16_t)(first + i);
     }
     if (weir_aptr_cas_acq_rel(place, &seen, page)) return page; /* T1 */
     free(page);

@@ -38,9 +38,10 @@ struct weir_event_block {
     weir_delivery to[];
 };
 
+/* A cache line: publishers and handlers of one topic take it from each other, and not that of its neighbour. */
 typedef struct weir_topic {
-    weir_lock lock;
-    uint32_t channel, number;
+    WEIR_ALIGNED(64) weir_lock lock;
+    uint16_t channel, number;
     weir_subscription *first, *last; /* in the order in which they came */
     weir_waiter *waiters;
     weir_a32 listeners;          /* both; changed under the lock */
