@@ -73,6 +73,7 @@ static weir_session *open_one(weir_runtime *r, const weir_session_options *optio
     if (!s) return weir_error_set(error, "no memory for a session"), NULL;
     init(s, r);
     s->of_task = of_task;
+    if (of_task) weir_tasks_hold(r);
     if (!options) options = &none;
     if (fill(s, options, error)) {
         WEIR_PROBE1(session__open, s->scope);
@@ -101,10 +102,34 @@ weir_session *weir_session_bare(weir_runtime *r) {
     return s;
 }
 
+static void end(weir_session *s) {
+    weir_runtime *r = s->runtime;
+    bool of_task = s->of_task;
+    weir_promises_wait(s);
+    weir_exec_clear(&s->x);
+    if (s->tenant) weir_kv_tenant_close(s->tenant);
+    weir_tools_free(&s->tools, &r->metrics.meters);
+    weir_total_add(&r->metrics, WEIR_TOTAL_SESSIONS_GONE);
+    weir_slp_reader_free(s->reader);
+    weir_program_forget(&s->program);
+    weir_nest_leave(&s->nest);
+    weir_session_leave(s);
+    free(weir_aptr_load(&s->rights));
+    weir_rate_free(&s->own_rate);
+    free(s);
+    if (of_task) weir_tasks_let_go(r);
+}
+
+/* G1 release: pairs with G2; acquire: of a retired one, with itself. */
 void weir_session_gone(weir_session *s) {
     weir_runtime *r = weir_runtime_is_foreign(s->runtime) ? s->runtime : NULL;
-    if (weir_a32_sub_release(&s->live, 1) != 1) return; /* G1: pairs with G2 */
-    weir_futex_wake(&s->live, 1);                       /* the address only */
+    bool retired = s->of_task;
+    if (weir_a32_sub_acq_rel(&s->live, 1) != 1) return; /* G1 */
+    if (retired) {
+        end(s);
+        return;
+    }
+    weir_futex_wake(&s->live, 1); /* the address only */
     if (r) weir_drive_poke(r);
 }
 
@@ -133,18 +158,12 @@ void weir_session_close(weir_session *s) {
     uint32_t left = weir_a32_sub_acquire(&s->live, 1) - 1;
     for (; left; left = weir_a32_load_acquire(&s->live)) /* G2 */
         weir_runtime_wait(s->runtime, &s->live, left, WEIR_FOREVER);
-    weir_promises_wait(s);
-    weir_exec_clear(&s->x);
-    if (s->tenant) weir_kv_tenant_close(s->tenant);
-    weir_tools_free(&s->tools, &s->runtime->metrics.meters);
-    weir_total_add(&s->runtime->metrics, WEIR_TOTAL_SESSIONS_GONE);
-    weir_slp_reader_free(s->reader);
-    weir_program_forget(&s->program);
-    weir_nest_leave(&s->nest);
-    weir_session_leave(s);
-    free(weir_aptr_load(&s->rights));
-    weir_rate_free(&s->own_rate);
-    free(s);
+    end(s);
+}
+
+void weir_session_retire(weir_session *s) {
+    stop(s);
+    weir_session_gone(s);
 }
 
 /* I1: under the lock, as whoever parks looks at it there: it sees this, or is found. */

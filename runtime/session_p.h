@@ -56,6 +56,9 @@ static inline unsigned weir_session_rights(const weir_session *s) { return weir_
 /* A session as by weir_session_open, which leaves tasks alone, and does not count among those of its entity. */
 weir_session *weir_session_open_for_task(weir_runtime *r, const weir_session_options *options, weir_error *error);
 
+/* Ends such a one, without waiting: it goes when all that was sent in its name has run. */
+void weir_session_retire(weir_session *s);
+
 /* WEIR_PUBLISH or WEIR_SUBSCRIBE. */
 static inline bool weir_session_may(const weir_session *s, uint32_t topic, unsigned right) {
     return weir_rights_topic_at(&s->rights, topic) & right;

@@ -42,7 +42,7 @@ static const weir_command mine[] = {{"test/meddle", "s", 0, meddle, NULL, "TEXT:
 
 static void open_with(weir_runtime_options o, const weir_session_options *s) {
     weir_error error = {{0}};
-    o.workers = 2;
+    if (!o.workers) o.workers = 2;
     o.error = complain;
     o.command = mine;
     o.commands = 1;
@@ -294,6 +294,18 @@ static void in_a_foreign_loop(void **state) {
     close_all();
 }
 
+/* What a task sends to a processor may outlive it, and runs in its name: the only worker does not wait for it. */
+static void sends_scripts(void **state) {
+    (void)state;
+    open_with((weir_runtime_options){.workers = 1, .processors = 1}, NULL);
+    for (int i = 0; i < 20; i++)
+        task("(core/event/pub $CHANNEL_X 0 {(core/kv/set ran 1)})", "(done 1 true)\n");
+    assert_true(weir_runtime_quiet(runtime, WEIR_FOREVER));
+    expect("(core/kv/get ran)", "1\n");
+    task("(core/event/pub $CHANNEL_X 0 {(core/expr/await [] A 9 3600000)})", "(done 1 true)\n");
+    close_all();
+}
+
 enum { MANY = 300 };
 
 static void many(void **state) {
@@ -390,6 +402,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(of_an_entity, make_folder, remove_folder),
         cmocka_unit_test(damaged),
         cmocka_unit_test(in_a_foreign_loop),
+        cmocka_unit_test(sends_scripts),
         cmocka_unit_test(many),
         cmocka_unit_test(storms),
     };

@@ -20,6 +20,8 @@ static bool wait_for_none(weir_runtime *r, weir_a32 *count, uint64_t deadline_ns
     return true;
 }
 
+void weir_tasks_hold(weir_runtime *r) { weir_a32_add(&r->tasks.live, 2); }
+void weir_tasks_let_go(weir_runtime *r) { less(&r->tasks.live, 2); }
 void weir_tasks_begin(weir_runtime *r) { weir_a32_add(&r->tasks.going, 2); }
 void weir_tasks_end(weir_runtime *r) { less(&r->tasks.going, 2); }
 
@@ -46,7 +48,7 @@ static weir_task *make(weir_runtime *r, const char *scope, weir_kv_bytes base) {
     weir_strand_init(&t->strand, r, NULL);
     weir_lock_init(&t->lock);
     weir_a32_store(&t->references, 1);
-    weir_a32_add(&r->tasks.live, 2);
+    weir_tasks_hold(r);
     return t;
 }
 
@@ -57,12 +59,12 @@ void weir_task_release(weir_task *t) {
     weir_exec_clear(&t->x);
     weir_draft_clear(&t->draft);
     if (t->program) weir_program_release(t->program);
-    weir_session_close(t->session);
+    if (t->session) weir_session_retire(t->session);
     free((void *)t->record.at);
     free((void *)t->base.at);
     free(t->scope);
     free(t);
-    less(&r->tasks.live, 2);
+    weir_tasks_let_go(r);
 }
 
 static weir_task *retain(weir_task *t) {

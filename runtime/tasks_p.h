@@ -17,7 +17,7 @@ typedef struct weir_tasks {
     bool closing;
     weir_task_scope *scope; /* whose tasks have been recovered */
     weir_a32 going;         /* 2 * those that are neither paused nor ended; odd: somebody waits for none */
-    weir_a32 live;          /* tasks whose memory is there */
+    weir_a32 live;          /* 2 * tasks, and sessions of theirs, whose memory is there; odd: somebody waits for none */
 } weir_tasks;
 
 void weir_tasks_init(weir_tasks *all);
@@ -46,7 +46,9 @@ void weir_task_complain(weir_runtime *r, weir_kv_bytes base, const char *what, s
 void weir_tasks_drop(weir_task *t); /* its name is free; the reference of the list is given back */
 void weir_tasks_end_below(weir_runtime *r, const weir_task *but, weir_kv_bytes prefix,
                           weir_turn *turn); /* of but's scope */
-void weir_tasks_begin(weir_runtime *r);     /* one that goes */
+void weir_tasks_hold(weir_runtime *r);      /* one whose memory is there */
+void weir_tasks_let_go(weir_runtime *r);
+void weir_tasks_begin(weir_runtime *r); /* one that goes */
 void weir_tasks_end(weir_runtime *r);
 
 #endif
