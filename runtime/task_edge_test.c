@@ -14,10 +14,14 @@ static weir_a32 complaints;
 static weir_runtime *runtime;
 static weir_session *session, *other;
 
+static pthread_mutex_t one = PTHREAD_MUTEX_INITIALIZER; /* workers complain */
+
 static void complain(void *arg, const char *line, size_t bytes) {
     (void)arg;
+    pthread_mutex_lock(&one);
     snprintf(complaint, sizeof complaint, "%.*s", (int)bytes, line);
-    weir_a32_store_release(&complaints, 1); /* one at a time, and read when it is there */
+    pthread_mutex_unlock(&one);
+    weir_a32_store_release(&complaints, 1);
 }
 
 /* -- a command that lets another session write while a form runs ---------------------------------------------------- */

@@ -16,9 +16,13 @@ static weir_session *session;
 
 static void quiet_log(void *arg, const char *line, size_t bytes) { (void)arg, (void)line, (void)bytes; }
 
+static pthread_mutex_t one = PTHREAD_MUTEX_INITIALIZER; /* workers complain */
+
 static void complain(void *arg, const char *line, size_t bytes) {
     (void)arg;
+    pthread_mutex_lock(&one);
     snprintf(complaint, sizeof complaint, "%.*s", (int)bytes, line);
+    pthread_mutex_unlock(&one);
 }
 
 static void open_with(weir_runtime_options o, const weir_session_options *s) {

@@ -91,6 +91,7 @@ static weir_answer launch(weir_exec *x, weir_task *t) {
     const char *why = weir_task_load(t, x->tools->builder);
     if (!why) return weir_task_launch(t, x->turn), WEIR_DONE;
     weir_task_complain(t->runtime, t->base, why, strlen(why));
+    weir_task_clear(t->runtime->kv, x->session->tenant, t->base, true);
     weir_tasks_drop(t);
     return WEIR_NO_MEMORY;
 }
@@ -252,6 +253,7 @@ weir_answer weir_tasks_list(weir_exec *x, bool (*each)(void *arg, const char *na
 static bool may(const weir_session *s, unsigned right) { return weir_session_rights(s) & right; }
 
 weir_answer weir_task_start(weir_session *s, const char *name, weir_slp_value body) {
+    if (weir_is_recorded(s->runtime)) return WEIR_NOT_RECORDED;
     if (!may(s, WEIR_WRITE)) return WEIR_DENIED;
     if (weir_slp_type_of(body) != WEIR_SLP_BODY) return WEIR_RANGE;
     return weir_tasks_start(&s->x, name, strlen(name), body);
@@ -272,6 +274,7 @@ weir_answer weir_task_list(weir_session *s, bool (*each)(void *arg, const char *
 }
 
 static weir_answer change_from_c(weir_session *s, const char *name, weir_task_stage to) {
+    if (weir_is_recorded(s->runtime)) return WEIR_NOT_RECORDED;
     return may(s, WEIR_WRITE) ? weir_tasks_change(&s->x, name, strlen(name), to) : WEIR_DENIED;
 }
 
