@@ -162,7 +162,7 @@ void weir_session_close(weir_session *s) {
 }
 
 void weir_session_retire(weir_session *s) {
-    stop(s);
+    weir_session_stop(s, NULL);
     weir_session_gone(s);
 }
 

@@ -302,8 +302,7 @@ static void in_a_foreign_loop(void **state) {
 static void sends_scripts(void **state) {
     (void)state;
     open_with((weir_runtime_options){.workers = 1, .processors = 1}, NULL);
-    for (int i = 0; i < 20; i++)
-        task("(core/event/pub $CHANNEL_X 0 {(core/kv/set ran 1)})", "(done 1 true)\n");
+    for (int i = 0; i < 20; i++) task("(core/event/pub $CHANNEL_X 0 {(core/kv/set ran 1)})", "(done 1 true)\n");
     assert_true(weir_runtime_quiet(runtime, WEIR_FOREVER));
     expect("(core/kv/get ran)", "1\n");
     task("(core/event/pub $CHANNEL_X 0 {(core/expr/await [] A 9 3600000)})", "(done 1 true)\n");
@@ -398,16 +397,11 @@ static int remove_folder(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(runs_again),
-        cmocka_unit_test(not_for_ever),
-        cmocka_unit_test(writes_of_a_form),
-        cmocka_unit_test(body_too_large),
-        cmocka_unit_test(tasks_too_deep),
-        cmocka_unit_test_setup_teardown(of_an_entity, make_folder, remove_folder),
-        cmocka_unit_test(damaged),
-        cmocka_unit_test(in_a_foreign_loop),
-        cmocka_unit_test(sends_scripts),
-        cmocka_unit_test(many),
+        cmocka_unit_test(runs_again),       cmocka_unit_test(not_for_ever),
+        cmocka_unit_test(writes_of_a_form), cmocka_unit_test(body_too_large),
+        cmocka_unit_test(tasks_too_deep),   cmocka_unit_test_setup_teardown(of_an_entity, make_folder, remove_folder),
+        cmocka_unit_test(damaged),          cmocka_unit_test(in_a_foreign_loop),
+        cmocka_unit_test(sends_scripts),    cmocka_unit_test(many),
         cmocka_unit_test(storms),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

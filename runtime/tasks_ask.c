@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "runtime/recorded_p.h"
 #include "runtime/session_p.h"
 #include "runtime/task_load_p.h"
 #include "runtime/tasks_p.h"

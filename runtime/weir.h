@@ -262,7 +262,7 @@ weir_answer weir_start_text(weir_session *session, const char *text, size_t byte
  *
  * Such a runtime has a scheduler that is deterministic (epoch, which is then the default, double, horizon), workers, a new store in
  * memory, and no commands of the host; its sessions have no entity and no rate. Scripts run on workers. weir_start, weir_subscribe,
- * weir_unsubscribe, and weir_publish in a callback answer NOT_RECORDED. At most 65536 sessions, and 16 MiB a form. The file is
+ * weir_unsubscribe, weir_task_start and the like, and weir_publish in a callback answer NOT_RECORDED. At most 65536 sessions, and 16 MiB a form. The file is
  * whole when the runtime has been closed; weir_runtime_close says what could not be written, or where a replay differed. */
 
 /* Repeats all of options.replay, once, and waits until it is over. Told meanwhile, on workers, one after the other: begin (NULL:
