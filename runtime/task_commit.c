@@ -19,7 +19,8 @@ static bool keep_record(weir_task *t, const weir_slp *s) {
     void *at = malloc(weir_slp_bytes(s));
     if (!at) return false;
     free((void *)t->record.at);
-    t->record = weir_kv_bytes_of(memcpy(at, s, weir_slp_bytes(s)), weir_slp_bytes(s));
+    memcpy(at, s, weir_slp_bytes(s));
+    t->record = weir_kv_bytes_of(at, weir_slp_bytes(s));
     return true;
 }
 

@@ -43,7 +43,8 @@ static weir_task *make(weir_runtime *r, const char *scope, weir_kv_bytes base) {
         free(t);
         return NULL;
     }
-    t->base = weir_kv_bytes_of(memcpy(name, base.at, base.size), base.size);
+    memcpy(name, base.at, base.size);
+    t->base = weir_kv_bytes_of(name, base.size);
     t->runtime = r;
     weir_strand_init(&t->strand, r, NULL);
     weir_lock_init(&t->lock);
