@@ -324,8 +324,10 @@ static void run(weir_strand *strand, weir_turn *turn) {
 
 /* -- launched ------------------------------------------------------------------------------------------------------ */
 
+/* Once it is dispatched it may end, and be gone, before this does: hence a reference of its own. */
 void weir_task_launch(weir_task *t, weir_turn *turn) {
     weir_task_rouse r = {0};
+    weir_a32_add(&t->references, 1);
     t->strand.run = run;
     t->last = &t->event;
     weir_lock_acquire(&t->lock);
@@ -333,4 +335,5 @@ void weir_task_launch(weir_task *t, weir_turn *turn) {
     if (t->gone || t->state != WEIR_TASK_PAUSED) r = weir_task_rouse_begin(t);
     weir_lock_release(&t->lock);
     weir_task_rouse_end(t, r, turn);
+    weir_task_release(t);
 }
