@@ -1,6 +1,7 @@
 #include "runtime/subscription_p.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "runtime/probe_p.h"
 #include "runtime/room_p.h"
@@ -21,11 +22,12 @@ static void run(weir_strand *strand, weir_turn *turn);
 
 weir_subscription *weir_subscription_begin(weir_session *session, weir_topic *topic, weir_program *program,
                                            const weir_listener *l, uint64_t *id) {
-    weir_subscription *s = calloc(1, sizeof *s);
+    weir_subscription *s = aligned_alloc(WEIR_CACHE_LINE, sizeof *s);
     if (!s) {
         if (program) weir_program_release(program);
         return NULL;
     }
+    memset(s, 0, sizeof *s);
     weir_total_add(&session->runtime->metrics, WEIR_TOTAL_SUBSCRIPTIONS);
     weir_strand_init(&s->strand, session->runtime, run);
     weir_a32_store(&s->references, 2);
@@ -98,7 +100,10 @@ void weir_subscription_remove(weir_subscription *s, bool drop, weir_turn *turn) 
 /* -- its queue ------------------------------------------------------------------------------------------------------ */
 
 bool weir_subscription_has_room(weir_subscription *s) {
-    return weir_subscription_queued(s) < s->strand.runtime->o.queue;
+    uint32_t queue = s->strand.runtime->o.queue;
+    if (weir_a32_load(&s->put) - s->begun_seen < queue) return true;
+    s->begun_seen = weir_a32_load(&s->begun);
+    return weir_a32_load(&s->put) - s->begun_seen < queue;
 }
 
 bool weir_subscription_push(weir_subscription *s, weir_delivery *d) {
@@ -192,6 +197,7 @@ static bool begin_next(weir_subscription *s, weir_turn *turn, bool stream) {
     weir_event_block *e = d->block;
     s->now = d;
     s->batch = d->next;
+    if (s->batch) __builtin_prefetch((const char *)s->batch + WEIR_CACHE_LINE);
     weir_room_left(s, turn);
     begin_times(s, e);
     if (s->fn) {

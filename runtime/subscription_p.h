@@ -12,32 +12,36 @@
 
 typedef struct weir_room_waiter weir_room_waiter;
 
+/* What who publishes writes and what the run writes lie on cache lines of their own. */
 struct weir_subscription {
     weir_strand strand;
-    weir_a32 references; /* the topic's, the session's, the run's */
-    weir_session *session;
-    weir_topic *topic;
+    weir_a32 references;            /* the topic's, the session's, the run's */
     weir_subscription *next, *prev; /* of the topic, under its lock */
     weir_subscription *start;       /* of those about to be dispatched, of whoever does it */
     weir_subscription *sibling;     /* of the session, under the session's lock */
-    weir_delivery *first, *last;    /* under the topic's lock */
-    bool busy, removed;             /* under the topic's lock */
-    weir_a32 put;                   /* events that were queued and not dropped; changed under the topic's lock */
-    weir_room_waiter *room;         /* those, under the runtime's room lock */
-    bool parked_on_room;            /* its run is parked on another's room; the same */
 
+    WEIR_ALIGNED(WEIR_CACHE_LINE)
+    weir_delivery *first, *last; /* under the topic's lock */
+    bool busy, removed;          /* under the topic's lock */
+    weir_a32 put;                /* events that were queued and not dropped; changed under the topic's lock */
+    uint32_t begun_seen;         /* of `begun`, when it was last looked at; under the topic's lock */
+    weir_room_waiter *room;      /* those, under the runtime's room lock */
+    bool parked_on_room;         /* its run is parked on another's room; the same */
+    uint64_t id;
+    void (*gone)(void *arg);
+
+    WEIR_ALIGNED(WEIR_CACHE_LINE) weir_session *session;
+    weir_topic *topic;
     weir_program *program; /* the body; NULL: fn; neither: a processor, which runs what comes */
     weir_on_event *fn;
     void *arg;
-    void (*gone)(void *arg);
-    uint64_t id;
     weir_a32 dropped;     /* what its run has taken already is not handled any more */
-    weir_delivery *batch; /* taken from the queue; its run's own */
+    weir_a32 wanted;      /* somebody is parked on its room, or was */
+    weir_a32 begun;       /* events taken out of the queue; the run's own, read by who looks for room */
+    uint32_t untold;      /* events begun since it last looked who waits for room; this and what follows is the run's */
+    weir_delivery *batch; /* taken from the queue */
     weir_delivery *now;   /* being handled; NULL: between two */
     uint64_t since;       /* when its handling began; 0: has no time taken */
-    uint32_t untold;      /* events begun since it last looked who waits for room */
-    weir_a32 begun;       /* events taken out of the queue; the run's own, read by who looks for room */
-    weir_a32 wanted;      /* somebody is parked on its room, or was */
     weir_exec x;
 };
 

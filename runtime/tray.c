@@ -2,7 +2,12 @@
 
 #include <stdlib.h>
 
-enum { BYTES = 8192, MANY = BYTES / 4, SHELF = 128 }; /* bytes that get a tray of their own; trays on a shelf */
+enum {
+    BYTES = 8192,
+    MANY = BYTES / 4, /* get a tray of their own */
+    SHELF = 128,      /* trays on a shelf */
+    AHEAD = 256       /* bytes asked for before they are laid */
+};
 
 #define IN_USE ((uint32_t)1 << 30)
 
@@ -86,5 +91,7 @@ void *weir_tray_take(weir_shelf *shelf, weir_nest *nest, size_t bytes, weir_tray
     void *p = (char *)t->at + t->used;
     t->used += bytes;
     t->laid++;
+    for (size_t ahead = 0; ahead < AHEAD; ahead += WEIR_CACHE_LINE)
+        __builtin_prefetch((char *)p + bytes + ahead, 1); /* for the next: whoever handled what lay there has it */
     return p;
 }
