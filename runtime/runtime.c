@@ -127,6 +127,7 @@ static bool tear_down(weir_runtime *r, weir_error *error) {
     if (r->source) weir_source_close(r->source);
     if (r->sched) weir_sched_close(r->sched);
     bool good = weir_recorded_close(r, error);
+    weir_tickets_end(r);
     weir_clock_end(&r->clock);
     for (unsigned i = 0; r->tools && i < r->o.workers; i++) weir_tools_free(&r->tools[i], &r->metrics.meters);
     free(r->tools);

@@ -38,6 +38,8 @@ struct weir_runtime {
     weir_a64 subscribed;             /* subscriptions so far: their ids */
     weir_lock processors;            /* under it: they are made, and */
     weir_session *system;            /* whose they are; NULL: none has been needed */
+    weir_ticket *spare;              /* tickets that came back, for those outside of handlers; under `outside` */
+    weir_aptr returned;              /* more of them, pushed by whoever has ended them */
     weir_ticket *ready, **ready_end; /* with a foreign loop: what was brought from outside; under `outside` */
     weir_a64 driver;                 /* and the thread that steps */
     WEIR_ALIGNED(WEIR_CACHE_LINE) weir_a32 misses; /* waits of threads in a row that looked in vain: advice */
@@ -73,6 +75,7 @@ bool weir_runtime_wait(weir_runtime *r, weir_a32 *word, uint32_t seen, uint64_t 
 /* -- tickets: strand.c -- */
 
 void weir_tickets_free(weir_tools *tools); /* those kept */
+void weir_tickets_end(weir_runtime *r);    /* those that came back; no worker is left */
 
 /* Gives what was brought from outside to the scheduler. False: it has enough for now, and there is more. */
 bool weir_tickets_submit(weir_runtime *r);

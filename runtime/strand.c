@@ -9,8 +9,9 @@
 struct weir_ticket {
     weir_event event;
     weir_strand *strand;
-    weir_ticket *next; /* of those brought from outside, with a foreign loop; of those a worker keeps */
-    weir_tools *home;  /* of the worker that ran it, and is about to end it; NULL: nobody's */
+    weir_ticket *next;  /* of those brought from outside, with a foreign loop; of those a worker keeps */
+    weir_tools *home;   /* of the worker that ran it, and is about to end it; NULL: nobody's */
+    weir_runtime *from; /* whose thread outside of handlers took it, and shall have it back; NULL: a handler did */
 };
 
 enum {
@@ -29,17 +30,38 @@ static _Thread_local struct here {
 static void run_ticket(weir_turn *turn, weir_event *e) {
     weir_ticket *t = (weir_ticket *)e;
     weir_strand *s = t->strand;
-    t->home = s->runtime->ordered ? NULL : &s->runtime->tools[weir_turn_worker(turn)];
+    t->home = s->runtime->ordered || t->from ? NULL : &s->runtime->tools[weir_turn_worker(turn)];
     struct here outer = here; /* a handler may step another runtime */
     here = (struct here){s->runtime, turn};
     s->run(s, turn); /* s may be gone */
     here = outer;
 }
 
+/* V1 release: pairs with V2. */
+static void give_back(weir_runtime *r, weir_ticket *t) {
+    void *first = weir_aptr_load(&r->returned);
+    do t->next = first;
+    while (!weir_aptr_cas_weak_release(&r->returned, &first, t)); /* V1 */
+}
+
+/* One that has come back; NULL: none. */
+static weir_ticket *take_back(weir_runtime *r) {
+    weir_lock_acquire(&r->outside);
+    weir_ticket *t = r->spare;
+    if (!t) t = weir_aptr_xchg_acquire(&r->returned, NULL); /* V2 */
+    if (t) r->spare = t->next;
+    weir_lock_release(&r->outside);
+    return t;
+}
+
 static void end_ticket(weir_event *e, weir_sched_status status) {
     weir_ticket *t = (weir_ticket *)e;
     weir_tools *home = t->home;
     (void)status;
+    if (t->from) {
+        give_back(t->from, t);
+        return;
+    }
     if (!home || home->tickets >= KEPT) {
         free(t);
         return;
@@ -49,22 +71,31 @@ static void end_ticket(weir_event *e, weir_sched_status status) {
     home->tickets++;
 }
 
-void weir_tickets_free(weir_tools *tools) {
-    for (weir_ticket *t; (t = tools->ticket);) {
-        tools->ticket = t->next;
+static void free_all(weir_ticket *t) {
+    for (weir_ticket *next; t; t = next) {
+        next = t->next;
         free(t);
     }
 }
 
-/* One that this worker has kept, or a new one. The system's refusal is waited out: what has been admitted must run. */
+void weir_tickets_free(weir_tools *tools) { free_all(tools->ticket); }
+
+void weir_tickets_end(weir_runtime *r) {
+    free_all(r->spare);
+    free_all(weir_aptr_load(&r->returned));
+}
+
+/* One that was used before, or a new one. The system's refusal is waited out: what has been admitted must run. */
 static weir_ticket *new_ticket(weir_runtime *r, const weir_turn *turn) {
     weir_tools *home = turn ? &r->tools[weir_turn_worker(turn)] : NULL;
     weir_ticket *t = home ? home->ticket : NULL;
     if (t) {
         home->ticket = t->next;
         home->tickets--;
-        return t;
+    } else if (!turn) {
+        t = take_back(r);
     }
+    if (t) return t;
     while (!(t = malloc(sizeof *t))) sched_yield();
     return t;
 }
@@ -97,6 +128,7 @@ static void fill(weir_ticket *t, const weir_runtime *r, weir_strand *s) {
     t->strand = s;
     t->next = NULL;
     t->home = NULL;
+    t->from = NULL;
 }
 
 weir_event *weir_ticket_event(weir_runtime *r, weir_strand *s) {
@@ -115,6 +147,7 @@ void weir_strand_dispatch(weir_strand *s, weir_turn *turn) {
     if (!turn && here.runtime == r) turn = here.turn;
     weir_ticket *t = new_ticket(r, turn);
     fill(t, r, s);
+    t->from = turn ? NULL : r;
     if (turn) {
         t->event.key = weir_turn_now(turn) + 1; /* time goes on, so that what comes from outside has its turn */
         weir_sched_submit(turn, &t->event);

@@ -83,11 +83,11 @@ const bench_axis bench_axes_co_handoff[] = {CO_SHAPES, CO_LOOPS, END};
 const bench_axis bench_axes_co_chan[] = {CO_SHAPES, CO_LOOPS, CAPACITY, END};
 
 #define BUS_SHAPES \
-    { "shape", "1p1c,1p4c,4p4c", "1p1c,1p4c,4p4c" }
+    { "shape", "1p1c,1p4c,4p4c", "1p1c,4p4c" }
 
 const bench_axis bench_axes_event_fanout[] = {BUS_SHAPES, END};
 const bench_axis bench_axes_event_latency[] = {{"mix", "paced,idle", "paced,idle"}, END};
 const bench_axis bench_axes_event_await[] = {{"mix", "inside,across", "inside,across"}, END};
 const bench_axis bench_axes_event_memory[] = {{"size", "100000", "100000"}, END};
-const bench_axis bench_axes_cmd_one[] = {{"mix", "set,get", "set,get"}, {"keys", "10000", "10000"}, END};
+const bench_axis bench_axes_cmd_one[] = {{"mix", "set,get", "set"}, {"keys", "10000", "10000"}, END};
 const bench_axis bench_axes_cmd_script[] = {{"size", "4000", "4000"}, {"keys", "10000", "10000"}, END};

@@ -16,11 +16,11 @@
  *   slp.at          ns/op      -          size 10 1000 100000, the children of a list
  *   sched.*         ns/event   -          threads that run events: 1 2 2x; mix flat spawn source; size: events of a round
  *   co.chan, .cubby ns/op      -          shape 1p1c 4p4c 8p1c 1p8c; threads that run coroutines, each a loop: 1 2
- *   event.fanout    ns/op      1000       shape 1p1c 1p4c 4p4c: publishers, and subscribers who each get all
+ *   event.fanout    ns/op      1000       shape 1p1c 1p4c 4p4c: publishers, and subscribers who each get all; quick without 1p4c
  *   event.latency   ns         1000       mix paced idle
  *   event.await     ns/op      -          mix inside across
  *   event.memory    B          -          size 100000 awaits
- *   cmd.*           ns/op      -          mix set get; keys 10000; script: size 4000 sets
+ *   cmd.*           ns/op      -          mix set get, quick set; keys 10000; script: size 4000 sets
  *   kv.*            ns/op      -          keys 1k 1M 10M; dist; mix 95r5w 50r50w, or the kind of keys; threads 1 2 2x; tenants 1 1000;
  *                                         batch: keys of a multiget or a scan, sets of a commit. See cases/kv_data.h
  */
