@@ -1,6 +1,5 @@
 /* Commands of a host program: answers, bodies, state, promises kept from other threads, in time, late, and when the session
  * closes; on the scheduler that SCHED names. */
-#include "prims/test_p.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -8,7 +7,7 @@
 
 #include "prims/atomic.h"
 #include "prims/lock_p.h"
-#include "runtime/weir.h"
+#include "runtime/shown_test_p.h"
 
 /* -- commands --------------------------------------------------------------------------------------------------------- */
 
@@ -167,25 +166,7 @@ static int close_all(void **state) {
     return !good;
 }
 
-typedef struct seen {
-    char text[1 << 12];
-    size_t used;
-} seen;
-
-static void show(void *arg, weir_slp_value v) {
-    seen *s = arg;
-    s->used += weir_slp_print(v, WEIR_SLP_CANONICAL, s->text + s->used, 1000);
-    s->text[s->used++] = '\n';
-    s->text[s->used] = 0;
-}
-
 /* What it answers begins like that. */
-static void expect(weir_session *s, const char *text, const char *wanted) {
-    seen out = {.used = 0};
-    assert_true(weir_eval(s, text, strlen(text), show, &out, NULL));
-    if (strncmp(out.text, wanted, strlen(wanted))) fail_msg("%s\nwanted:\n%s\ngot:\n%s", text, wanted, out.text);
-}
-
 static uint32_t holds(void) {
     weir_lock_acquire(&the_host->lock);
     uint32_t n = the_host->holds;
@@ -206,27 +187,27 @@ static weir_slp_value integer(weir_slp_builder *b, int64_t i) {
 
 static void answers(void **state) {
     (void)state;
-    expect(session, "(my/twice 21) (my/twice -4611686018427387904)", "42\n-9223372036854775808\n");
-    expect(session, "(my/count 1 2 3) (my/pair a '(b \"c\"))", "3\n(a (b \"c\"))\n");
-    expect(session, "(my/who) (my/twice (my/count x))", "\"here\"\n2\n");
-    expect(session, "(my/refuse 7)", "@\"mine: 7 is refused\"\n");
-    expect(session, "(my/twice (my/refuse 7))", "@\"mine: ");
-    expect(session, "(my/broken)", "@\"nomem: an answer cannot be built");
-    expect(session, "(my/pair 1 2)", "(1 2)\n"); /* the builder goes on */
-    expect(session, "(my/twice)", "@\"arity: ");
-    expect(session, "(my/twice x)", "@\"type: ");
+    expect_begin_of(session, "(my/twice 21) (my/twice -4611686018427387904)", "42\n-9223372036854775808\n");
+    expect_begin_of(session, "(my/count 1 2 3) (my/pair a '(b \"c\"))", "3\n(a (b \"c\"))\n");
+    expect_begin_of(session, "(my/who) (my/twice (my/count x))", "\"here\"\n2\n");
+    expect_begin_of(session, "(my/refuse 7)", "@\"mine: 7 is refused\"\n");
+    expect_begin_of(session, "(my/twice (my/refuse 7))", "@\"mine: ");
+    expect_begin_of(session, "(my/broken)", "@\"nomem: an answer cannot be built");
+    expect_begin_of(session, "(my/pair 1 2)", "(1 2)\n"); /* the builder goes on */
+    expect_begin_of(session, "(my/twice)", "@\"arity: ");
+    expect_begin_of(session, "(my/twice x)", "@\"type: ");
     weir_session *other = weir_session_open(runtime, &(weir_session_options){.restricted = true}, NULL);
-    expect(other, "(my/refuse 7)", "@\"denied: ");
+    expect_begin_of(other, "(my/refuse 7)", "@\"denied: ");
     weir_session_close(other);
 }
 
 static void bodies(void **state) {
     (void)state;
-    expect(session, "(my/repeat 3 {(my/twice 1)})", "3\n");
-    expect(session, "(my/repeat 2 {(my/repeat 3 {1}) (my/twice x)})", "0\n");
-    expect(session, "(my/repeat 1000 {(my/count (my/repeat 2 {1}))})", "1000\n");
-    expect(session, "(my/enter [1 (my/twice 2)]) (my/enter (my/refuse 1)) (my/enter x)",
-           "4\n@\"mine: 1 is refused\"\nx\n");
+    expect_begin_of(session, "(my/repeat 3 {(my/twice 1)})", "3\n");
+    expect_begin_of(session, "(my/repeat 2 {(my/repeat 3 {1}) (my/twice x)})", "0\n");
+    expect_begin_of(session, "(my/repeat 1000 {(my/count (my/repeat 2 {1}))})", "1000\n");
+    expect_begin_of(session, "(my/enter [1 (my/twice 2)]) (my/enter (my/refuse 1)) (my/enter x)",
+                    "4\n@\"mine: 1 is refused\"\nx\n");
 }
 
 static void table(void **state) {
@@ -257,11 +238,11 @@ static void calls_hold_no_worker(void **state) {
     for (int i = 0; i < MANY; i++) {
         char text[128];
         snprintf(text, sizeof text, "(core/event/sub $CHANNEL_A 1 {(core/kv/set got:%d (my/hold %d))})", i, i);
-        expect(session, text, "true\n");
+        expect_begin_of(session, text, "true\n");
     }
-    expect(session, "(core/event/pub $CHANNEL_A 1 0)", "true\n");
+    expect_begin_of(session, "(core/event/pub $CHANNEL_A 1 0)", "true\n");
     wait_for_holds(MANY);
-    expect(session, "(my/twice 1)", "2\n");
+    expect_begin_of(session, "(my/twice 1)", "2\n");
     for (int i = 0; i < MANY; i++)
         assert_true(weir_promise_keep(the_host->held[i], integer(b, the_host->number[i] + 1000)));
     assert_true(weir_runtime_quiet(runtime, WEIR_FOREVER));
@@ -269,7 +250,7 @@ static void calls_hold_no_worker(void **state) {
         char text[64], wanted[32];
         snprintf(text, sizeof text, "(core/kv/get got:%d)", i);
         snprintf(wanted, sizeof wanted, "%d\n", i + 1000);
-        expect(session, text, wanted);
+        expect_begin_of(session, text, wanted);
     }
     weir_slp_builder_free(b);
 }
@@ -289,16 +270,17 @@ static void kept_and_broken(void **state) {
     for (intptr_t how = 0; how < 2; how++) {
         the_host->holds = 0;
         pthread_t t = weir_test_thread(settle_soon, (void *)how);
-        expect(session, "(my/pair (my/hold 1) 1)", how ? "@\"io: the line is dead\"\n" : "(-5 1)\n");
+        expect_begin_of(session, "(my/pair (my/hold 1) 1)", how ? "@\"io: the line is dead\"\n" : "(-5 1)\n");
         pthread_join(t, NULL);
     }
-    for (int i = 0; i < 100; i++) expect(session, "(my/at-once (a b \"c\")) (my/at-once '(a b \"c\"))", "@\"unknown: ");
-    expect(session, "(my/at-once '(a b \"c\")) (my/at-once 7)", "true\ntrue\n");
+    for (int i = 0; i < 100; i++)
+        expect_begin_of(session, "(my/at-once (a b \"c\")) (my/at-once '(a b \"c\"))", "@\"unknown: ");
+    expect_begin_of(session, "(my/at-once '(a b \"c\")) (my/at-once 7)", "true\ntrue\n");
 }
 
 static void too_late(void **state) {
     (void)state;
-    expect(session, "(my/hold 1 5)", "@\"timeout: no answer came within 5 ms\"\n");
+    expect_begin_of(session, "(my/hold 1 5)", "@\"timeout: no answer came within 5 ms\"\n");
     assert_false(weir_promise_keep(the_host->held[0], weir_slp_value_(NULL, WEIR_SLP_TAG_SMALL)));
 }
 
@@ -335,8 +317,9 @@ static void kept_or_late(void **state) {
 static void session_closes(void **state) {
     enum { MANY = 20 };
     (void)state;
-    for (int i = 0; i < MANY; i++) expect(session, "(core/event/sub $CHANNEL_B 1 {(my/hold 1) (my/hold 2)})", "true\n");
-    expect(session, "(core/event/pub $CHANNEL_B 1 0)", "true\n");
+    for (int i = 0; i < MANY; i++)
+        expect_begin_of(session, "(core/event/sub $CHANNEL_B 1 {(my/hold 1) (my/hold 2)})", "true\n");
+    expect_begin_of(session, "(core/event/pub $CHANNEL_B 1 0)", "true\n");
     wait_for_holds(MANY);
     assert_true(weir_promise_keep(the_host->held[0], weir_slp_value_(NULL, WEIR_SLP_TAG_SMALL)));
     weir_session_close(session);
@@ -352,10 +335,10 @@ static void session_closes(void **state) {
 /* A task whose form waits is ended by cancel, and by the close of the runtime. */
 static void tasks_end(void **state) {
     (void)state;
-    expect(session, "(core/task/start t {(my/hold 1)}) (core/task/start u {(my/hold 2)})", "true\ntrue\n");
+    expect_begin_of(session, "(core/task/start t {(my/hold 1)}) (core/task/start u {(my/hold 2)})", "true\ntrue\n");
     wait_for_holds(2);
     uint32_t t = the_host->number[0] == 1 ? 0 : 1;
-    expect(session, "(core/task/cancel t)", "true\n");
+    expect_begin_of(session, "(core/task/cancel t)", "true\n");
     assert_false(weir_promise_break(the_host->held[t], "io", "nobody hears it"));
     weir_session_close(session);
     session = NULL;
@@ -376,8 +359,8 @@ static void closes_while_kept(void **state) {
     for (int round = 0; round < 10; round++) {
         weir_session *s = weir_session_open(runtime, NULL, NULL);
         the_host->holds = 0;
-        for (int i = 0; i < 50; i++) expect(s, "(core/event/sub $CHANNEL_C 1 {(my/hold 1)})", "true\n");
-        expect(s, "(core/event/pub $CHANNEL_C 1 0)", "true\n");
+        for (int i = 0; i < 50; i++) expect_begin_of(s, "(core/event/sub $CHANNEL_C 1 {(my/hold 1)})", "true\n");
+        expect_begin_of(s, "(core/event/pub $CHANNEL_C 1 0)", "true\n");
         wait_for_holds(50);
         pthread_t t = weir_test_thread(settle_all, the_host->held);
         weir_session_close(s);

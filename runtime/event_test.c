@@ -1,13 +1,11 @@
 /* Events: order, no overlap, exactly once, backpressure inside and outside handlers, await, sessions that close; on the scheduler
  * that WEIR_TEST_SCHED names. */
-#include "prims/test_p.h"
-
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "prims/platform.h"
-#include "runtime/weir.h"
+#include "runtime/shown_test_p.h"
 
 enum { A, B, C };
 
@@ -30,24 +28,6 @@ static weir_session *open_session(weir_runtime *r) {
 static void finish(weir_runtime *r, weir_session *s) {
     weir_session_close(s);
     assert_true(weir_runtime_close(r, NULL));
-}
-
-typedef struct seen {
-    char text[1 << 14];
-    size_t used;
-} seen;
-
-static void show(void *arg, weir_slp_value v) {
-    seen *s = arg;
-    s->used += weir_slp_print(v, WEIR_SLP_CANONICAL, s->text + s->used, 1000);
-    s->text[s->used++] = '\n';
-    s->text[s->used] = 0;
-}
-
-static void expect(weir_session *s, const char *text, const char *wanted) {
-    seen out = {.used = 0};
-    assert_true(weir_eval(s, text, strlen(text), show, &out, NULL));
-    if (strcmp(out.text, wanted)) fail_msg("%s\nwanted:\n%s\ngot:\n%s", text, wanted, out.text);
 }
 
 static weir_slp_value integer(weir_slp_builder *b, int64_t i) {
@@ -174,18 +154,18 @@ static void loops_end(void **state) {
     for (unsigned workers = 1; workers <= 4; workers *= 4) {
         weir_runtime *r = open_runtime((weir_runtime_options){.queue = 2, .workers = workers, .error = ignore_line});
         weir_session *s = open_session(r);
-        expect(s, "(core/event/sub $CHANNEL_A 1 {(core/event/pub $CHANNEL_A 1 1) (core/event/pub $CHANNEL_A 1 2)})",
-               "true\n");
-        expect(s, "(core/event/pub $CHANNEL_A 1 0)", "true\n");
-        expect(s,
-               "(core/event/sub $CHANNEL_B 1 {(core/event/pub $CHANNEL_C 1 1) (core/event/pub $CHANNEL_C 1 2)})"
-               "(core/event/sub $CHANNEL_C 1 {(core/event/pub $CHANNEL_B 1 1) (core/event/pub $CHANNEL_B 1 2)})",
-               "true\ntrue\n");
-        for (int i = 0; i < 4; i++) expect(s, "(core/event/pub $CHANNEL_B 1 0)", "true\n");
+        expect_of(s, "(core/event/sub $CHANNEL_A 1 {(core/event/pub $CHANNEL_A 1 1) (core/event/pub $CHANNEL_A 1 2)})",
+                  "true\n");
+        expect_of(s, "(core/event/pub $CHANNEL_A 1 0)", "true\n");
+        expect_of(s,
+                  "(core/event/sub $CHANNEL_B 1 {(core/event/pub $CHANNEL_C 1 1) (core/event/pub $CHANNEL_C 1 2)})"
+                  "(core/event/sub $CHANNEL_C 1 {(core/event/pub $CHANNEL_B 1 1) (core/event/pub $CHANNEL_B 1 2)})",
+                  "true\ntrue\n");
+        for (int i = 0; i < 4; i++) expect_of(s, "(core/event/pub $CHANNEL_B 1 0)", "true\n");
         /* they go on for ever; what was refused did not end them */
         assert_false(weir_runtime_quiet(r, weir_now_ns() + 20000000));
-        expect(s, "(core/event/unsub $CHANNEL_A 1) (core/event/unsub $CHANNEL_B 1) (core/event/unsub $CHANNEL_C 1)",
-               "true\ntrue\ntrue\n");
+        expect_of(s, "(core/event/unsub $CHANNEL_A 1) (core/event/unsub $CHANNEL_B 1) (core/event/unsub $CHANNEL_C 1)",
+                  "true\ntrue\ntrue\n");
         assert_true(weir_runtime_quiet(r, WEIR_FOREVER));
         finish(r, s);
     }
@@ -197,24 +177,24 @@ static void come_and_go(void **state) {
     (void)state;
     weir_runtime *r = open_runtime((weir_runtime_options){0});
     weir_session *s = open_session(r);
-    expect(s, "(core/event/unsub $CHANNEL_A 1)", "false\n");
+    expect_of(s, "(core/event/unsub $CHANNEL_A 1)", "false\n");
     /* one that removes itself, one that makes another */
-    expect(s,
-           "(core/event/sub $CHANNEL_A 1 {(core/kv/set once $data) (core/event/unsub $CHANNEL_A 1)})"
-           "(core/event/pub $CHANNEL_A 1 1)",
-           "true\ntrue\n");
+    expect_of(s,
+              "(core/event/sub $CHANNEL_A 1 {(core/kv/set once $data) (core/event/unsub $CHANNEL_A 1)})"
+              "(core/event/pub $CHANNEL_A 1 1)",
+              "true\ntrue\n");
     assert_true(weir_runtime_quiet(r, WEIR_FOREVER));
-    expect(s, "(core/event/pub $CHANNEL_A 1 2)", "true\n");
+    expect_of(s, "(core/event/pub $CHANNEL_A 1 2)", "true\n");
     assert_true(weir_runtime_quiet(r, WEIR_FOREVER));
-    expect(s, "(core/kv/get once)", "1\n");
-    expect(s,
-           "(core/event/sub $CHANNEL_B 65535 {(core/event/sub $CHANNEL_C 0 {(core/kv/set inner [$channel])})})"
-           "(core/event/pub $CHANNEL_B 65535 0)",
-           "true\ntrue\n");
+    expect_of(s, "(core/kv/get once)", "1\n");
+    expect_of(s,
+              "(core/event/sub $CHANNEL_B 65535 {(core/event/sub $CHANNEL_C 0 {(core/kv/set inner [$channel])})})"
+              "(core/event/pub $CHANNEL_B 65535 0)",
+              "true\ntrue\n");
     assert_true(weir_runtime_quiet(r, WEIR_FOREVER));
-    expect(s, "(core/event/pub $CHANNEL_C 0 0)", "true\n");
+    expect_of(s, "(core/event/pub $CHANNEL_C 0 0)", "true\n");
     assert_true(weir_runtime_quiet(r, WEIR_FOREVER));
-    expect(s, "(core/kv/get inner)", "C\n");
+    expect_of(s, "(core/kv/get inner)", "C\n");
     assert_int_equal(weir_publish(s, 7, 0, weir_slp_value_(NULL, 0), 0), WEIR_RANGE);
     assert_int_equal(weir_publish(s, 0, 65536, weir_slp_value_(NULL, 0), 0), WEIR_RANGE);
     assert_int_equal(weir_unsubscribe(s, A, 9), WEIR_NOT_THERE);
@@ -288,8 +268,8 @@ static void listed(void **state) {
     weir_subscribed all[4];
     single o = {.session = s};
     weir_a32_store(&gate, 0), weir_a32_store(&entered, 0), weir_a32_store(&handled, 0);
-    expect(s, "(core/event/subs)", "()\n");
-    expect(s, "(core/event/sub $CHANNEL_B 7 {1})", "true\n");
+    expect_of(s, "(core/event/subs)", "()\n");
+    expect_of(s, "(core/event/sub $CHANNEL_B 7 {1})", "true\n");
     assert_int_equal(weir_subscription_open(s, &(weir_listener){C, 65535, hold, &o, is_gone}, &o.id), WEIR_DONE);
     for (int k = 0; k < 4; k++) assert_int_equal(weir_publish(s, C, 65535, integer(b, k), 0), WEIR_DONE);
     while (!weir_a32_load_acquire(&entered)) weir_futex_wait(&entered, 0, WEIR_FOREVER);
@@ -306,20 +286,20 @@ static void listed(void **state) {
     assert_int_equal(weir_a32_load(&o.gone), 1);
     char text[64];
     snprintf(text, sizeof text, "((%d B 7 0))\n", (int)all[1].id);
-    expect(s, "(core/event/subs)", text);
+    expect_of(s, "(core/event/subs)", text);
     snprintf(text, sizeof text, "(core/event/leave %d) (core/event/leave %d)", (int)all[1].id, (int)all[1].id);
-    expect(s, text, "true\nfalse\n");
+    expect_of(s, text, "true\nfalse\n");
     seen out = {.used = 0};
     assert_true(weir_eval(s, "(core/event/leave)", 18, show, &out, NULL));
     assert_non_null(strstr(out.text, "@\"notfound: "));
     /* a script's handler that ends itself, and not its like */
-    expect(s,
-           "(core/event/sub $CHANNEL_A 1 {(core/kv/snx first $data) (core/event/leave)})"
-           "(core/event/sub $CHANNEL_A 1 {(core/kv/set last $data)})"
-           "(core/event/pub $CHANNEL_A 1 1) (core/event/pub $CHANNEL_A 1 2) (core/event/pub $CHANNEL_A 1 3)",
-           "true\ntrue\ntrue\ntrue\ntrue\n");
+    expect_of(s,
+              "(core/event/sub $CHANNEL_A 1 {(core/kv/snx first $data) (core/event/leave)})"
+              "(core/event/sub $CHANNEL_A 1 {(core/kv/set last $data)})"
+              "(core/event/pub $CHANNEL_A 1 1) (core/event/pub $CHANNEL_A 1 2) (core/event/pub $CHANNEL_A 1 3)",
+              "true\ntrue\ntrue\ntrue\ntrue\n");
     assert_true(weir_runtime_quiet(r, WEIR_FOREVER));
-    expect(s, "(core/kv/get first) (core/kv/get last)", "1\n3\n");
+    expect_of(s, "(core/kv/get first) (core/kv/get last)", "1\n3\n");
     assert_int_equal(weir_subscription_list(s, NULL, 0), 1);
     weir_slp_builder_free(b);
     weir_session_close(other);
@@ -341,10 +321,10 @@ static void awaits_hold_no_worker(void **state) {
             text, sizeof text,
             "(core/event/sub $CHANNEL_A 1 {(core/kv/set got:%d (core/expr/await (core/event/pub $CHANNEL_C 0 %d) $CHANNEL_B %d))})",
             i, i, i);
-        expect(s, text, "true\n");
+        expect_of(s, text, "true\n");
     }
-    expect(s, "(core/event/sub $CHANNEL_C 0 {(core/kv/set waits: 1)})", "true\n");
-    expect(s, "(core/event/pub $CHANNEL_A 1 0)", "true\n");
+    expect_of(s, "(core/event/sub $CHANNEL_C 0 {(core/kv/set waits: 1)})", "true\n");
+    expect_of(s, "(core/event/pub $CHANNEL_A 1 0)", "true\n");
     assert_false(weir_runtime_quiet(r, weir_now_ns() + 50000000)); /* they wait */
     for (int i = 0; i < MANY; i++) /* who has not begun to wait yet misses it, so it comes again */
         assert_int_equal(weir_publish(s, B, (uint32_t)i, integer(b, i), WEIR_FOREVER), WEIR_DONE);
@@ -356,7 +336,7 @@ static void awaits_hold_no_worker(void **state) {
         char text[64], wanted[32];
         snprintf(text, sizeof text, "(core/kv/get got:%d)", i);
         snprintf(wanted, sizeof wanted, "%d\n", i);
-        expect(s, text, wanted);
+        expect_of(s, text, wanted);
     }
     weir_slp_builder_free(b);
     finish(r, s);
@@ -366,12 +346,12 @@ static void await_round_trips(void **state) {
     (void)state;
     weir_runtime *r = open_runtime((weir_runtime_options){0});
     weir_session *s = open_session(r);
-    expect(s, "(core/event/sub $CHANNEL_A 1 {(core/event/pub $CHANNEL_B 1 $data)})", "true\n");
+    expect_of(s, "(core/event/sub $CHANNEL_A 1 {(core/event/pub $CHANNEL_B 1 $data)})", "true\n");
     for (int i = 0; i < 500; i++) {
         char text[100], wanted[32];
         snprintf(text, sizeof text, "(core/expr/await (core/event/pub $CHANNEL_A 1 %d) $CHANNEL_B 1)", i);
         snprintf(wanted, sizeof wanted, "%d\n", i);
-        expect(s, text, wanted);
+        expect_of(s, text, wanted);
     }
     seen out = {.used = 0};
     const char *text = "(core/expr/await 1 $CHANNEL_B 5 20)"; /* nobody answers */
@@ -423,8 +403,8 @@ static void close_ends_awaits(void **state) {
     weir_runtime *r = open_runtime((weir_runtime_options){.error = count_closed});
     weir_session *s = open_session(r);
     for (int i = 0; i < WAITERS; i++)
-        expect(s, "(core/event/sub $CHANNEL_A 1 {(core/expr/await 1 $CHANNEL_B 2 3600000)})", "true\n");
-    expect(s, "(core/event/pub $CHANNEL_A 1 1)(core/event/pub $CHANNEL_A 1 1)", "true\ntrue\n");
+        expect_of(s, "(core/event/sub $CHANNEL_A 1 {(core/expr/await 1 $CHANNEL_B 2 3600000)})", "true\n");
+    expect_of(s, "(core/event/pub $CHANNEL_A 1 1)(core/event/pub $CHANNEL_A 1 1)", "true\ntrue\n");
     weir_session_close(s);
     assert_int_equal(weir_a32_load(&told_closed), 2 * WAITERS);
     assert_true(weir_runtime_close(r, NULL));

@@ -1,13 +1,12 @@
 /* The execution channel: order on one processor, several beside each other, in whose name, bounds, what is refused; on the
  * scheduler that SCHED names. */
-#include "prims/test_p.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "prims/atomic.h"
 #include "prims/lock_p.h"
-#include "runtime/weir.h"
+#include "runtime/shown_test_p.h"
 
 enum { PROCESSORS = 3 };
 
@@ -54,24 +53,6 @@ static int close_all(void **state) {
     return !weir_runtime_close(runtime, NULL);
 }
 
-typedef struct seen {
-    char text[1 << 12];
-    size_t used;
-} seen;
-
-static void show(void *arg, weir_slp_value v) {
-    seen *s = arg;
-    s->used += weir_slp_print(v, WEIR_SLP_CANONICAL, s->text + s->used, 1000);
-    s->text[s->used++] = '\n';
-    s->text[s->used] = 0;
-}
-
-static void expect(weir_session *s, const char *text, const char *wanted) {
-    seen out = {.used = 0};
-    assert_true(weir_eval(s, text, strlen(text), show, &out, NULL));
-    if (strncmp(out.text, wanted, strlen(wanted))) fail_msg("%s\nwanted:\n%s\ngot:\n%s", text, wanted, out.text);
-}
-
 static bool has_logged(void) {
     weir_lock_acquire(&logged.lock);
     bool any = logged.used > 0;
@@ -83,14 +64,15 @@ static void quiet(void) { assert_true(weir_runtime_quiet(runtime, WEIR_FOREVER))
 
 static void runs_bodies_and_texts(void **state) {
     (void)state;
-    expect(session, "(core/event/pub $CHANNEL_X 0 {(core/util/log \"body\" $channel $topic) 1 (nope) 2})", "true\n");
+    expect_begin_of(session, "(core/event/pub $CHANNEL_X 0 {(core/util/log \"body\" $channel $topic) 1 (nope) 2})",
+                    "true\n");
     quiet();
-    expect(session, "(core/event/pub $CHANNEL_X 2 \"(core/util/log text)\")", "true\n");
+    expect_begin_of(session, "(core/event/pub $CHANNEL_X 2 \"(core/util/log text)\")", "true\n");
     quiet();
     assert_string_equal(logged.text, "body X 0\ntext\n");
     assert_string_equal(failed.text, "script on X 0: unknown: no command nope\n");
     failed.used = 0;
-    expect(session, "(core/event/pub $CHANNEL_X 1 \"(core\")", "true\n");
+    expect_begin_of(session, "(core/event/pub $CHANNEL_X 1 \"(core\")", "true\n");
     quiet();
     assert_string_equal(failed.text,
                         "script on X 1: parse: unclosed at byte 0, line 1: a bracket or a string is not closed\n");
@@ -98,12 +80,12 @@ static void runs_bodies_and_texts(void **state) {
 
 static void refuses(void **state) {
     (void)state;
-    expect(session, "(core/event/pub $CHANNEL_X 3 {1})", "@\"range: processors are 0 to 2\"\n");
-    expect(session, "(core/event/pub $CHANNEL_X 0 1)", "@\"type: ");
-    expect(session, "(core/event/sub $CHANNEL_X 0 {1})", "@\"channel: ");
-    expect(session, "(core/event/unsub $CHANNEL_X 0)", "@\"channel: ");
-    expect(session, "(core/expr/await 1 $CHANNEL_X 0)", "@\"channel: ");
-    expect(session, "(core/event/pub $CHANNEL_Y 0 {1})", "@\"channel: ");
+    expect_begin_of(session, "(core/event/pub $CHANNEL_X 3 {1})", "@\"range: processors are 0 to 2\"\n");
+    expect_begin_of(session, "(core/event/pub $CHANNEL_X 0 1)", "@\"type: ");
+    expect_begin_of(session, "(core/event/sub $CHANNEL_X 0 {1})", "@\"channel: ");
+    expect_begin_of(session, "(core/event/unsub $CHANNEL_X 0)", "@\"channel: ");
+    expect_begin_of(session, "(core/expr/await 1 $CHANNEL_X 0)", "@\"channel: ");
+    expect_begin_of(session, "(core/event/pub $CHANNEL_Y 0 {1})", "@\"channel: ");
     weir_slp_value small = weir_slp_value_(NULL, WEIR_SLP_TAG_SMALL);
     assert_int_equal(weir_publish(session, WEIR_EXECUTION, 0, small, 0), WEIR_NO_SCRIPT);
     assert_int_equal(weir_publish(session, WEIR_EXECUTION, 3, small, 0), WEIR_RANGE);
@@ -121,7 +103,8 @@ static void in_order(void **state) {
     for (int i = 0; i < EACH; i++) {
         int n = snprintf(text, sizeof text,
                          "(core/util/log %d) (core/expr/await (core/event/pub $CHANNEL_A 1 1) $CHANNEL_B 1)", i);
-        if (i == 0) expect(session, "(core/event/sub $CHANNEL_A 1 {(core/event/pub $CHANNEL_B 1 1)})", "true\n");
+        if (i == 0)
+            expect_begin_of(session, "(core/event/sub $CHANNEL_A 1 {(core/event/pub $CHANNEL_B 1 1)})", "true\n");
         weir_slp_put_string(b, text, (size_t)n);
         weir_slp_value v = weir_slp_root(weir_slp_finish(b, NULL));
         assert_int_equal(weir_publish(session, WEIR_EXECUTION, 1, v, WEIR_FOREVER), WEIR_DONE);
@@ -136,20 +119,21 @@ static void in_order(void **state) {
 /* Each waits for what the other sends: one processor could not do both. */
 static void beside_each_other(void **state) {
     (void)state;
-    expect(session,
-           "(core/event/pub $CHANNEL_X 0 {(core/util/log (core/expr/await (core/event/pub $CHANNEL_X 1 {"
-           "(core/event/pub $CHANNEL_A 5 \"from 1\")}) $CHANNEL_A 5 100000))})",
-           "true\n");
+    expect_begin_of(session,
+                    "(core/event/pub $CHANNEL_X 0 {(core/util/log (core/expr/await (core/event/pub $CHANNEL_X 1 {"
+                    "(core/event/pub $CHANNEL_A 5 \"from 1\")}) $CHANNEL_A 5 100000))})",
+                    "true\n");
     quiet();
     assert_string_equal(logged.text, "from 1\n");
     /* a parked script holds its processor, and no worker */
-    expect(session,
-           "(core/event/pub $CHANNEL_X 0 {(core/util/log (core/expr/await 1 $CHANNEL_A 6 100000))})"
-           "(core/event/pub $CHANNEL_X 0 {(core/util/log \"second\")})"
-           "(core/event/pub $CHANNEL_X 2 {(core/event/sub $CHANNEL_A 7 {(core/event/pub $CHANNEL_A 6 $data)})})",
-           "true\ntrue\ntrue\n");
+    expect_begin_of(
+        session,
+        "(core/event/pub $CHANNEL_X 0 {(core/util/log (core/expr/await 1 $CHANNEL_A 6 100000))})"
+        "(core/event/pub $CHANNEL_X 0 {(core/util/log \"second\")})"
+        "(core/event/pub $CHANNEL_X 2 {(core/event/sub $CHANNEL_A 7 {(core/event/pub $CHANNEL_A 6 $data)})})",
+        "true\ntrue\ntrue\n");
     while (!weir_runtime_quiet(runtime, weir_now_ns() + 1000000))
-        expect(session, "(core/event/pub $CHANNEL_A 7 \"first\")", "true\n");
+        expect_begin_of(session, "(core/event/pub $CHANNEL_A 7 \"first\")", "true\n");
     assert_string_equal(logged.text, "from 1\nfirst\nsecond\n");
 }
 
@@ -163,13 +147,13 @@ static void in_whose_name(void **state) {
         NULL);
     weir_session *writer = weir_session_open(runtime, &(weir_session_options){.scope = "w"}, NULL);
     const char *set = "(core/event/pub $CHANNEL_X 0 {(core/kv/set k 1)})";
-    expect(writer, set, "true\n");
-    expect(reader, set, "true\n");
-    expect(reader, "(core/event/pub $CHANNEL_X 2 {1})", "@\"denied: ");
+    expect_begin_of(writer, set, "true\n");
+    expect_begin_of(reader, set, "true\n");
+    expect_begin_of(reader, "(core/event/pub $CHANNEL_X 2 {1})", "@\"denied: ");
     quiet();
     assert_string_equal(failed.text, "script on X 0: denied: core/kv/set needs the right to write\n");
-    expect(writer, "(core/kv/get k)", "1\n");
-    expect(session, "(core/kv/exists k)", "false\n");
+    expect_begin_of(writer, "(core/kv/get k)", "1\n");
+    expect_begin_of(session, "(core/kv/exists k)", "false\n");
     weir_session_close(reader);
     weir_session_close(writer);
 }
@@ -178,7 +162,7 @@ static void in_whose_name(void **state) {
 static void close_drains(void **state) {
     (void)state;
     weir_session *s = weir_session_open(runtime, NULL, NULL);
-    for (int i = 0; i < 300; i++) expect(s, "(core/event/pub $CHANNEL_X 1 {(core/util/log x)})", "true\n");
+    for (int i = 0; i < 300; i++) expect_begin_of(s, "(core/event/pub $CHANNEL_X 1 {(core/util/log x)})", "true\n");
     weir_session_close(s);
     assert_int_equal(logged.used, 600);
 }
@@ -189,8 +173,9 @@ static void bounded(void **state) {
     close_all(state);
     for (int foreign = 0; foreign < 2; foreign++) {
         assert_int_equal(open_with(2, foreign), 0);
-        expect(session, "(core/event/pub $CHANNEL_X 0 {(core/expr/await (core/util/log x) $CHANNEL_A 6 1000000)})",
-               "true\n");
+        expect_begin_of(session,
+                        "(core/event/pub $CHANNEL_X 0 {(core/expr/await (core/util/log x) $CHANNEL_A 6 1000000)})",
+                        "true\n");
         weir_slp_builder *b = weir_slp_builder_new(NULL);
         weir_slp_put_string(b, "(core/util/log x)", 17);
         weir_slp_value v = weir_slp_root(weir_slp_finish(b, NULL));
@@ -199,13 +184,14 @@ static void bounded(void **state) {
         while (weir_publish(session, WEIR_EXECUTION, 0, v, 0) == WEIR_DONE) sent++;
         assert_int_equal(weir_publish(session, WEIR_EXECUTION, 0, v, weir_now_ns() + 1000000), WEIR_FULL);
         while (!weir_runtime_quiet(runtime, weir_now_ns()))
-            expect(session, "(core/event/pub $CHANNEL_A 6 1)", "true\n");
+            expect_begin_of(session, "(core/event/pub $CHANNEL_A 6 1)", "true\n");
         assert_int_equal(sent, 3);
         assert_int_equal(logged.used, 2 * sent);
-        expect(session,
-               "(core/event/pub $CHANNEL_X 0 {[(core/event/pub $CHANNEL_X 0 {1}) (core/event/pub $CHANNEL_X 0 {2}) "
-               "(core/event/pub $CHANNEL_X 0 {3})]})",
-               "true\n");
+        expect_begin_of(
+            session,
+            "(core/event/pub $CHANNEL_X 0 {[(core/event/pub $CHANNEL_X 0 {1}) (core/event/pub $CHANNEL_X 0 {2}) "
+            "(core/event/pub $CHANNEL_X 0 {3})]})",
+            "true\n");
         quiet();
         assert_non_null(strstr(failed.text, "script on X 0: full: "));
         weir_slp_builder_free(b);

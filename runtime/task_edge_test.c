@@ -1,5 +1,4 @@
 /* Tasks at their edges: other writers, limits, owners, records that were tampered with, a foreign loop, many at once. */
-#include "prims/test_p.h"
 
 #include <sched.h>
 #include <stdio.h>
@@ -8,6 +7,7 @@
 
 #include "prims/platform.h"
 #include "runtime/session_p.h"
+#include "runtime/shown_test_p.h"
 
 static char folder[64], complaint[1000];
 static weir_a32 complaints;
@@ -23,6 +23,10 @@ static void complain(void *arg, const char *line, size_t bytes) {
     pthread_mutex_unlock(&one);
     weir_a32_store_release(&complaints, 1);
 }
+
+static void expect(const char *text, const char *wanted) { expect_of(session, text, wanted); }
+
+static void expect_begin(const char *text, const char *wanted) { expect_begin_of(session, text, wanted); }
 
 /* -- a command that lets another session write while a form runs ---------------------------------------------------- */
 
@@ -63,30 +67,6 @@ static void close_all(void) {
     weir_session_close(session);
     weir_session_close(other);
     assert_true(weir_runtime_close(runtime, NULL));
-}
-
-typedef struct seen {
-    char text[1 << 12];
-    size_t used;
-} seen;
-
-static void show(void *arg, weir_slp_value v) {
-    seen *s = arg;
-    s->used += weir_slp_print(v, WEIR_SLP_CANONICAL, s->text + s->used, 500);
-    s->text[s->used++] = '\n';
-    s->text[s->used] = 0;
-}
-
-static void expect(const char *text, const char *wanted) {
-    seen out = {.used = 0};
-    assert_true(weir_eval(session, text, strlen(text), show, &out, NULL));
-    if (strcmp(out.text, wanted)) fail_msg("%s\nwanted:\n%s\ngot:\n%s", text, wanted, out.text);
-}
-
-static void expect_begin(const char *text, const char *wanted) {
-    seen out = {.used = 0};
-    assert_true(weir_eval(session, text, strlen(text), show, &out, NULL));
-    if (strncmp(out.text, wanted, strlen(wanted))) fail_msg("%s\nwanted:\n%s\ngot:\n%s", text, wanted, out.text);
 }
 
 /* Starts it, waits for its end, and looks. */

@@ -1,13 +1,12 @@
 /* Tasks: forms as one step, frames, events, pausing, cancelling, what a store remembers; on the scheduler SCHED, with the stores that
  * are there. */
-#include "prims/test_p.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "prims/platform.h"
-#include "runtime/weir.h"
+#include "runtime/shown_test_p.h"
 
 static const char *kind; /* of the store */
 static char folder[64], complaint[1000];
@@ -45,33 +44,9 @@ static void close_all(void) {
     assert_true(weir_runtime_close(runtime, NULL));
 }
 
-typedef struct seen {
-    char text[1 << 14];
-    size_t used;
-} seen;
-
-static void show(void *arg, weir_slp_value v) {
-    seen *s = arg;
-    s->used += weir_slp_print(v, WEIR_SLP_CANONICAL, s->text + s->used, 1000);
-    s->text[s->used++] = '\n';
-    s->text[s->used] = 0;
-}
-
-static void expect_of(weir_session *s, const char *text, const char *wanted) {
-    seen out = {.used = 0};
-    assert_true(weir_eval(s, text, strlen(text), show, &out, NULL));
-    if (strcmp(out.text, wanted)) fail_msg("%s\nwanted:\n%s\ngot:\n%s", text, wanted, out.text);
-}
-
 static void expect(const char *text, const char *wanted) { expect_of(session, text, wanted); }
 
-static void expect_error(const char *text, const char *class) {
-    seen out = {.used = 0};
-    char wanted[64];
-    assert_true(weir_eval(session, text, strlen(text), show, &out, NULL));
-    snprintf(wanted, sizeof wanted, "@\"%s: ", class);
-    if (strncmp(out.text, wanted, strlen(wanted))) fail_msg("%s\nwanted: %s\ngot: %s", text, wanted, out.text);
-}
+static void expect_error(const char *text, const char *class) { expect_error_of(session, text, class); }
 
 /* $result from now on. */
 static void let(const char *text) { assert_true(weir_eval(session, text, strlen(text), NULL, NULL, NULL)); }
