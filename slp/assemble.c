@@ -126,7 +126,7 @@ weir_slp_class slp_grow_names(slp_assembly *a, uint32_t more) {
     uint64_t want = (uint64_t)a->names + more + 2, places = a->table ? (uint64_t)a->table_mask + 1 : FIRST_TABLE;
     while (places < 2 * want) places *= 4;
     if (want > a->name_room && !grow(&a->name, &a->name_room, want, sizeof *a->name)) return WEIR_SLP_NOMEM;
-    a->name[0].bytes = UINT32_MAX;
+    a->name[0] = (slp_name){.bytes = UINT32_MAX}; /* like no other, and the whole of it may be looked at */
     if ((!a->table || places > a->table_mask) && !grow_table(a, places)) return WEIR_SLP_NOMEM;
     a->most_names = (a->name_room < places / 2 ? a->name_room : (uint32_t)(places / 2)) - 2;
     return WEIR_SLP_OK;
