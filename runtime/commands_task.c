@@ -10,9 +10,11 @@ static weir_verdict failed(weir_exec *x, weir_answer answer, weir_slp_value name
     int bytes = t.bytes < 200 ? (int)t.bytes : 200;
     switch (answer) {
     case WEIR_RANGE:
-        return weir_fail(x, "range",
-                         "%.*s: names of tasks have 1 to %d bytes, tasks within tasks %d, a body and its bindings %d",
-                         bytes, t.at, WEIR_TASK_NAME, WEIR_TASK_BASE, WEIR_TASK_BYTES);
+        return weir_fail(
+            x, "range",
+            "%.*s: names of tasks have 1 to %d bytes, none of them 00 or FF, within others %d; a body and its "
+            "bindings have at most %d",
+            bytes, t.at, WEIR_TASK_NAME, WEIR_TASK_BASE, WEIR_TASK_BYTES);
     case WEIR_FULL:
         return weir_fail(x, "full", "%.*s: there are %u tasks, or the store has no room", bytes, t.at,
                          x->session->runtime->o.tasks);

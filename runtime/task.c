@@ -168,7 +168,8 @@ static void complete(weir_task *t) {
     weir_task_frame *f = &t->frame[t->frames - 1];
     weir_task_stage state = t->frames == 1 && f->pc + 1 == weir_slp_count(f->body) ? WEIR_TASK_DONE : WEIR_TASK_RUNNING;
     if (weir_value_is_error(t->x.result)) {
-        fail(t);
+        if (weir_task_has_ended(t)) t->phase = WEIR_TASK_BETWEEN; /* which is why */
+        else fail(t);
         return;
     }
     switch (weir_task_commit(t, state, f->pc + 1, t->x.result)) {

@@ -89,9 +89,10 @@ static void run_case(const char *name, const char *with) {
     snprintf(what, sizeof what, "%s%s%s", name, *with ? " with " : "", with);
     if (rc != 0 && rc != 256)
         fail_msg("%s: exit %d, last line: %s", what, rc, got.lines ? got.line[got.lines - 1] : "");
-    int kept = 0; /* what handlers complain of is no result */
+    int kept = 0; /* what handlers and tasks complain of is no result */
     for (int i = 0; i < got.lines; i++)
-        if (!begins(got.line[i], "weir: handler ")) memmove(got.line[kept++], got.line[i], LINE);
+        if (!begins(got.line[i], "weir: handler ") && !begins(got.line[i], "weir: task "))
+            memmove(got.line[kept++], got.line[i], LINE);
     got.lines = kept;
     compare(what);
 }
