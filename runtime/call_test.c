@@ -106,6 +106,19 @@ static weir_verdict hold(weir_call *c, const weir_slp_value *args, uint32_t n) {
     return WEIR_PARK;
 }
 
+/* Waits for nothing; and makes two, of which there is but one. */
+static weir_verdict for_ever(weir_call *c, const weir_slp_value *args, uint32_t n) {
+    (void)c, (void)args, (void)n;
+    return WEIR_PARK;
+}
+
+static weir_verdict two(weir_call *c, const weir_slp_value *args, uint32_t n) {
+    weir_promise *p = weir_call_promise(c, 0), *second = weir_call_promise(c, 0);
+    (void)n;
+    weir_promise_keep(p, args[0]);
+    return second ? WEIR_PARK : WEIR_RETURN; /* RETURN: what was promised holds */
+}
+
 /* Has its answer before it parks. */
 static weir_verdict at_once(weir_call *c, const weir_slp_value *args, uint32_t n) {
     (void)n;
@@ -129,6 +142,8 @@ static const weir_command mine[] = {
     {"my/repeat", "nb", 0, repeat, repeat_more, "N {BODY}: runs it; how often it was good"},
     {"my/enter", "f", 0, enter, NULL, "FORM: its value"},
     {"my/hold", "n?n", 0, hold, NULL, "N [MS]: what the test says"},
+    {"my/for-ever", "", 0, for_ever, NULL, "parks without a promise"},
+    {"my/two", "v", 0, two, NULL, "VALUE: the same"},
     {"my/at-once", "v", 0, at_once, at_once_more, "VALUE: promised and kept"},
 };
 enum { MINE = sizeof mine / sizeof *mine };
@@ -275,6 +290,7 @@ static void kept_and_broken(void **state) {
     }
     for (int i = 0; i < 100; i++)
         expect_begin_of(session, "(my/at-once (a b \"c\")) (my/at-once '(a b \"c\"))", "@\"unknown: ");
+    expect_begin_of(session, "(my/for-ever) (my/two x)", "@\"closed: my/for-ever waits for nothing\"\nx\n");
     expect_begin_of(session, "(my/at-once '(a b \"c\")) (my/at-once 7)", "true\ntrue\n");
 }
 

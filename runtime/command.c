@@ -71,6 +71,7 @@ bool weir_vocabulary_init(weir_vocabulary *v, const weir_command *more, uint32_t
     if (!(v->word = calloc(room, sizeof *v->word))) return false;
     bool good = true;
     for (size_t i = 0; i < CORES && good; i++) good = words_init(v, core[i], length(core[i]), bad);
+    v->core = v->words;
     if (good && words_init(v, more, count, bad) && names_init(v, bad)) return true;
     weir_vocabulary_free(v);
     return false;

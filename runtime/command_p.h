@@ -31,7 +31,7 @@ typedef enum weir_variable {
 typedef struct weir_vocabulary {
     weir_slp_names *names;
     weir_word *word;
-    uint32_t words;
+    uint32_t words, core; /* those below `core` are the core's, the others the host's */
 } weir_vocabulary;
 
 enum { WEIR_CHANNELS = 6, WEIR_CHANNELS_ALL = 7 }; /* the last is WEIR_EXECUTION */

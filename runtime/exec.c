@@ -258,8 +258,16 @@ static void took(weir_exec *x, const weir_word *w, uint64_t ns) {
     if (weir_metrics_slow(m, ns)) weir_slow_add(&m->slow, x->session->scope, ns, "%s", w->command.name);
 }
 
+/* A command of the host's that parks without a promise would never be woken. */
+static bool parks_for_ever(const weir_exec *x, const weir_word *w) {
+    return !x->promise && (uint32_t)(w - x->words->word) >= x->words->core;
+}
+
 /* What a command has answered, on top of whose frame it was called. Who has promised something waits for it. */
 static bool answered(weir_exec *x, weir_verdict verdict) {
+    const weir_word *w = x->frame[x->frames - 1].word;
+    if (verdict == WEIR_PARK && WEIR_UNLIKELY(parks_for_ever(x, w)))
+        verdict = weir_fail(x, "closed", "%s waits for nothing", w->command.name);
     if (x->promise || verdict == WEIR_PARK) return false;
     if (verdict == WEIR_RETURN) {
         const weir_frame *f = &x->frame[x->frames - 1];

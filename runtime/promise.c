@@ -93,6 +93,7 @@ static bool put_in(weir_promise *p, const weir_call *x) {
 
 weir_promise *weir_call_promise(weir_call *x, uint32_t ms) {
     weir_clock *clock = &x->session->runtime->clock;
+    if (x->promise) return weir_fail(x, "type", "a call waits for one promise at a time"), NULL;
     weir_promise *p = calloc(1, sizeof *p);
     if (!p) return weir_fail(x, "nomem", "no memory for a promise"), NULL;
     p->session = x->session;

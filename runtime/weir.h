@@ -288,7 +288,7 @@ typedef struct weir_exec weir_call; /* one call of a command; the callee's until
 typedef enum weir_verdict {
     WEIR_RETURN, /* the value was given by weir_call_return or one of its kind */
     WEIR_ENTER,  /* a body was entered, and runs now */
-    WEIR_PARK    /* a promise was made: the script waits for it, and no thread does */
+    WEIR_PARK    /* a promise was made: the script waits for it, and no thread does. Without one: the error closed */
 } weir_verdict;
 
 /* args are evaluated, and of the types that `takes` says; they stay where they are until the command returns. */
@@ -353,9 +353,9 @@ void *weir_call_arg(const weir_call *call);             /* options.arg of the ru
 /* Something that a call waits for: a reply from elsewhere, a timer, a human. Whoever has it settles it, once, from any thread. */
 typedef struct weir_promise weir_promise;
 
-/* Makes one; then the command gives it to whoever will settle it, and answers PARK, also when it was settled meanwhile. It is one
- * call's, and one at a time. ms: what comes later is too late, and the call ends with timeout; 0: no limit. NULL: no memory, or the
- * session closes: pass RETURN on. */
+/* Makes one; then the command gives it to whoever will settle it, and answers PARK, also when it was settled meanwhile. ms: what
+ * comes later is too late, and the call ends with timeout; 0: no limit. NULL: no memory, the session closes, or the call has one
+ * already, as it may have one at a time: pass RETURN on. */
 weir_promise *weir_call_promise(weir_call *call, uint32_t ms);
 
 /* Settles it and gives it back: with a value, which is copied, or with the error "class: text". Any thread, also a callback, never
