@@ -323,6 +323,40 @@ static void storm(void **state) {
     assert_true(weir_runtime_close(r, NULL));
 }
 
+static weir_a32 gate;
+
+static void hold(void *arg, uint32_t channel, uint32_t topic, weir_slp_value v) {
+    (void)arg, (void)channel, (void)topic, (void)v;
+    while (!weir_a32_load_acquire(&gate)) weir_futex_wait(&gate, 0, WEIR_FOREVER);
+}
+
+/* Large events are refused by their bytes, long before the queue is full, and are welcome again when those are gone. */
+static void large_events(void **state) {
+    (void)state;
+    enum { EVENT = 64 << 10, ROOM = 64 };
+    weir_runtime *r = open_runtime((weir_runtime_options){.workers = 1, .event_bytes = ROOM * EVENT});
+    weir_session *s = open_session(r, "main");
+    weir_slp_builder *b = weir_slp_builder_new(NULL);
+    memset(text, 'v', EVENT);
+    weir_slp_put_string(b, text, EVENT);
+    weir_slp_value v = weir_slp_root(weir_slp_finish(b, NULL));
+    assert_int_equal(weir_subscribe(s, 0, 1, hold, NULL), WEIR_DONE);
+    for (int round = 0; round < 3; round++) {
+        int sent = 0;
+        weir_a32_store(&gate, 0);
+        while (weir_publish(s, 0, 1, v, WEIR_FOREVER) == WEIR_DONE) sent++;
+        assert_int_equal(sent, ROOM - 1);
+        bad(s, with_value(EVENT, "core/event/pub $CHANNEL_A 1"), "full");
+        good(s, "(core/event/pub $CHANNEL_A 1 small)");
+        weir_a32_store_release(&gate, 1);
+        weir_futex_wake(&gate, 1);
+        assert_true(weir_runtime_quiet(r, WEIR_FOREVER));
+    }
+    weir_slp_builder_free(b);
+    weir_session_close(s);
+    assert_true(weir_runtime_close(r, NULL));
+}
+
 /* -- topics everywhere ------------------------------------------------------------------------------------------------------ */
 
 static weir_a32 heard;
@@ -356,6 +390,7 @@ static void every_topic(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(tampered_values), cmocka_unit_test(tampered_entities),
                                        cmocka_unit_test(tampered_tasks),  cmocka_unit_test(at_the_limits),
-                                       cmocka_unit_test(storm),           cmocka_unit_test(every_topic)};
+                                       cmocka_unit_test(storm),           cmocka_unit_test(large_events),
+                                       cmocka_unit_test(every_topic)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -74,6 +74,9 @@ static weir_verdict try_pub(weir_exec *x, const weir_slp_value *args) {
             weir_topic_publish(x->session, topic, args[2], x->tools->builder, &x->tools->nest, x->turn, &full);
         if (how == WEIR_ADMITTED) break;
         if (how == WEIR_ADMIT_NOMEM) return weir_fail(x, "nomem", "no memory for an event");
+        if (how == WEIR_ADMIT_BYTES)
+            return weir_fail(x, "full", "large events that wait may have %llu bytes",
+                             (unsigned long long)r->o.event_bytes);
         weir_room room = park(x, full);
         if (room == WEIR_ROOM_PARKED) return WEIR_PARK;
         if (weir_exec_interrupted(x)) return weir_closed(x);

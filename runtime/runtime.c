@@ -39,7 +39,7 @@ static void to_stderr(void *arg, const char *line, size_t bytes) {
 
 enum { SAMPLE = 256, TOPIC_HISTOGRAMS = 64, SLOW_KEPT = 128 };
 enum { WORKERS = 4, QUEUE = 1000, AWAIT_MS = 5000, SUBSCRIPTIONS = 65536, PARKED = 1000, SCRIPTS = 1000 };
-enum { TASKS = 1000 };
+enum { TASKS = 1000, EVENT_BYTES = 256 << 20 };
 
 static void fill_in(weir_runtime_options *o) {
     if (!o->log) o->log = to_stderr;
@@ -54,6 +54,7 @@ static void fill_in(weir_runtime_options *o) {
     if (!o->await_ms) o->await_ms = AWAIT_MS;
     if (!o->subscriptions) o->subscriptions = SUBSCRIPTIONS;
     if (!o->parked_max) o->parked_max = PARKED;
+    if (!o->event_bytes) o->event_bytes = EVENT_BYTES;
     if (!o->steps) o->steps = UINT64_MAX;
     if (!o->tasks) o->tasks = TASKS;
     if (!o->sample) o->sample = SAMPLE;
@@ -150,7 +151,7 @@ bool weir_runtime_open(const weir_runtime_options *options, weir_runtime **runti
     weir_lock_init(&r->outside);
     weir_lock_init(&r->room);
     weir_lock_init(&r->processors);
-    weir_shelf_init(&r->shelf);
+    weir_shelf_init(&r->shelf, r->o.event_bytes);
     weir_clock_init(&r->clock);
     weir_tasks_init(&r->tasks);
     if (!weir_vocabulary_init(&r->words, r->o.command, r->o.commands, &bad)) {

@@ -190,14 +190,14 @@ static void complete(weir_task *t) {
 
 /* False: parked until there is room, and t may be elsewhere already. */
 static bool send_one(weir_task *t, const weir_task_event *e) {
-    static const char lost[] = "an event was lost: no memory";
+    static const char lost[] = "an event was lost: no memory, or too many bytes wait";
     weir_topic *topic = weir_target(t->runtime, e->channel, e->topic);
     weir_subscription *full;
     if (!topic && e->channel == WEIR_EXECUTION) complain(t, lost, sizeof lost - 1);
     while (topic) {
         weir_admitted how =
             weir_topic_publish(t->session, topic, e->value, t->x.tools->builder, &t->x.tools->nest, t->x.turn, &full);
-        if (how == WEIR_ADMIT_NOMEM) complain(t, lost, sizeof lost - 1);
+        if (how == WEIR_ADMIT_NOMEM || how == WEIR_ADMIT_BYTES) complain(t, lost, sizeof lost - 1);
         if (how != WEIR_ADMIT_FULL) break;
         t->room = (weir_room_waiter){.strand = &t->strand};
         if (weir_room_park(full, &t->room) == WEIR_ROOM_PARKED && parks(t, false)) return false;

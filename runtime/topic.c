@@ -126,12 +126,16 @@ void weir_event_block_done(weir_event_block *e, weir_tally *tally) {
     weir_tally_done(tally, e->tray);
 }
 
-/* An event with room for so many deliveries; its payload lies behind them. */
+/* An event with room for so many deliveries; its payload lies behind them. NULL: *how says why. */
 static weir_event_block *make_event(weir_shelf *shelf, weir_nest *nest, const weir_topic *topic, uint32_t listeners,
-                                    const weir_slp *s) {
+                                    const weir_slp *s, weir_admitted *how) {
     weir_tray *tray;
-    weir_event_block *e = weir_tray_take(shelf, nest, sizeof *e + listeners * sizeof *e->to + weir_slp_bytes(s), &tray);
-    if (!e) return NULL;
+    size_t bytes = sizeof(weir_event_block) + listeners * sizeof(weir_delivery) + weir_slp_bytes(s);
+    weir_event_block *e = weir_tray_take(shelf, nest, bytes, &tray);
+    if (!e) {
+        *how = weir_shelf_is_full(shelf, bytes) ? WEIR_ADMIT_BYTES : WEIR_ADMIT_NOMEM;
+        return NULL;
+    }
     uint32_t *buffer = (uint32_t *)(void *)(e->to + listeners);
     memcpy(buffer, s, weir_slp_bytes(s));
     weir_a32_store(&e->references, 1);
@@ -227,8 +231,8 @@ weir_admitted weir_topic_publish(weir_session *from, weir_topic *topic, weir_slp
     *full = NULL;
     while ((room = weir_a32_load(&topic->listeners))) {
         if (!s && !(s = weir_value_buffer(v, b, small))) return WEIR_ADMIT_NOMEM;
-        weir_event_block *e = make_event(&from->runtime->shelf, nest, topic, room, s);
-        if (!e) return WEIR_ADMIT_NOMEM;
+        weir_event_block *e = make_event(&from->runtime->shelf, nest, topic, room, s, &how);
+        if (!e) return how;
         how = admit(from, topic, e, room, turn, full);
         if (how == WEIR_ADMITTED || *full) break;
     }

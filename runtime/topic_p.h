@@ -90,7 +90,8 @@ void weir_waiter_late(weir_waiter *w);
 /* An event of the session's for all who listen. The builder and the nest are the thread's; each may be NULL. */
 typedef enum weir_admitted {
     WEIR_ADMITTED,
-    WEIR_ADMIT_FULL, /* *full has its bound of events waiting, and nobody got this one */
+    WEIR_ADMIT_FULL,  /* *full has its bound of events waiting, and nobody got this one */
+    WEIR_ADMIT_BYTES, /* it is large, and those that wait have as many bytes as may be */
     WEIR_ADMIT_NOMEM
 } weir_admitted;
 weir_admitted weir_topic_publish(weir_session *from, weir_topic *topic, weir_slp_value v, weir_slp_builder *b,

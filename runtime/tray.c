@@ -14,7 +14,9 @@ enum {
 struct weir_tray {
     weir_a32 events; /* not done; and IN_USE, less what has been laid on it, while it is in use */
     uint32_t laid;
-    weir_shelf *shelf; /* NULL: it is one event's */
+    weir_shelf *shelf;
+    bool own;     /* one event's: it goes when that is done */
+    size_t large; /* bytes of that, where they count */
     weir_tray *next;
     size_t used;
     uint64_t at[];
@@ -22,8 +24,10 @@ struct weir_tray {
 
 enum { ROOM = BYTES - sizeof(weir_tray) };
 
-void weir_shelf_init(weir_shelf *s) {
+void weir_shelf_init(weir_shelf *s, uint64_t most) {
     weir_lock_init(&s->lock);
+    weir_a64_store(&s->large, 0);
+    s->most = most;
     s->first = NULL;
     s->count = 0;
 }
@@ -47,7 +51,8 @@ static weir_tray *from_shelf(weir_shelf *s) {
 static void put_back(weir_tray *t) {
     weir_shelf *s = t->shelf;
     bool keep = false;
-    if (s) {
+    if (t->large) weir_a64_sub(&s->large, t->large);
+    if (!t->own) {
         weir_lock_acquire(&s->lock);
         keep = s->count < SHELF;
         if (keep) {
@@ -72,21 +77,34 @@ void weir_nest_leave(weir_nest *nest) {
     nest->now = NULL;
 }
 
-static weir_tray *new_tray(weir_shelf *shelf, size_t room, uint32_t events) {
-    weir_tray *t = shelf ? from_shelf(shelf) : NULL;
+static weir_tray *new_tray(weir_shelf *shelf, size_t room, uint32_t events, bool own) {
+    weir_tray *t = own ? NULL : from_shelf(shelf);
     if (!t && !(t = malloc(sizeof *t + room))) return NULL;
     weir_a32_store(&t->events, events);
     t->laid = 0;
     t->shelf = shelf;
+    t->own = own;
+    t->large = 0;
     t->used = 0;
     return t;
 }
 
+/* A tray of its own, counted when it is large. */
+static void *alone(weir_shelf *shelf, size_t bytes, weir_tray **tray) {
+    size_t large = bytes > MANY ? bytes : 0;
+    bool fits = !large || weir_a64_add(&shelf->large, large) + large <= shelf->most;
+    weir_tray *t = fits ? new_tray(shelf, bytes, 1, true) : NULL;
+    if (t) t->large = large;
+    else if (large) weir_a64_sub(&shelf->large, large);
+    *tray = t;
+    return t ? t->at : NULL;
+}
+
 void *weir_tray_take(weir_shelf *shelf, weir_nest *nest, size_t bytes, weir_tray **tray) {
     bytes = (bytes + 7) & ~(size_t)7;
-    if (!nest || bytes > MANY) return (*tray = new_tray(NULL, bytes, 1)) ? (*tray)->at : NULL;
+    if (!nest || bytes > MANY) return alone(shelf, bytes, tray);
     if (nest->now && ROOM - nest->now->used < bytes) weir_nest_leave(nest);
-    if (!nest->now && !(nest->now = new_tray(shelf, ROOM, IN_USE))) return NULL;
+    if (!nest->now && !(nest->now = new_tray(shelf, ROOM, IN_USE, false))) return NULL;
     weir_tray *t = *tray = nest->now;
     void *p = (char *)t->at + t->used;
     t->used += bytes;

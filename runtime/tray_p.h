@@ -6,6 +6,7 @@
 #ifndef WEIR_RUNTIME_TRAY_P_H
 #define WEIR_RUNTIME_TRAY_P_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "prims/atomic.h"
@@ -13,14 +14,16 @@
 
 typedef struct weir_tray weir_tray;
 
-/* Empty trays of a runtime. Any thread. */
+/* Empty trays of a runtime, and how much lies on those that are one large event's. Any thread. */
 typedef struct weir_shelf {
     weir_lock lock;
     weir_tray *first;
     uint32_t count;
+    weir_a64 large; /* bytes */
+    uint64_t most;  /* of them; constant */
 } weir_shelf;
 
-void weir_shelf_init(weir_shelf *s);
+void weir_shelf_init(weir_shelf *s, uint64_t most);
 void weir_shelf_free(weir_shelf *s); /* no tray is in use */
 
 /* Of one publisher at a time; zeroed at first. */
@@ -29,8 +32,12 @@ typedef struct weir_nest {
 } weir_nest;
 
 /* bytes, aligned to 8, and the tray they lie on, which is told when they are done. nest NULL, or they are many: a tray of their own. NULL:
- * no memory. */
+ * no memory, or with a large one there would be more than may be: weir_shelf_is_full tells. */
 void *weir_tray_take(weir_shelf *shelf, weir_nest *nest, size_t bytes, weir_tray **tray);
+
+static inline bool weir_shelf_is_full(const weir_shelf *s, size_t bytes) {
+    return weir_a64_load(&s->large) + bytes > s->most;
+}
 
 /* So many that lay on it are done. */
 void weir_tray_done(weir_tray *t, uint32_t events);

@@ -62,7 +62,7 @@ typedef enum weir_answer {
     WEIR_DENIED, /* no right to that topic */
     WEIR_RATE,   /* more than session_options.rate */
     WEIR_RANGE,  /* no such channel or topic */
-    WEIR_FULL,   /* a queue was full until the deadline; a session's subscriptions are as many as may be */
+    WEIR_FULL, /* a queue was full until the deadline; options.event_bytes wait, at once; a session's subscriptions are as many as may be */
     WEIR_CLOSING,
     WEIR_NO_MEMORY,
     WEIR_NOT_THERE,   /* unsubscribe, tasks: there is none */
@@ -77,14 +77,17 @@ typedef enum weir_answer {
 
 /* All zero, or NULL for it: the defaults. */
 typedef struct weir_runtime_options {
-    const char *store;      /* "memory", "wal", "lmdb"; NULL: memory, or wal when there is a path */
-    const char *path;       /* directory of a store that has one */
-    bool must_exist;        /* an error when there is no store at path; otherwise it is made */
-    const char *variant;    /* of the map: "art", "hash", "lock"; NULL: the build's */
-    const char *sched;      /* that runs handlers: counters lock epoch phase double horizon; NULL: the build's */
-    unsigned workers;       /* 4 */
-    bool foreign;           /* no thread of its own: section "a loop of yours" */
-    uint32_t queue;         /* events that may wait for one subscription. 1000 */
+    const char *store;   /* "memory", "wal", "lmdb"; NULL: memory, or wal when there is a path */
+    const char *path;    /* directory of a store that has one */
+    bool must_exist;     /* an error when there is no store at path; otherwise it is made */
+    const char *variant; /* of the map: "art", "hash", "lock"; NULL: the build's */
+    const char *sched;   /* that runs handlers: counters lock epoch phase double horizon; NULL: the build's */
+    unsigned workers;    /* 4 */
+    bool foreign;        /* no thread of its own: section "a loop of yours" */
+    uint32_t queue;      /* events that may wait for one subscription. 1000 */
+    uint64_t
+        event_bytes; /* of events of more than 2 KiB, that wait in all queues together: what would come beyond is refused,
+                             * full. 256 MiB */
     uint32_t await_ms;      /* how long core/expr/await waits when it does not say. 5000 */
     uint32_t subscriptions; /* of one session. 65536 */
     uint32_t parked_max;    /* handlers that may wait for room at once. 1000 */
