@@ -169,11 +169,11 @@ static void open_gate(void) {
 static void while_it_waits_for_room(void **state) {
     (void)state;
     shut_gate();
-    for (int i = 0; i < 50; i++) {
+    for (int i = 0; i < 150; i++) {
         weir_a32_store(&ticks, 0);
         pthread_t t = weir_test_thread(run, "[(tick) (core/event/pub $CHANNEL_C 1 5) (tick)] 1");
-        while (weir_a32_load(&ticks) == 0) weir_yield();
-        for (int k = 0; k < i % 8; k++) weir_yield(); /* before it has parked, while it does, and behind it */
+        while (weir_a32_load(&ticks) == 0) weir_pause();
+        for (int k = 0; k < i % 64; k++) weir_pause(); /* before it has parked, while it does, and behind it */
         weir_interrupt(session);
         pthread_join(t, NULL);
         assert_string_equal(out, INTERRUPTED);

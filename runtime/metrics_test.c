@@ -7,6 +7,7 @@
 
 #include "prims/platform.h"
 #include "runtime/prometheus_test_p.h"
+#include "runtime/runtime_p.h"
 #include "runtime/weir.h"
 
 static void ignore_line(void *arg, const char *line, size_t bytes) { (void)arg, (void)line, (void)bytes; }
@@ -221,6 +222,28 @@ static void samples_are_as_many_as_said(void **state) {
     assert_int_equal(sampled(UINT32_MAX), 0);
 }
 
+/* Values at the ends of buckets and beside them, put where a command's would be. */
+static void ends_of_buckets(void **state) {
+    static const uint64_t ns[] = {1, 128, 129, 256, 257, UINT64_C(1) << 35, (UINT64_C(1) << 35) + 1};
+    static const struct {
+        const char *le;
+        double count;
+    } wanted[] = {{"0.000000128", 2}, {"0.000000256", 4}, {"0.000000512", 5}, {"34.359738368", 6}, {"+Inf", 7}};
+    weir_runtime *r = open_runtime((weir_runtime_options){.workers = 1});
+    prom p;
+    (void)state;
+    for (size_t i = 0; i < sizeof ns / sizeof *ns; i++) weir_metrics_took(&r->metrics, WEIR_TOOK_STORE, ns[i]);
+    scrape(r, &p);
+    for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
+        const prom_sample *s = prom_find(&p, "weir_store_seconds_bucket", "op", "get", "le", wanted[i].le, NULL);
+        if (!s || s->value != wanted[i].count) fail_msg("le %s: %f", wanted[i].le, s ? s->value : -1);
+    }
+    const prom_sample *sum = prom_find(&p, "weir_store_seconds_sum", "op", "get", NULL);
+    assert_true(sum && sum->value > 68.719477507 && sum->value < 68.719477509);
+    prom_free(&p);
+    weir_runtime_close(r, NULL);
+}
+
 static weir_verdict nap(weir_call *call, const weir_slp_value *args, uint32_t n) {
     struct timespec t = {0, 20000000};
     (void)args, (void)n;
@@ -392,6 +415,7 @@ int main(void) {
         cmocka_unit_test(events),
         cmocka_unit_test(dropped_and_parked),
         cmocka_unit_test(samples_are_as_many_as_said),
+        cmocka_unit_test(ends_of_buckets),
         cmocka_unit_test(times_and_labels),
         cmocka_unit_test(topics_are_bounded),
         cmocka_unit_test(slow_ones_are_kept),

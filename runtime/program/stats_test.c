@@ -78,6 +78,10 @@ static void in_ms(const char *line, double to[4]) {
         else assert_string_equal(unit[i], "ms");
 }
 
+static void keep_max(void *arg, const weir_metric *m) {
+    if (!strcmp(m->name, "weir_handler_seconds")) *(double *)arg = (double)weir_histogram_max(m->histogram) / 1e6;
+}
+
 /* Durations have three digits and a unit. */
 static void quantiles(void **state) {
     weir_runtime *r;
@@ -96,6 +100,9 @@ static void quantiles(void **state) {
     double ms[4];
     assert_non_null(handlers);
     in_ms(line_of(handlers, "C "), ms);
+    double max;
+    assert_true(weir_metrics_read(r, keep_max, &max));
+    assert_true(ms[3] > max * 0.99 && ms[3] < max * 1.01);
     assert_true(ms[0] >= 30 && ms[0] <= ms[1] && ms[1] <= ms[2] && ms[2] <= ms[3]);
     free(text);
     weir_session_close(s);
