@@ -8,7 +8,7 @@ struct weir_chunk {
     uint64_t at[];
 };
 
-enum { FIRST = 256, SPARE = 8192 };
+enum { FIRST = 192, SPARE = 8192 };
 
 static void drop(weir_arena *a, weir_chunk *c) {
     if (!c) return;

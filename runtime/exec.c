@@ -44,7 +44,7 @@ void weir_exec_reset(weir_exec *x) {
 /* -- the two stacks ------------------------------------------------------------------------------------------------ */
 
 static void *grown(void *block, uint32_t *room, uint32_t need, size_t size) {
-    uint32_t more = *room ? *room * 2 : 4;
+    uint32_t more = *room ? *room * 2 : 3;
     if (more < need) more = need;
     void *p = realloc(block, more * size);
     if (p) *room = more;

@@ -20,13 +20,13 @@ struct weir_subscription {
     weir_subscription *start;       /* of those about to be dispatched, of whoever does it */
     weir_subscription *sibling;     /* of the session, under the session's lock */
 
-    WEIR_ALIGNED(WEIR_CACHE_LINE)
-    weir_delivery *first, *last; /* under the topic's lock */
-    bool busy, removed;          /* under the topic's lock */
-    weir_a32 put;                /* events that were queued and not dropped; changed under the topic's lock */
-    uint32_t begun_seen;         /* of `begun`, when it was last looked at; under the topic's lock */
-    weir_room_waiter *room;      /* those, under the runtime's room lock */
-    bool parked_on_room;         /* its run is parked on another's room; the same */
+    WEIR_ALIGNED(WEIR_CACHE_LINE) weir_delivery *first; /* this and the next three under the topic's lock */
+    weir_delivery *last;
+    bool busy, removed;
+    weir_a32 put;           /* events that were queued and not dropped; changed under the topic's lock */
+    uint32_t begun_seen;    /* of `begun`, when it was last looked at; under the topic's lock */
+    weir_room_waiter *room; /* those, under the runtime's room lock */
+    bool parked_on_room;    /* its run is parked on another's room; the same */
     uint64_t id;
     void (*gone)(void *arg);
 
