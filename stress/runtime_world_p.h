@@ -38,17 +38,20 @@ static inline void world_log(void *arg, const char *line, size_t bytes) {
     weir_a64_add(&((world *)arg)->logged, 1);
 }
 
-static inline void world_open(world *w, weir_runtime_options o) {
+static inline void world_open_with(world *w, weir_runtime_options o,
+                                   void (*log)(void *arg, const char *line, size_t bytes)) {
     weir_error error = {{0}};
     o.sched = STRESS_VARIANT;
     o.store = "memory";
     o.error = world_error;
-    o.log = world_log;
+    o.log = log;
     o.arg = w;
     w->options = o;
     weir_a64_store(&w->failed, 0), weir_a64_store(&w->full, 0), weir_a64_store(&w->logged, 0);
     world_must(weir_runtime_open(&o, &w->runtime, &error), "a runtime is refused", error.text);
 }
+
+static inline void world_open(world *w, weir_runtime_options o) { world_open_with(w, o, world_log); }
 
 /* One to four workers, and queues from 1 to 8 or with much room. */
 static inline weir_runtime_options world_by_chance(stress_random *random) {
