@@ -248,10 +248,10 @@ bool weir_eval(weir_session *session, const char *text, size_t bytes, weir_form 
 bool weir_run(weir_session *session, const weir_slp *buffer, weir_slp_extent extent, weir_form *form, void *arg);
 
 /* Starts them and returns: the script runs on workers, beside others of the session, with no $result to begin with; behind some
- * dozens of forms others have their turn. form (NULL:
- * nobody) is told each form's value; end (NULL: nobody) the last, once, when all is over, an error value included. buffer and text
- * are copied. Any thread, also a callback; never blocks. FULL: options.scripts have not ended; CLOSING; NO_MEMORY: nothing has
- * happened, and end is not called. A text that cannot be read is an error value for end: parse. weir_session_close waits for the end. */
+ * dozens of forms others have their turn. form (NULL: nobody) is told each form's value; end (NULL: nobody) the last, once, when all
+ * is over, an error value included. buffer and text are copied. Any thread, also a callback; never blocks. FULL: options.scripts
+ * have not ended; CLOSING; NO_MEMORY: nothing has happened, and end is not called. A text that cannot be read is an error value for
+ * end: parse. weir_session_close waits for the end. */
 weir_answer weir_start(weir_session *session, const weir_slp *buffer, weir_slp_extent extent, weir_form *form,
                        weir_form *end, void *arg);
 weir_answer weir_start_text(weir_session *session, const char *text, size_t bytes, weir_form *form, weir_form *end,
