@@ -116,7 +116,7 @@ const weir_slp *weir_task_record_change(weir_slp_builder *b, const weir_task_rec
 
 /* -- keys ---------------------------------------------------------------------------------------------------------- */
 
-enum { PAGE = 64 };
+enum { PAGE = 256 };
 
 /* A page of keys, in one block behind op. *n is how many; NULL: no memory, or, with *st, something else. */
 static char *page_of(weir_kv *kv, weir_kv_tenant *t, const weir_kv_range *range, weir_kv_op *op, size_t *n,
