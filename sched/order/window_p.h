@@ -59,11 +59,12 @@ static inline const weir_sort_item *weir_window_first_far_handle(const weir_wind
     return v->spill.head < v->spill.n ? v->spill.items + v->spill.head : NULL;
 }
 
-/* The lines of an event that will be used soon: two, or three, for it need not be aligned. */
+/* The lines of an event that will be used soon: two, or three, for it need not be aligned. NULL is harmless. */
 static inline void weir_event_prefetch(const weir_event *e) {
-    __builtin_prefetch(&e->key, 1);
-    __builtin_prefetch(&e->path, 1);
-    __builtin_prefetch(&e->worker, 1);
+    uintptr_t at = (uintptr_t)e;
+    __builtin_prefetch((const void *)(at + offsetof(weir_event, key)), 1);
+    __builtin_prefetch((const void *)(at + offsetof(weir_event, path)), 1);
+    __builtin_prefetch((const void *)(at + offsetof(weir_event, worker)), 1);
 }
 
 enum { WEIR_WINDOW_AHEAD = 12 };
