@@ -334,6 +334,11 @@ static void slow_ones_are_kept(void **state) {
     bool handler = false;
     for (size_t i = 0; i < n; i++) handler |= !strcmp(at[i].what, "handler C 17");
     assert_true(handler);
+    weir_slow_clear(r);
+    assert_int_equal(weir_start_text(s, "(nap)", 5, NULL, NULL, NULL), WEIR_DONE);
+    settle(r);
+    n = weir_slow_read(r, at, 8);
+    assert_true(n >= 2 && !strcmp(at[0].what, "script"));
     run(s, "(nap) (nap) (nap) (nap) (nap) (nap)");
     assert_int_equal(weir_slow_read(r, at, 8), 4);
     assert_string_equal(at[0].what, "script"); /* the newest */

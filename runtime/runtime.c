@@ -204,14 +204,9 @@ bool weir_runtime_quiet(weir_runtime *r, uint64_t deadline_ns) {
 
 /* -- scripts -------------------------------------------------------------------------------------------------------- */
 
-static void note_slow(weir_session *s, uint64_t ns) {
-    weir_metrics *m = &s->runtime->metrics;
-    if (weir_metrics_slow(m, ns)) weir_slow_add(&m->slow, s->scope, ns, "script");
-}
-
 bool weir_run(weir_session *s, const weir_slp *buffer, weir_slp_extent extent, weir_form *form, void *arg) {
     if (weir_is_recorded(s->runtime)) return weir_recorded_run(s, buffer, extent, form, arg);
-    uint64_t since = weir_metrics_times_all(&s->runtime->metrics) ? weir_now_ns() : 0;
+    uint64_t since = weir_slow_begin(s);
     weir_a32_store(&s->interrupted, 0);
     s->x.form = form;
     s->x.arg = arg;
@@ -220,7 +215,7 @@ bool weir_run(weir_session *s, const weir_slp *buffer, weir_slp_extent extent, w
         return false;
     while (weir_exec_go(&s->x) == WEIR_EXEC_PARKED) weir_strand_park(&s->strand);
     weir_exec_settle(&s->x);
-    if (since) note_slow(s, weir_now_ns() - since);
+    weir_slow_end(s, since);
     return true;
 }
 

@@ -11,6 +11,7 @@ typedef struct script {
     weir_slp_extent extent;
     size_t bytes; /* of the text */
     bool begun;
+    uint64_t since; /* for the slow log */
     weir_form *end;
     weir_exec x;
     char text[];
@@ -23,6 +24,7 @@ static void begin(script *c) {
     if (p) weir_exec_begin(&c->x, p, c->extent, true); /* which says in x.result what it lacks */
     c->program = NULL;
     c->begun = true;
+    c->since = weir_slow_begin(c->x.session);
 }
 
 static void give_back(weir_session *s) {
@@ -34,6 +36,7 @@ static void give_back(weir_session *s) {
 static void finish(script *c) {
     weir_session *s = c->x.session;
     weir_runtime *r = c->strand.runtime;
+    weir_slow_end(s, c->since);
     if (c->end) c->end(c->x.arg, c->x.result);
     weir_exec_clear(&c->x);
     free(c);

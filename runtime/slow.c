@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "runtime/runtime_p.h"
+#include "runtime/session_p.h"
 
 bool weir_slow_init(weir_slow_log *l, uint32_t room) {
     *l = (weir_slow_log){.at = calloc(room, sizeof *l->at), .room = room};
@@ -31,6 +31,16 @@ void weir_slow_add(weir_slow_log *l, const char *scope, uint64_t took_ns, const 
     weir_lock_acquire(&l->lock);
     l->at[l->seen++ % l->room] = s;
     weir_lock_release(&l->lock);
+}
+
+uint64_t weir_slow_begin(const weir_session *s) {
+    return weir_metrics_times_all(&s->runtime->metrics) ? weir_now_ns() : 0;
+}
+
+void weir_slow_end(weir_session *s, uint64_t since) {
+    weir_metrics *m = &s->runtime->metrics;
+    uint64_t ns = since ? weir_now_ns() - since : 0;
+    if (since && weir_metrics_slow(m, ns)) weir_slow_add(&m->slow, s->scope, ns, "script");
 }
 
 uint64_t weir_slow_seen(weir_slow_log *l) {

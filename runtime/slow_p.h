@@ -21,6 +21,10 @@ void weir_slow_free(weir_slow_log *l);
 void weir_slow_add(weir_slow_log *l, const char *scope, uint64_t took_ns, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
+/* When a script of this session begins, 0: its time is not taken; and it has ended. */
+uint64_t weir_slow_begin(const weir_session *s);
+void weir_slow_end(weir_session *s, uint64_t since);
+
 uint64_t weir_slow_seen(weir_slow_log *l);
 
 #endif
