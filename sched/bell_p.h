@@ -13,6 +13,7 @@
 typedef struct weir_bell {
     WEIR_ALIGNED(WEIR_CACHE_LINE) weir_a32 word;
     WEIR_ALIGNED(WEIR_CACHE_LINE) weir_learned learned; /* of those who wait */
+    weir_a32 latest;                                    /* bit of who has gone to sleep last; advice */
 } weir_bell;
 
 enum { WEIR_BELL_LISTENERS = (1 << 12) - 1, WEIR_BELL_RING = 1 << 12 };
@@ -33,11 +34,16 @@ static inline uint32_t weir_bell_listeners(const weir_bell *b) {
 /* Sleeps until the bell rings after listen has answered `heard`. False: the deadline has passed. */
 bool weir_bell_wait(weir_bell *b, uint32_t heard, uint64_t deadline_ns);
 
+/* The same of number `who`: of those, the one that went to sleep last is woken first, whose caches are warm. */
+bool weir_bell_wait_as(weir_bell *b, unsigned who, uint32_t heard, uint64_t deadline_ns);
+
+void weir_bell_wake(weir_bell *b, unsigned max);
+
 /* Wakes at most `max` of those who listen. What the caller did before is seen by those that it wakes or that listen
  * later. */
 static inline void weir_bell_ring(weir_bell *b, unsigned max) {
     if (weir_a32_add_release(&b->word, WEIR_BELL_RING) & WEIR_BELL_LISTENERS) /* BR: pairs with BA */
-        weir_unpark(&b->word, 1, max);
+        weir_bell_wake(b, max);
 }
 
 /* The same without a locked instruction when nobody seems to listen: may miss who begins to listen at that moment. For

@@ -189,7 +189,8 @@ void weir_worker_sleep(weir_worker *w, uint32_t heard, uint64_t deadline_ns) {
     if (w->guest && w->guest_until < deadline_ns) deadline_ns = w->guest_until;
     if (stays(w)) {
         weir_tally(&w->sleeps, 1);
-        if (!weir_bell_wait(&w->sched->idle, heard, deadline_ns) && w->guest && deadline_ns == w->guest_until)
+        if (!weir_bell_wait_as(&w->sched->idle, w->index, heard, deadline_ns) && w->guest &&
+            deadline_ns == w->guest_until)
             w->guest_done = true;
     }
     weir_bell_leave(&w->sched->idle);
