@@ -410,6 +410,24 @@ static void close_ends_awaits(void **state) {
     assert_true(weir_runtime_close(r, NULL));
 }
 
+/* Handlers that wait for room in a queue that does not drain, for its handler awaits something for an hour. */
+static void close_ends_waiting_for_room(void **state) {
+    (void)state;
+    for (int i = 0; i < 10; i++) {
+        weir_runtime *r = open_runtime((weir_runtime_options){.queue = 1, .error = ignore_line});
+        weir_session *s = open_session(r), *slow = open_session(r);
+        expect_of(slow, "(core/event/sub $CHANNEL_B 1 {(core/expr/await 1 $CHANNEL_C 1 3600000)})", "true\n");
+        for (int k = 0; k < 4; k++)
+            expect_of(s,
+                      "(core/event/sub $CHANNEL_A 1 {(core/event/pub $CHANNEL_B 1 1) (core/event/pub $CHANNEL_B 1 2)})",
+                      "true\n");
+        expect_of(s, "(core/event/pub $CHANNEL_A 1 1)", "true\n");
+        weir_session_close(s);
+        weir_session_close(slow);
+        assert_true(weir_runtime_close(r, NULL));
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(each_in_order),
                                        cmocka_unit_test(through_full_queues),
@@ -423,6 +441,7 @@ int main(void) {
                                        cmocka_unit_test(awaits_hold_no_worker),
                                        cmocka_unit_test(await_round_trips),
                                        cmocka_unit_test(close_drains),
-                                       cmocka_unit_test(close_ends_awaits)};
+                                       cmocka_unit_test(close_ends_awaits),
+                                       cmocka_unit_test(close_ends_waiting_for_room)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

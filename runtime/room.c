@@ -3,7 +3,8 @@
 #include "runtime/runtime_p.h"
 
 static bool may_park(const weir_runtime *r, const weir_subscription *full, const weir_subscription *self) {
-    return !self || (full != self && !full->parked_on_room && r->parked_on_room < r->o.parked_max);
+    return !self ||
+           (full != self && !full->parked_on_room && !self->parks_no_more && r->parked_on_room < r->o.parked_max);
 }
 
 enum { TELL = 32 }; /* events begun before it looks for those who wait */
@@ -22,6 +23,7 @@ weir_room weir_room_park(weir_subscription *full, weir_room_waiter *w) {
             full->room = w;
             if (w->self) {
                 w->self->parked_on_room = true;
+                w->self->parked_at = full;
                 r->parked_on_room++;
             }
         }
@@ -58,6 +60,23 @@ void weir_room_open(weir_subscription *s, weir_turn *turn) {
         next = w->next; /* a woken one may be gone */
         weir_strand_wake(w->strand, turn);
     }
+}
+
+/* As long as it is parked, what it is parked at is there. */
+void weir_room_end(weir_subscription *s, weir_turn *turn) {
+    weir_runtime *r = s->strand.runtime;
+    weir_lock_acquire(&r->room);
+    bool parked = s->parked_on_room;
+    if (parked) {
+        weir_room_waiter **at = &s->parked_at->room;
+        while ((*at)->self != s) at = &(*at)->next;
+        *at = (*at)->next;
+        s->parked_on_room = false;
+        r->parked_on_room--;
+    }
+    s->parks_no_more = true;
+    weir_lock_release(&r->room);
+    if (parked) weir_strand_wake(&s->strand, turn);
 }
 
 void weir_room_tell(weir_subscription *s, weir_turn *turn) {

@@ -29,6 +29,9 @@ void weir_room_left(weir_subscription *s, weir_turn *turn);
 /* To be called before the run of s stops, for whatever reason. */
 void weir_room_tell(weir_subscription *s, weir_turn *turn);
 
+/* The session of s closes: its run does not wait for room, now or later, but is refused. */
+void weir_room_end(weir_subscription *s, weir_turn *turn);
+
 /* Nobody need wait for room of s any more. */
 void weir_room_open(weir_subscription *s, weir_turn *turn);
 

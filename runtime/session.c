@@ -7,6 +7,7 @@
 #include "runtime/probe_p.h"
 #include "runtime/promise_p.h"
 #include "runtime/recorded_p.h"
+#include "runtime/room_p.h"
 
 #define UNTOLD UINT32_MAX /* the place of a session that no record knows */
 
@@ -147,7 +148,10 @@ void weir_session_stop(weir_session *s, weir_turn *turn) {
     weir_lock_release(&s->lock);
     weir_promises_close(s, NULL);
     weir_awaits_close(s, NULL);
-    for (weir_subscription *p; (p = take_one(s));) weir_subscription_remove(p, false, turn);
+    for (weir_subscription *p; (p = take_one(s));) {
+        weir_room_end(p, turn);
+        weir_subscription_remove(p, false, turn);
+    }
 }
 
 void weir_session_close(weir_session *s) {

@@ -26,7 +26,9 @@ struct weir_subscription {
     weir_a32 put;           /* events that were queued and not dropped; changed under the topic's lock */
     uint32_t begun_seen;    /* of `begun`, when it was last looked at; under the topic's lock */
     weir_room_waiter *room; /* those, under the runtime's room lock */
-    bool parked_on_room;    /* its run is parked on another's room; the same */
+    bool parked_on_room;    /* its run is parked on another's room; this and what follows the same */
+    bool parks_no_more;     /* its session closes */
+    weir_subscription *parked_at;
     uint64_t id;
     void (*gone)(void *arg);
 
