@@ -139,6 +139,9 @@ static void fail(weir_task *t) {
     tell_failure(t);
     forget(t);
     if (weir_task_commit(t, WEIR_TASK_FAILED, t->frame[t->frames - 1].pc, t->x.result) != WEIR_TASK_REFUSED) return;
+    tell_failure(t);
+    if (weir_task_commit(t, WEIR_TASK_FAILED, t->frame[t->frames - 1].pc, weir_value_integer(0)) != WEIR_TASK_REFUSED)
+        return;      /* which takes no more room than what is there */
     tell_failure(t); /* and the store cannot be told: it is tried again when it is opened again */
     weir_lock_acquire(&t->lock);
     t->gone = true;

@@ -133,6 +133,21 @@ static void writes_of_a_form(void **state) {
     close_all();
 }
 
+/* A quota that has not even room for the error: it has failed all the same. */
+static void no_room_for_the_error(void **state) {
+    (void)state;
+    weir_kv_usage usage;
+    open_with((weir_runtime_options){0}, NULL);
+    expect(
+        "(core/task/start t {(core/expr/await [] A 1 3600000) (core/kv/set k \"a long value, which has no room there\")})",
+        "true\n");
+    assert_int_equal(weir_kv_tenant_usage(session->tenant, &usage), WEIR_KV_OK);
+    assert_int_equal(weir_kv_tenant_limit(session->tenant, &(weir_kv_quota){.bytes = usage.bytes}), WEIR_KV_OK);
+    while (!weir_task_wait(runtime, weir_now_ns() + 1000000)) expect("(core/event/pub A 1 0)", "true\n");
+    expect("(core/task/state t)", "(failed 1 0)\n");
+    close_all();
+}
+
 static void body_too_large(void **state) {
     (void)state;
     open_with((weir_runtime_options){0}, NULL);
@@ -377,11 +392,17 @@ static int remove_folder(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(runs_again),       cmocka_unit_test(not_for_ever),
-        cmocka_unit_test(writes_of_a_form), cmocka_unit_test(body_too_large),
-        cmocka_unit_test(tasks_too_deep),   cmocka_unit_test_setup_teardown(of_an_entity, make_folder, remove_folder),
-        cmocka_unit_test(damaged),          cmocka_unit_test(in_a_foreign_loop),
-        cmocka_unit_test(sends_scripts),    cmocka_unit_test(many),
+        cmocka_unit_test(runs_again),
+        cmocka_unit_test(not_for_ever),
+        cmocka_unit_test(writes_of_a_form),
+        cmocka_unit_test(no_room_for_the_error),
+        cmocka_unit_test(body_too_large),
+        cmocka_unit_test(tasks_too_deep),
+        cmocka_unit_test_setup_teardown(of_an_entity, make_folder, remove_folder),
+        cmocka_unit_test(damaged),
+        cmocka_unit_test(in_a_foreign_loop),
+        cmocka_unit_test(sends_scripts),
+        cmocka_unit_test(many),
         cmocka_unit_test(storms),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
