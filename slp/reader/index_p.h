@@ -129,7 +129,7 @@ SLP_INLINE slp_regions slp_index_regions(slp_before *x, const slp_eyes *eyes, co
         return r;
     }
     uint64_t string = eyes->between(s->quote) ^ x->string;
-    x->string = (uint64_t)((int64_t)string >> 63);
+    x->string = 0 - (string >> 63);
     return (slp_regions){string, 0, s->quote & string, s->quote & ~string};
 }
 
