@@ -8,7 +8,7 @@
 #include "bench/cases/ask.h"
 #include "runtime/weir.h"
 
-enum { TOGETHER = 256, SESSIONS = 4 };
+enum { TOGETHER = 256, INSIDE = 4096, SESSIONS = 4 }; /* round trips of a script, and of a handler */
 
 typedef struct asker {
     weir_runtime *runtime;
@@ -47,10 +47,10 @@ static void on_log(void *arg, const char *line, size_t bytes) {
 
 /* A body that goes on from $data and ends by telling us. */
 static char *body(void) {
-    char *text = malloc(200 + TOGETHER * sizeof question), *to = text;
+    char *text = malloc(200 + INSIDE * sizeof question), *to = text;
     if (!text) return NULL;
     to += sprintf(to, "(core/event/sub $CHANNEL_A 0 {$data\n");
-    for (int i = 0; i < TOGETHER; i++) to += sprintf(to, "%s", question);
+    for (int i = 0; i < INSIDE; i++) to += sprintf(to, "%s", question);
     sprintf(to, "(core/event/pub $CHANNEL_C 3 $result)})");
     return text;
 }
@@ -64,7 +64,7 @@ static bool open_inside(asker *a) {
 
 static bool inside(void *o, uint32_t n) {
     asker *a = o;
-    for (uint32_t i = 0; i < n; i += TOGETHER) {
+    for (uint32_t i = 0; i < n; i += INSIDE) {
         weir_a32_store(&a->answered, 0);
         eval(a->session, "(core/event/pub $CHANNEL_A 0 1234567)");
         while (!weir_a32_load_acquire(&a->answered)) weir_futex_wait(&a->answered, 0, WEIR_FOREVER); /* A2 */
