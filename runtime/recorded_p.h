@@ -32,7 +32,7 @@ enum { WEIR_INPUT_SCOPE = 256, WEIR_INPUT_SESSIONS = 65536, WEIR_INPUT_PROGRAM =
 
 typedef struct weir_input_options {
     uint32_t queue, await_ms, subscriptions, parked_max, processors, zero;
-    uint64_t steps;
+    uint64_t steps, event_bytes;
     weir_slp_limits limits;
 } weir_input_options;
 

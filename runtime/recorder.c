@@ -55,7 +55,7 @@ bool weir_recorded_open(weir_runtime *r, weir_sched_options *o, weir_error *erro
 
 void weir_input_options_of(const weir_runtime *r, weir_input_options *o) {
     *o = (weir_input_options){r->o.queue, r->o.await_ms, r->o.subscriptions, r->o.parked_max, r->o.processors,
-                              0,          r->o.steps,    r->o.limits};
+                              0,          r->o.steps,    r->o.event_bytes,   r->o.limits};
 }
 
 bool weir_recorded_begin(weir_runtime *r, weir_error *error) {

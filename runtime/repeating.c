@@ -16,6 +16,7 @@ static void take_options(weir_runtime *r, const void *payload) {
     r->o.parked_max = o.parked_max;
     r->o.processors = o.processors;
     r->o.steps = o.steps;
+    r->shelf.most = r->o.event_bytes = o.event_bytes;
     r->o.limits = o.limits;
 }
 

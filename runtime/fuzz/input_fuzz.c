@@ -14,7 +14,7 @@ static void walk(weir_slp_value v) {
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    const weir_input_options o = {1, 1, 1, 1, 4, 0, 1, weir_slp_limits_default()};
+    const weir_input_options o = {1, 1, 1, 1, 4, 0, 1, 1, weir_slp_limits_default()};
     weir_input_head head;
     if (size < sizeof head) return 0;
     memcpy(&head, data, sizeof head);
