@@ -119,7 +119,7 @@ static weir_verdict sub(weir_exec *x, const weir_slp_value *args, uint32_t n) {
     if (x->task) return weir_fail(x, "denied", "a task has no handlers, which would not outlive a crash: let it await");
     uint32_t small[WEIR_VALUE_SMALL / 4];
     const weir_slp *s = weir_value_buffer(args[2], x->tools->builder, small);
-    weir_program *p = s ? weir_program_new(s, x->words->names) : NULL;
+    weir_program *p = s ? weir_session_body(x->session, s) : NULL;
     if (!p) return weir_fail(x, "nomem", "no memory for a body");
     const weir_listener l = {.channel = channel_of(args[0]), .topic = topic_of(args[1])};
     switch (weir_session_listen(x->session, &l, p, NULL)) {

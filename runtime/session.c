@@ -113,6 +113,7 @@ static void end(weir_session *s) {
     weir_total_add(&r->metrics, WEIR_TOTAL_SESSIONS_GONE);
     weir_slp_reader_free(s->reader);
     weir_program_forget(&s->program);
+    if (s->body) weir_program_release(s->body);
     weir_nest_leave(&s->nest);
     weir_session_leave(s);
     free(weir_aptr_load(&s->rights));
@@ -222,6 +223,23 @@ weir_rights *weir_session_allow(weir_session *s, weir_rights *rights) {
 }
 
 /* -- subscriptions -------------------------------------------------------------------------------------------------- */
+
+static bool is_same(const weir_program *p, const weir_slp *s) {
+    return weir_slp_bytes(p->s) == weir_slp_bytes(s) && !memcmp(p->s, s, weir_slp_bytes(s));
+}
+
+weir_program *weir_session_body(weir_session *s, const weir_slp *body) {
+    weir_lock_acquire(&s->lock);
+    weir_program *p = s->body && is_same(s->body, body) ? weir_program_retain(s->body) : NULL;
+    weir_lock_release(&s->lock);
+    if (p || !(p = weir_program_new(body, s->runtime->words.names))) return p;
+    weir_lock_acquire(&s->lock);
+    weir_program *before = s->body;
+    s->body = weir_program_retain(p);
+    weir_lock_release(&s->lock);
+    if (before) weir_program_release(before);
+    return p;
+}
 
 weir_listen weir_session_listen(weir_session *s, const weir_listener *l, weir_program *program, uint64_t *id) {
     weir_topic *t = weir_topic_at(&s->runtime->topics, l->channel, l->topic, true);

@@ -32,6 +32,7 @@ struct weir_session {
     weir_subscription *full; /* whose room its script waits for, by `room`; NULL: none. Under the lock */
     weir_room_waiter *room;
     weir_a32 interrupted; /* its script is to end */
+    weir_program *body;   /* of its latest subscription by a script, a reference; NULL: none yet; under the lock */
     bool closing;
     uint32_t place;           /* of those recorded */
     struct weir_input *input; /* the form that runs, of a recorded runtime */
@@ -78,6 +79,10 @@ typedef enum weir_listen {
     WEIR_LISTEN_CLOSED,
     WEIR_LISTEN_NOMEM
 } weir_listen;
+
+/* A body as a program, a reference: that of the subscription before, when it was the same body, so that many with one body hold it once.
+ * NULL: no memory. */
+weir_program *weir_session_body(weir_session *s, const weir_slp *body);
 
 /* The most subscriptions that it may have. */
 uint32_t weir_session_most(weir_session *s);
