@@ -68,6 +68,13 @@ static inline weir_session *world_session(world *w, const weir_session_options *
     return s;
 }
 
+/* When all have done their part. What is left takes milliseconds; a wake that was lost never comes. */
+static inline bool world_quiet(world *w) {
+    if (weir_runtime_quiet(w->runtime, weir_now_ns() + UINT64_C(10000000000))) return true;
+    stress_fail("handlers have not ended after 10 s");
+    return false;
+}
+
 /* Sessions are closed: gives all memory back, which a law is. */
 static inline void world_close(world *w) {
     weir_error error = {{0}};
