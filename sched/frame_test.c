@@ -221,9 +221,12 @@ static void services_in_virtual_time(void **state) {
     weir_sched *s = open_sched("epoch", 2, &frames);
     struct serves server;
     struct asks a[6];
+    weir_source *gate; /* time stands still, until all have come */
+    assert_int_equal(weir_source_open(s, 2, &(weir_source_options){.promise = 1}, &gate), WEIR_SCHED_OK);
     WEIR_FRAMES_SPAWN(frames, serves, &server, .job.word = 0);
     assert_int_equal(weir_sched_wait(s, WEIR_FOREVER), WEIR_SCHED_OK);
     for (int i = 0; i < 6; i++) WEIR_FRAMES_SPAWN(frames, asks, &a[i], .server = &server);
+    weir_source_close(gate);
     assert_int_equal(weir_sched_wait(s, WEIR_FOREVER), WEIR_SCHED_OK);
     unsigned timeouts = 0;
     for (int i = 0; i < 6; i++) timeouts += a[i].st == WEIR_TIMEOUT;
