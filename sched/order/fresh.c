@@ -49,7 +49,6 @@ void weir_fresh_drop_first(weir_fresh *f) {
         if (f->heap.n) weir_event_prefetch(weir_heap_first(&f->heap));
     } else if (++f->head + WEIR_WINDOW_AHEAD < f->end) {
         weir_event_prefetch(weir_handle_event(f->line[f->head + WEIR_WINDOW_AHEAD]));
-        weir_event_prefetch(weir_handle_event(f->line[f->head + WEIR_WINDOW_AHEAD / 2])->next); /* its children */
     }
 }
 
