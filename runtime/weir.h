@@ -14,12 +14,13 @@
  *
  * Language         slp/slp.h says what a text is, runtime/README.md what the commands do. Errors are values whose text is
  *                  "class: message".
- * Events           6 channels A .. F, 0 .. 5 here, of 65536 topics, and one for scripts (WEIR_EXECUTION). A publish is admitted for all who subscribe to the topic at
- *                  that moment, or for none. Events that one thread, or one handler's run after the other, publishes on a topic
+ * Events           6 channels A .. F, 0 .. 5 here, of 65536 topics, and one for scripts (WEIR_EXECUTION). A publish is admitted
+ *                  for all who subscribe to the topic at that moment, or for none. Events that one thread, or one handler's run after the other, publishes on a topic
  *                  reach each subscription in that order. The runs of one subscription never overlap; those of several do.
  *                  Each is run once for each event that was admitted for it, unless it is removed before.
  * Backpressure     A subscription has at most options.queue events waiting. From outside, a publish then waits. In a handler it
  *                  waits without a worker, if that queue drains without a handler that waits itself; otherwise it fails: full.
+ *                  No order among those who wait: where handlers keep a queue full for ever, one may wait for ever.
  * Ownership        Options and texts given are not kept. A value told to a callback is valid until it returns.
  * Threads          A runtime and what concerns several sessions: any thread. A session: one thread at a time, its handlers
  *                  besides. Callbacks of options and subscriptions come on any worker, several at a time; they must not block for
@@ -29,7 +30,8 @@
  * Errors           false or NULL with *error, which may be NULL; nothing is left half made.
  * Limits           1000 forms within forms, 64 evals within evals, 256 MiB of values in one evaluation. After fork the child may
  *                  only exit or exec.
- * Checked by       the unit tests beside it; the conformance cases in runtime/cases on every scheduler and store.
+ * Checked by       the unit tests beside it; the conformance cases in runtime/cases on every scheduler and store; stress, kind
+ *                  runtime: laws, and simulations by seed; fuzz/script_fuzz.c.
  */
 #ifndef WEIR_RUNTIME_WEIR_H
 #define WEIR_RUNTIME_WEIR_H

@@ -14,8 +14,6 @@ typedef struct weir_fresh {
     weir_heap heap;
 } weir_fresh;
 
-static inline size_t weir_fresh_count(const weir_fresh *f) { return f->end - f->head + f->heap.n; }
-
 /* e's rank is above those of all that were put in before. False: no memory. */
 bool weir_fresh_put(weir_fresh *f, weir_event *e);
 
