@@ -72,6 +72,7 @@ static void by_workers(unsigned workers, uint64_t *digest) {
     weir_source_close(source[1]);
     assert_int_equal(weir_sched_wait(s, WEIR_FOREVER), WEIR_SCHED_OK);
     weir_sched_stats_get(s, &stats);
+    assert_true(stats.digest);
     *digest = stats.digest;
     weir_sched_close(s);
 }

@@ -271,6 +271,7 @@ static uint64_t digest_of(weir_sched *s) {
     weir_sched_stats stats;
     weir_sched_stats_get(s, &stats);
     assert_int_equal(stats.submitted, stats.ended);
+    assert_true(stats.digest);
     return stats.digest;
 }
 

@@ -62,6 +62,7 @@ static uint64_t run_load(load l, weir_sched_options o) {
     assert_int_equal(w.traced, traced);
     assert_memory_equal(w.trace, trace, traced * sizeof *trace);
     assert_true(stats.deterministic);
+    assert_true(stats.digest);
     check_once(&w);
     free(trace);
     world_close(&w);

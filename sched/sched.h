@@ -334,7 +334,7 @@ typedef struct weir_sched_stats {
     uint64_t data_parts, epochs;
     uint64_t exact_looks, filtered; /* dependencies by id: looked up, spared by the filter */
     uint64_t steals, sleeps, spilled, window_max;
-    uint64_t digest;    /* order: of all epochs so far */
+    uint64_t digest;    /* order: of all that has ended; that of one run in every variant. Else 0 */
     bool deterministic; /* order, and no event has run late */
     unsigned workers;
 } weir_sched_stats;

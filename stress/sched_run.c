@@ -272,6 +272,7 @@ static void judge(run *r) {
     if (r->how.total && !stress_failed()) judge_states(r);
     if (r->how.total && !stats.deterministic)
         stress_fail("it calls itself not deterministic, and nothing has run late");
+    if (!r->how.stops && r->how.total != (stats.digest != 0)) stress_fail("the digest is %016lx", stats.digest);
     stress_count("events", r->plan->n);
     stress_count("spilled", stats.spilled);
     stress_count("stolen", stats.steals);

@@ -192,6 +192,7 @@ static bool retire_one(weir_retire *r, weir_worker *w, weir_event *e, uint32_t s
     if (e->next) place_children(r, w, e);
     if (status == WEIR_SCHED_OK || e->next) r->places++;
     r->gone++;
+    weir_a64_store(&w->sched->digest, r->digest); /* before `ended` is counted: who finds it quiet finds it whole */
     if (WEIR_UNLIKELY(status != WEIR_SCHED_OK) && r->forget) r->forget(w, e);
     weir_event_finish(w, e, status);
     return true;
