@@ -30,7 +30,6 @@ static weir_kv_options whole(const weir_kv_options *given) {
     if (!o.retired_max) o.retired_max = 8 << 20;
     if (!o.full_after_ns) o.full_after_ns = 1000000000;
     if (!o.log_bytes) o.log_bytes = 256 << 20;
-    if (!o.map_bytes) o.map_bytes = (size_t)64 << 30;
     if (!o.io) o.io = &weir_kv_io_system;
     if (!o.level_given) o.level = strcmp(o.store, "memory") == 0 ? WEIR_KV_MEMORY : WEIR_KV_DISK;
     return o;

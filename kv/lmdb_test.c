@@ -305,6 +305,36 @@ static void one_at_a_time(void **state) {
     refuses(&o, WEIR_KV_NOMEM, "map_bytes");
 }
 
+static size_t addresses_in_use(void) {
+    unsigned long pages = 0;
+    FILE *f = fopen("/proc/self/statm", "re");
+    assert_int_equal(fscanf(f, "%lu", &pages), 1);
+    fclose(f);
+    return pages * (size_t)sysconf(_SC_PAGESIZE);
+}
+
+/* A process that may not have 64 GiB of addresses, by ulimit -v or valgrind, has a store all the same; not one larger than was said. */
+static void few_addresses(void **state) {
+    weir_kv_options o = weir_test_store_options();
+    struct rlimit limit, small;
+    weir_kv_error error = {0};
+    weir_kv *kv = NULL;
+    (void)state;
+    getrlimit(RLIMIT_AS, &limit);
+    small = limit;
+    small.rlim_cur = addresses_in_use() + ((size_t)8 << 30);
+    if (setrlimit(RLIMIT_AS, &small) != 0) skip();
+    weir_kv_status st = weir_kv_open(&o, &kv, &error);
+    o.map_bytes = (size_t)64 << 30;
+    if (st == WEIR_KV_OK) st = weir_kv_set(weir_kv_root(kv), text("k"), text("v"));
+    weir_kv_status closed = weir_kv_close(kv);
+    weir_kv_status said = weir_kv_open(&o, &kv, NULL);
+    setrlimit(RLIMIT_AS, &limit);
+    if (st != WEIR_KV_OK) fail_msg("%s", error.text);
+    OK(closed);
+    ANSWERS(said, WEIR_KV_NOMEM);
+}
+
 static void put_version(weir_kv *kv, uint32_t number) {
     weir_lmdb *s = (weir_lmdb *)kv;
     weir_lmdb_key k;
@@ -559,6 +589,7 @@ int main(void) {
         TEST(read_only_changes_nothing),
         TEST(what_is_no_store),
         TEST(one_at_a_time),
+        TEST(few_addresses),
         TEST(later_versions_and_files_cut_short),
         TEST(unsynced_when_the_machine_stopped),
         TEST(a_full_map_changes_nothing),

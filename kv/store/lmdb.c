@@ -156,6 +156,8 @@ static weir_kv_status check_content(weir_lmdb *s, weir_kv_error *error) {
     return st;
 }
 
+static const size_t MAP_MOST = (size_t)64 << 30, MAP_LEAST = (size_t)1 << 30;
+
 /* -- opened ---------------------------------------------------------------------------------------------------------------- */
 
 static weir_lmdb *make(const weir_kv_options *o) {
@@ -188,16 +190,28 @@ static void let_go(weir_lmdb *s) {
 }
 
 /* A store that is only read needs no table of readers, which would be written: by the lock of ours nobody writes. */
-static weir_kv_status open_env(weir_lmdb *s, weir_kv_error *error) {
-    const weir_kv_options *o = &s->base.options;
-    unsigned flags = MDB_NOTLS | (o->read_only ? MDB_RDONLY | MDB_NOLOCK : 0);
+static int map_env(weir_lmdb *s, size_t bytes) {
+    unsigned flags = MDB_NOTLS | (s->base.options.read_only ? MDB_RDONLY | MDB_NOLOCK : 0);
+    if (s->env) mdb_env_close(s->env);
+    s->env = NULL;
     int done = mdb_env_create(&s->env);
-    if (done == 0) done = mdb_env_set_mapsize(s->env, o->map_bytes);
+    if (done == 0) done = mdb_env_set_mapsize(s->env, bytes);
     if (done == 0) done = mdb_env_set_maxreaders(s->env, WEIR_LMDB_READERS);
-    if (done == 0) done = mdb_env_open(s->env, s->dir.path, flags, 0666);
+    return done ? done : mdb_env_open(s->env, s->dir.path, flags, 0666);
+}
+
+/* What the system says to more addresses than there are, and what valgrind says. */
+static bool is_too_much(int error) { return error == ENOMEM || error == EINVAL; }
+
+/* Nobody has said how much: then less will do where a process may not have so much. LMDB itself takes no less than the file has. */
+static weir_kv_status open_env(weir_lmdb *s, weir_kv_error *error) {
+    size_t bytes = s->base.options.map_bytes, least = bytes ? bytes : MAP_LEAST;
+    if (!bytes) bytes = MAP_MOST;
+    int done;
+    while (is_too_much(done = map_env(s, bytes)) && bytes > least) bytes /= 2;
     if (done == ENOMEM)
         return weir_kv_fail(error, WEIR_KV_NOMEM, ENOMEM, 0, "cannot map %zu bytes of %s: choose fewer map_bytes",
-                            o->map_bytes, s->dir.path);
+                            bytes, s->dir.path);
     return done ? fail(s, error, done, "open") : check_size(s, error);
 }
 

@@ -133,11 +133,14 @@ static weir_kv_status finish(weir_wal *w) {
     return st == WEIR_KV_OK ? weir_wal_wait(w, mark, WEIR_KV_OS, WEIR_FOREVER) : st;
 }
 
+/* Gives back the room that was made for what would come: the next to open need not look through it. Where that fails it stays. */
+static void trim(weir_wal *w) { w->dir.io->truncate(w->dir.io->ctx, w->fd, WEIR_WAL_HEADER + w->end - w->base); }
+
 static weir_kv_status log_close(weir_log *log) {
     weir_wal *w = wal(log);
     end_thread(w);
     weir_kv_status st = log_fault(log, NULL);
-    if (st == WEIR_KV_OK && !w->dir.read_only) st = finish(w);
+    if (st == WEIR_KV_OK && !w->dir.read_only && (st = finish(w)) == WEIR_KV_OK) trim(w);
     free_wal(w);
     return st;
 }
@@ -209,7 +212,11 @@ static weir_kv_status go_on(weir_wal *w, const weir_wal_loaded *from, const weir
     weir_wal_dir_unlink(&w->dir, "new-log"); /* whether they are there or not */
     weir_wal_dir_unlink(&w->dir, "new-snapshot");
     weir_wal_remove_old(&w->dir, t->snapshot);
-    if (!t->torn) return WEIR_KV_OK;
+    if (!t->torn) {
+        w->dir.io->allocate(w->dir.io->ctx, w->fd, 0,
+                            WEIR_WAL_HEADER + w->segment_bytes); /* or it grows by each write */
+        return WEIR_KV_OK;
+    }
     w->dir.io->close(w->dir.io->ctx, w->fd);
     return make_segment(w, t->position, error);
 }
