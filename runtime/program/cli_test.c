@@ -74,6 +74,14 @@ static void commands(void **state) {
     assert_string_equal(err, "");
 }
 
+/* Strings may have zeros, and so may lines of the log and errors. */
+static void zeros(void **state) {
+    (void)state;
+    put("zero.slp", "(core/util/log \"a\\x00b\")\n@\"mine: c\\x00d\"\n");
+    assert_int_equal(shell("$weir run --results zero.slp | tr '\\0' 0"), 0);
+    assert_string_equal(out, "= true\nlog a0b\n! mine: c0d\n");
+}
+
 static void no_usage(void **state) {
     (void)state;
     static const struct {
@@ -327,6 +335,7 @@ static void fmt_of_all_cases(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(commands),
+        cmocka_unit_test(zeros),
         cmocka_unit_test(no_usage),
         cmocka_unit_test(help_and_version),
         cmocka_unit_test(each_class),

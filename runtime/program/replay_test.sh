@@ -16,4 +16,4 @@ for case in "$cases"/*/; do
   fi
 done
 echo "$ran cases"
-[ $bad = 0 ] && [ $ran -gt 50 ]
+[ $bad = 0 ] && [ $ran -gt 100 ]

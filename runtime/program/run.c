@@ -16,7 +16,7 @@
 
 enum { PIECE = 1 << 16, TEXT_MAX = 1 << 30 }; /* bytes: read at once; of a script */
 
-typedef struct lines {    /* logged while a form runs, each ended by a zero; shown behind its result */
+typedef struct lines {    /* logged while a form runs, as they are shown, behind its result */
     pthread_mutex_t lock; /* handlers log on any worker */
     char *at;
     size_t used, room;
@@ -32,8 +32,8 @@ typedef struct run {
 } run;
 
 static bool make_room(lines *l, size_t bytes) {
-    if (l->room - l->used > bytes) return true;
-    size_t room = (l->room + bytes + 1) * 2;
+    if (l->room - l->used >= bytes) return true;
+    size_t room = (l->room + bytes) * 2;
     char *at = realloc(l->at, room);
     if (!at) return false;
     l->at = at;
@@ -41,13 +41,19 @@ static bool make_room(lines *l, size_t bytes) {
     return true;
 }
 
+static void add(lines *l, const char *at, size_t bytes) {
+    memcpy(l->at + l->used, at, bytes);
+    l->used += bytes;
+}
+
 static void keep_line(void *arg, const char *line, size_t bytes) {
     lines *l = &((run *)arg)->logged;
+    const char *before = ((run *)arg)->o->results ? "log " : "";
     pthread_mutex_lock(&l->lock);
-    if (make_room(l, bytes)) {
-        memcpy(l->at + l->used, line, bytes);
-        l->at[l->used + bytes] = '\0';
-        l->used += bytes + 1;
+    if (make_room(l, strlen(before) + bytes + 1)) {
+        add(l, before, strlen(before));
+        add(l, line, bytes);
+        add(l, "\n", 1);
     } else {
         weir_refuse("no memory for a line of the log");
     }
@@ -61,8 +67,7 @@ static void handler_failed(void *arg, const char *line, size_t bytes) {
 
 static void show_lines(run *r) {
     pthread_mutex_lock(&r->logged.lock);
-    for (size_t i = 0; i < r->logged.used; i += strlen(r->logged.at + i) + 1)
-        printf("%s%s\n", r->o->results ? "log " : "", r->logged.at + i);
+    if (r->logged.used) fwrite(r->logged.at, 1, r->logged.used, stdout);
     r->logged.used = 0;
     pthread_mutex_unlock(&r->logged.lock);
 }
@@ -92,6 +97,13 @@ static void print(FILE *to, const char *before, weir_slp_value v) {
     free(text);
 }
 
+/* Which may have zeros. */
+static void print_error(weir_slp_text t) {
+    fputs("! ", stdout);
+    fwrite(t.at, 1, t.bytes, stdout);
+    putchar('\n');
+}
+
 /* The value of a form. */
 static void show(void *arg, weir_slp_value v) {
     run *r = arg;
@@ -99,7 +111,7 @@ static void show(void *arg, weir_slp_value v) {
     bool bad = weir_slp_type_of(v) == WEIR_SLP_ERROR;
     if (bad) t = weir_slp_text_of(v);
     if (bad) r->worst = weir_worse(r->worst, WEIR_BAD);
-    if (r->o->results && bad) printf("! %.*s\n", (int)t.bytes, t.at);
+    if (r->o->results && bad) print_error(t);
     else if (bad) fprintf(stderr, "weir: form %lu: %.*s\n", r->forms, (int)t.bytes, t.at);
     else if (r->o->results) print(stdout, "= ", v);
     else if (r->o->eval) print(stdout, "", v);
