@@ -370,6 +370,60 @@ static void test_pull(void **state) {
     weir_sched_close(s);
 }
 
+/* All have one key, and are more than the source may have under way before it promises more. */
+static weir_event *pull_one_key(weir_source *from, void *arg) {
+    assert_ptr_equal(arg, &pulled);
+    if (n_pulled == 40) weir_source_close(from);
+    if (n_pulled == 40) return NULL;
+    weir_event *e = &pulled[n_pulled++];
+    *e = (weir_event){.key = 7, .run = n_pulled % 2 ? quick : NULL, .data = note};
+    return e;
+}
+
+static bool quiet_in_time(void) {
+    return weir_sched_wait(s, weir_now_ns() + 20 * UINT64_C(1000000000)) == WEIR_SCHED_OK;
+}
+
+static void test_pull_beyond_the_limit(void **state) {
+    (void)state;
+    for (uint64_t promise = 0; promise <= 7; promise += 7)
+        for (uint64_t limit = 1; limit <= 64; limit *= 4) {
+            n_pulled = n_told = ordered = 0;
+            begin((weir_sched_options){.workers = 0},
+                  (weir_source_options){.limit = limit, .promise = promise, .pull = pull_one_key, .arg = &pulled});
+            if (!quiet_in_time()) fail_msg("limit %d, promise %d: stalls", (int)limit, (int)promise);
+            assert_int_equal(ordered, 40);
+            assert_int_equal(n_told, limit < 64);
+            if (n_told) assert_int_equal(told[0], WEIR_SCHED_AGAIN);
+            weir_sched_close(s);
+        }
+}
+
+static void *submit_one_key(void *arg) {
+    for (int i = 0; i < 40; i++) {
+        pulled[i] = (weir_event){.key = 7, .data = note};
+        if (weir_source_submit_until(source, &pulled[i], WEIR_FOREVER)) return arg;
+    }
+    weir_source_close(source);
+    return NULL;
+}
+
+static void test_wait_beyond_the_limit(void **state) {
+    (void)state;
+    pthread_t thread;
+    void *failed;
+    n_told = ordered = 0;
+    begin((weir_sched_options){.workers = 1}, (weir_source_options){.limit = 4, .promise = 7});
+    assert_int_equal(pthread_create(&thread, NULL, submit_one_key, &s), 0);
+    assert_int_equal(pthread_join(thread, &failed), 0);
+    assert_null(failed);
+    quiet();
+    assert_int_equal(ordered, 40);
+    assert_int_equal(n_told, 1);
+    assert_int_equal(told[0], WEIR_SCHED_AGAIN);
+    weir_sched_close(s);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_options),
@@ -385,6 +439,8 @@ int main(void) {
         cmocka_unit_test(test_disorder_through_others),
         cmocka_unit_test(test_post),
         cmocka_unit_test(test_pull),
+        cmocka_unit_test(test_pull_beyond_the_limit),
+        cmocka_unit_test(test_wait_beyond_the_limit),
     };
     return cmocka_run_group_tests_name("order_input." VARIANT, tests, NULL, NULL);
 }

@@ -2,7 +2,8 @@
  * names. It gives the inputs of an epoch and then nothing until the epoch has ended, promising what was promised then: so
  * each epoch gets what it got and goes as far as it went.
  *
- * In another variant, or with another window, epochs end elsewhere: when nothing happens any more, it goes on all the same. */
+ * In another variant, or with another window, epochs end elsewhere: when nothing happens any more, it goes on all the same. A run
+ * that is alike stands still only when something is missing that is not recorded: that is told. */
 #include "sched/replay_p.h"
 
 #include <stdlib.h>
@@ -11,10 +12,8 @@
 #include "sched/sched_p.h"
 
 enum { LIMIT = 1 << 30 }; /* none: what was under way then was within its own */
-enum {
-    PATIENCE_ALIKE = 1 << 20,
-    PATIENCE_OTHER = 3
-}; /* pulls in which nothing happens; a run that is alike needs none */
+enum { PATIENCE = 3 };    /* pulls in which nothing happens, of a run that is not alike */
+#define PATIENCE_NS UINT64_C(500000000)
 
 static weir_event *next_event(weir_replay *r) {
     weir_replay_input in = weir_replay_input_at(r, r->next++);
@@ -36,8 +35,17 @@ void weir_replay_edge_passed(weir_replay *r) {
     else weir_source_ready(r->feeder); /* to close it */
 }
 
-static uint64_t patience(const weir_replay *r) {
-    return r->alike && r->differs == UINT64_MAX ? PATIENCE_ALIKE : PATIENCE_OTHER;
+static bool is_alike(const weir_replay *r) { return r->alike && r->differs == UINT64_MAX; }
+
+/* Does anybody but who pulls do anything? A handler may take as long as it likes. */
+static bool others_busy(weir_sched *s) { return weir_bell_listeners(&s->idle) + 1 < weir_a32_load(&s->workers_now); }
+
+static void tell_stalled(weir_replay *r) {
+    weir_replay_edge edge = r->edge[r->at];
+    weir_sched_tell(r->feeder->sched, WEIR_SCHED_CORRUPT, WEIR_NO_WORKER, NULL, 0,
+                    "replay: nothing happens any more, and epoch %llu, recorded behind %llu of %llu inputs, has not "
+                    "ended; a join that was sealed from outside? It goes on with the next inputs",
+                    (unsigned long long)edge.epoch, (unsigned long long)edge.inputs, (unsigned long long)r->inputs);
 }
 
 /* Has nothing happened for so long that nothing will? */
@@ -45,9 +53,14 @@ static bool stalled(weir_replay *r) {
     weir_sched_stats stats;
     weir_sched_stats_get(r->feeder->sched, &stats);
     uint64_t happened = stats.ended + stats.submitted + stats.epochs;
-    r->in_vain = happened == r->happened ? r->in_vain + 1 : 0;
+    bool goes_on = happened != r->happened || others_busy(r->feeder->sched);
     r->happened = happened;
-    return r->in_vain >= patience(r);
+    r->in_vain = goes_on ? 0 : r->in_vain + 1;
+    if (r->in_vain == 1) r->since = weir_now_ns();
+    if (!is_alike(r)) return r->in_vain >= PATIENCE;
+    if (r->in_vain < PATIENCE || weir_now_ns() < r->since + PATIENCE_NS) return false;
+    tell_stalled(r);
+    return true;
 }
 
 static void close_all(weir_replay *r) {
@@ -66,7 +79,7 @@ static weir_event *feed(weir_source *source, void *arg) {
         if (e) return e;
     }
     if (r->at == r->edges) close_all(r);
-    else if (r->next < r->inputs || patience(r) == PATIENCE_OTHER) weir_source_ready(source); /* for the next drain */
+    else if (r->next < r->inputs || !is_alike(r)) weir_source_ready(source); /* for the next drain */
     return NULL;
 }
 

@@ -101,8 +101,82 @@ static void inputs_come_before_what_may_retire(void **state) {
     weir_replay_close(r);
 }
 
+/* -- what is not recorded ------------------------------------------------------------------------------------------ */
+
+static const char *const variants[] = {"epoch", "double", "phase", "horizon"};
+static weir_join join;
+static weir_dep on_join;
+static weir_a32 told;
+static weir_sched *replayed;
+
+/* The first waits; it and the second are an epoch, horizon's ends when the third is there. */
+enum { WAITS = 4 };
+static weir_event *waits(unsigned i) {
+    if (i == 0) on_join = (weir_dep){.kind = WEIR_DEP_JOIN, .on.join = &join};
+    events[i] = (weir_event){.key = i, .data = data, .deps = i ? NULL : &on_join, .ndeps = !i};
+    return &events[i];
+}
+
+static weir_event *make_waits(void *arg, const weir_replay_input *in) {
+    (void)arg;
+    return waits((unsigned)in->seq - 1);
+}
+
+/* Nobody would seal the join, if it were not told that nothing happens. */
+static void seal(void *arg, const weir_sched_fault *fault) {
+    (void)arg;
+    assert_int_equal(fault->status, WEIR_SCHED_CORRUPT);
+    assert_non_null(strstr(fault->text, "of 4 inputs"));
+    if (weir_a32_xchg(&told, 1) == 0) weir_join_seal(replayed, &join);
+}
+
+static void open_variant(const char *variant, weir_record *record, weir_replay *replay) {
+    weir_sched_options o = {.variant = variant, .window = WINDOW, .record = record, .fault = seal, .arg = replay};
+    if (replay) o.epoch = weir_replay_epoch;
+    logged = 0;
+    weir_join_init(&join, NULL);
+    weir_a32_store(&told, 0);
+    assert_int_equal(weir_sched_open(&o, &replayed, NULL), WEIR_SCHED_OK);
+}
+
+static void write_with_seal(const char *variant) {
+    weir_record *r;
+    weir_source *source;
+    assert_int_equal(weir_record_create(path, &(weir_record_options){.program = PROGRAM}, &r, NULL), WEIR_SCHED_OK);
+    open_variant(variant, r, NULL);
+    assert_int_equal(weir_source_open(replayed, 0, NULL, &source), WEIR_SCHED_OK);
+    weir_join_seal(replayed, &join);
+    for (unsigned i = 0; i < WAITS; i++) {
+        assert_int_equal(weir_source_submit(source, waits(i)), WEIR_SCHED_OK);
+        if (i == 0) continue;
+        assert_int_equal(weir_source_promise(source, i + 1), WEIR_SCHED_OK);
+        assert_int_equal(weir_sched_wait(replayed, WEIR_FOREVER), WEIR_SCHED_OK);
+    }
+    weir_source_close(source);
+    assert_int_equal(weir_sched_wait(replayed, WEIR_FOREVER), WEIR_SCHED_OK);
+    weir_sched_close(replayed);
+    assert_int_equal(weir_record_close(r, NULL), WEIR_SCHED_OK);
+}
+
+static void a_stall_is_told(void **state) {
+    (void)state;
+    for (size_t i = 0; i < sizeof variants / sizeof *variants; i++) {
+        weir_replay *r;
+        write_with_seal(variants[i]);
+        assert_int_equal(weir_replay_open(path, PROGRAM, &r, NULL), WEIR_SCHED_OK);
+        open_variant(variants[i], NULL, r);
+        assert_int_equal(weir_replay_start(r, replayed, make_waits, NULL), WEIR_SCHED_OK);
+        assert_int_equal(weir_sched_wait(replayed, WEIR_FOREVER), WEIR_SCHED_OK);
+        weir_sched_close(replayed);
+        assert_int_equal(logged, WAITS);
+        if (!weir_a32_load(&told)) fail_msg("%s: nothing was told", variants[i]);
+        weir_replay_close(r);
+    }
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(inputs_come_before_what_may_retire)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(inputs_come_before_what_may_retire),
+                                       cmocka_unit_test(a_stall_is_told)};
     snprintf(path, sizeof path, "/tmp/weir-replay-edge-%d", (int)getpid());
     int failed = cmocka_run_group_tests_name("replay_edge", tests, NULL, NULL);
     unlink(path);

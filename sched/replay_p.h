@@ -28,6 +28,7 @@ struct weir_replay {
     uint64_t next, at;          /* the input that is to come; the edge before which it has to */
     bool alike;                 /* same variant, window, lookahead: epochs end where they ended */
     uint64_t happened, in_vain; /* events, when it was pulled last; how often nothing had happened since */
+    uint64_t since;             /* when that began */
 
     uint64_t epochs;     /* compared so far */
     uint64_t differs;    /* the first that differs, by its place; UINT64_MAX: none does */

@@ -280,8 +280,9 @@ weir_sched_status weir_sched_post(weir_turn *turn, uint64_t key, weir_event_fn *
 void *weir_posted_arg(const weir_event *e);
 
 typedef struct weir_source_options {
-    /* Events under way, then AGAIN; 0: 65536. With pull and promises: more than twice as many as may share a key, or the
-     * order waits for a promise that can only come with the next pull. */
+    /* Events under way, then AGAIN; 0: 65536. Order: when none of them may run before the source promises more, it is let
+     * bring more all the same: a pulled one as many again, who waits in submit_until one. The first time that is told to
+     * `fault` as AGAIN. */
     uint64_t limit;
     uint64_t promise; /* no key below it will come. 0: nothing promised, so the order waits for its promises.
                          WEIR_KEY_NONE: it never holds the order up, and takes what the late policy gives */

@@ -84,10 +84,11 @@ struct weir_source {
     weir_sched *sched;
     uint32_t stream;
     bool open;
-    bool feeds;               /* it is a replay\'s: what is pulled says itself of which stream it is */
-    uint64_t seq;             /* the last */
-    uint64_t limit, capacity; /* events under way; of the inbox, which pulled events do not pass */
-    uint64_t ended_seen;      /* of `ended`, when it was last looked at */
+    bool feeds;          /* it is a replay's: what is pulled says itself of which stream it is */
+    uint64_t seq;        /* the last */
+    uint64_t capacity;   /* of the inbox, which pulled events do not pass */
+    weir_a64 limit;      /* events under way */
+    uint64_t ended_seen; /* of `ended`, when it was last looked at */
     weir_event *(*pull)(weir_source *source, void *arg);
     void *arg;
     weir_spsc inbox;   /* of events: the source's thread to a worker. Under way never exceeds its capacity */
@@ -99,6 +100,8 @@ struct weir_source {
     weir_source *arrival;                           /* the next of them */
     WEIR_ALIGNED(WEIR_CACHE_LINE) weir_a64 ended;   /* of those submitted; written by the workers, some at a time */
     weir_a64 refill;                                /* pull when fewer than this are under way; 0: it is not pulled */
+    weir_a32 over;                                  /* it has been told that its limit is too small */
+    weir_a64 granted; /* so many it may have submitted in all, whatever its limit: see weir_sources_let_in */
     weir_a32 credits; /* ended events that a worker may keep to itself before it tells the source */
     weir_a32 dry;     /* one of the below */
     weir_bell room;
@@ -256,6 +259,10 @@ size_t weir_sources_drain(weir_worker *w);
 /* Least key that open sources may still submit; WEIR_KEY_NONE: all are closed or hold nothing up. Read before a drain,
  * it is true of what the drain has left. */
 uint64_t weir_sources_promise(weir_sched *s);
+/* Order: all that is left stands at the horizon or behind it. If that is what sources have promised that wait for room, for more
+ * than that they cannot promise, they may bring more than their limit: pulled ones as much again, others one event. The first time
+ * it is told. True: some may, who could not. By whoever drains. */
+bool weir_sources_let_in(weir_worker *w, uint64_t horizon);
 /* Checks what is the same for all submits; SELF, BAD. */
 weir_sched_status weir_event_check(weir_sched *s, const weir_event *e);
 /* One of source's events has ended on w: told to the source some at a time; flush: now. */

@@ -33,8 +33,14 @@ static uint64_t under_way(const weir_source *source) {
     return weir_a64_load(&source->submitted) - ended;
 }
 
+static bool is_granted(const weir_source *source) {
+    return weir_a64_load(&source->submitted) < weir_a64_load(&source->granted);
+}
+
 static bool wants_pull(const weir_source *source) {
-    return under_way(source) < weir_a64_load(&source->refill) && weir_a32_load_acquire(&source->dry) != WEIR_SOURCE_DRY;
+    uint64_t refill = weir_a64_load(&source->refill);
+    return (under_way(source) < refill || (refill && is_granted(source))) &&
+           weir_a32_load_acquire(&source->dry) != WEIR_SOURCE_DRY;
 }
 
 /* Ended events are told some at a time: the line the source looks at is written less often. */
@@ -57,9 +63,9 @@ void weir_worker_credit(weir_worker *w, weir_source *source) {
 
 static bool has_room(weir_source *source) {
     uint64_t submitted = weir_a64_load(&source->submitted);
-    if (submitted - source->ended_seen < source->limit) return true;
+    if (submitted - source->ended_seen < weir_a64_load(&source->limit)) return true;
     source->ended_seen = weir_a64_load_acquire(&source->ended); /* pairs with the add in weir_worker_flush */
-    return submitted - source->ended_seen < source->limit;
+    return submitted - source->ended_seen < weir_a64_load(&source->limit) || is_granted(source);
 }
 
 /* -- submitting -- */
@@ -71,11 +77,12 @@ weir_sched_status weir_event_check(weir_sched *s, const weir_event *e) {
 }
 
 /* Whether the key may come. What lies below the promise was promised not to; what lies below what has run is late: seen
- * here for LATE_REJECT only, and once more when it is admitted, for it may become late on its way. */
+ * here for LATE_REJECT only, and once more when it is admitted, for it may become late on its way. A replay promises what was
+ * promised when the epoch ended, which may be above what came in it. */
 static weir_sched_status check_key(const weir_source *source, uint64_t key) {
     weir_sched *s = source->sched;
     uint64_t promise = weir_a64_load(&source->promise);
-    if (promise != WEIR_KEY_NONE && key < promise) return WEIR_SCHED_BACKWARDS;
+    if (promise != WEIR_KEY_NONE && key < promise && !source->feeds) return WEIR_SCHED_BACKWARDS;
     if (s->o.late == WEIR_LATE_REJECT && key < weir_a64_load(&s->floor)) return WEIR_SCHED_LATE;
     return WEIR_SCHED_OK;
 }
@@ -121,6 +128,7 @@ weir_sched_status weir_source_submit_until(weir_source *source, weir_event *e, u
         weir_sched_status status = weir_source_submit(source, e);
         if (status != WEIR_SCHED_AGAIN) return status;
         uint32_t heard = weir_bell_listen(&source->room);
+        if (source->sched->class->order) announce(source); /* perhaps it has to be let in: weir_sources_let_in */
         bool rung = has_room(source) || weir_bell_wait(&source->room, heard, deadline_ns);
         weir_bell_leave(&source->room);
         if (!rung && !has_room(source)) return WEIR_SCHED_TIMEOUT;
@@ -131,6 +139,7 @@ weir_sched_status weir_source_promise(weir_source *source, uint64_t key) {
     uint64_t promise = weir_a64_load(&source->promise);
     if (key < promise) return WEIR_SCHED_BACKWARDS;
     if (key == promise) return WEIR_SCHED_OK;
+    weir_a64_store(&source->granted, 0);           /* relaxed: one too many does no harm */
     weir_a64_store_release(&source->promise, key); /* SP: pairs with the load in weir_sources_promise */
     announce(source);
     return WEIR_SCHED_OK;
@@ -235,6 +244,38 @@ uint64_t weir_sources_promise(weir_sched *s) {
     return least;
 }
 
+/* -- beyond the limit -- */
+
+static void tell_over(weir_worker *w, weir_source *source, uint64_t n, uint64_t limit, uint64_t promise) {
+    if (weir_a32_xchg(&source->over, 1)) return;
+    weir_sched_tell(w->sched, WEIR_SCHED_AGAIN, w->index, NULL, 0,
+                    "stream %u has %llu events under way, its limit is %llu, and none of them may run before its "
+                    "promise rises, which is %llu: it may bring more",
+                    source->stream, (unsigned long long)n, (unsigned long long)limit, (unsigned long long)promise);
+}
+
+static bool let_in(weir_worker *w, weir_source *source, uint64_t promise) {
+    uint64_t n = under_way(source), limit = weir_a64_load(&source->limit), refill = weir_a64_load(&source->refill);
+    uint64_t more = refill ? n : 1;
+    bool waits = refill ? weir_a32_load_acquire(&source->dry) != WEIR_SOURCE_DRY && n >= refill
+                        : weir_bell_listeners(&source->room) && n >= limit;
+    if (!waits || is_granted(source)) return false;
+    if (n + more > limit) tell_over(w, source, n, limit, promise);
+    weir_a64_store(&source->granted, weir_a64_load(&source->submitted) + more); /* relaxed: published by what follows */
+    if (refill) announce(source);
+    else weir_bell_ring(&source->room, UINT32_MAX);
+    return true;
+}
+
+bool weir_sources_let_in(weir_worker *w, uint64_t horizon) {
+    weir_sched *s = w->sched;
+    bool did = false;
+    uint32_t n = weir_a32_load_acquire(&s->streams_open); /* pairs with the store in publish() */
+    for (uint32_t i = 0; i < n; i++)
+        if (weir_a64_load(&s->listed[i]->promise) == horizon) did |= let_in(w, s->listed[i], horizon);
+    return did;
+}
+
 /* -- open and close -- */
 
 static weir_source *make(weir_sched *s, uint32_t stream, uint64_t limit) {
@@ -263,13 +304,16 @@ static void publish(weir_sched *s, weir_source *source) {
 }
 
 static void start(weir_source *source, const weir_source_options *o, uint64_t limit) {
-    source->limit = o->pull || limit < source->capacity ? limit : source->capacity;
+    if (!o->pull && limit > source->capacity) limit = source->capacity;
+    weir_a64_store(&source->limit, limit);
     source->open = true;
+    weir_a32_store(&source->over, 0);
     source->pull = o->pull;
     source->arg = o->arg;
     source->feeds = o->pull && o->arg && o->arg == weir_aptr_load(&source->sched->replay);
-    weir_a32_store(&source->credits, source->limit / 4 < CREDITS ? (uint32_t)source->limit / 4 : CREDITS);
-    weir_a64_store(&source->refill, o->pull ? (source->limit + 1) / 2 : 0);
+    weir_a32_store(&source->credits, limit / 4 < CREDITS ? (uint32_t)limit / 4 : CREDITS);
+    weir_a64_store(&source->refill, o->pull ? (limit + 1) / 2 : 0);
+    weir_a64_store(&source->granted, 0);
     weir_a64_store(&source->promise, o->promise);
 }
 

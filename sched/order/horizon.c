@@ -86,7 +86,7 @@ static bool pass(weir_worker *w) {
     }
     if (how == WEIR_RETIRED_LEFT) return true;
     set_pace(h, w->sched);
-    return came || h->retire.gone != gone;
+    return came || h->retire.gone != gone || weir_retire_let_in(&h->retire, w);
 }
 
 /* -- the token ---------------------------------------------------------------------------------------------------- */

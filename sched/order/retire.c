@@ -242,6 +242,11 @@ weir_retired weir_retire_go(weir_retire *r, weir_worker *w, weir_retire_pass *pa
     return WEIR_RETIRED_ALL;
 }
 
+bool weir_retire_let_in(const weir_retire *r, weir_worker *w) {
+    const weir_event *e = weir_window_first(&r->window);
+    return e && e->key >= r->horizon && weir_sources_let_in(w, r->horizon);
+}
+
 /* -- open and close -- */
 
 bool weir_retire_open(weir_retire *r, weir_sched *s) {

@@ -62,6 +62,10 @@ bool weir_retire_plan(weir_retire *r, weir_worker *w, size_t *wait);
  * parent's data part, or by weir_retire_ran after its run part. */
 weir_retired weir_retire_go(weir_retire *r, weir_worker *w, weir_retire_pass *pass);
 
+/* Nothing came, nothing retired: are there sources that only wait for room to promise more? They have got it, see
+ * weir_sources_let_in. */
+bool weir_retire_let_in(const weir_retire *r, weir_worker *w);
+
 /* After weir_worker_run: gives e's children that must run to `pass`; only then the event is RAN, or over when it has no
  * data part, so that whoever retires it may take the children. */
 void weir_retire_ran(weir_worker *w, weir_event *e, weir_retire_pass *pass);

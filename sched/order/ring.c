@@ -295,7 +295,7 @@ weir_serial weir_ring_serial(weir_worker *w) {
             r->step = WEIR_RING_READ;
             return WEIR_SERIAL_NEXT;
         }
-        if (did || unlocks(r, w)) continue;
+        if (did || weir_retire_let_in(&r->retire, w) || unlocks(r, w)) continue;
         set_due(r, w->sched);
         return WEIR_SERIAL_IDLE;
     }
