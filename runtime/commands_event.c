@@ -77,6 +77,9 @@ static weir_verdict try_pub(weir_exec *x, const weir_slp_value *args) {
         if (how == WEIR_ADMIT_BYTES)
             return weir_fail(x, "full", "large events that wait may have %llu bytes",
                              (unsigned long long)r->o.event_bytes);
+        if (how == WEIR_ADMIT_PURSE)
+            return weir_fail(x, "full", "events of entity %s that wait may have %llu bytes", x->session->holder->name,
+                             (unsigned long long)weir_a64_load(&x->session->purse->most));
         weir_room room = park(x, full);
         if (room == WEIR_ROOM_PARKED) return WEIR_PARK;
         if (weir_exec_interrupted(x)) return weir_closed(x);

@@ -55,9 +55,14 @@ static weir_holder **find(weir_runtime *r, const char *name) {
 
 static weir_rights *rights_of(const weir_session *s, const weir_entity *e) {
     const weir_scope_rule *scope = weir_entity_scope(e, s->scope);
-    uint32_t most = e->subscriptions ? e->subscriptions : s->runtime->o.subscriptions;
-    return weir_rights_new(scope ? scope->rights : 0, e->others, most, e->topic, e->topics);
+    weir_rights *r = weir_rights_new(scope ? scope->rights : 0, e->others, e->topic, e->topics);
+    if (!r) return NULL;
+    r->subscriptions = e->subscriptions ? e->subscriptions : s->runtime->o.subscriptions;
+    r->steps = e->steps && e->steps < s->runtime->o.steps ? e->steps : s->runtime->o.steps;
+    return r;
 }
+
+static void limit_purse(weir_holder *h, uint64_t bytes) { weir_a64_store(&h->purse->most, bytes ? bytes : UINT64_MAX); }
 
 /* The one that is there, or a new one, without a session. NULL: no memory. */
 static weir_holder *holder(weir_runtime *r, const char *name, const weir_entity *e) {
@@ -65,18 +70,31 @@ static weir_holder *holder(weir_runtime *r, const char *name, const weir_entity 
     uint64_t *ring;
     if (h) return h;
     if (!weir_rate_ring(e->rate, &ring)) return NULL;
-    if (!(h = calloc(1, sizeof *h))) return free(ring), NULL;
+    h = calloc(1, sizeof *h);
+    weir_purse *purse = h ? weir_purse_new() : NULL;
+    if (!purse) return free(ring), free(h), NULL;
+    h->purse = purse;
+    limit_purse(h, e->event_bytes);
     memcpy(h->name, name, strlen(name) + 1);
     weir_rate_init(&h->rate);
     weir_rate_limit(&h->rate, e->rate, ring);
     return *at = h;
 }
 
-static void forget_if_empty(weir_runtime *r, weir_holder *h) {
-    if (h->open || h->tasks) return;
-    *find(r, h->name) = h->next;
-    weir_rate_free(&h->rate);
-    free(h);
+/* Nobody has it: no session, nor an event that waits, which would not count when a session of this name is opened. */
+static bool is_empty(const weir_holder *h) { return !h->open && !h->tasks && !weir_purse_is_shared(h->purse); }
+
+static void forget_holders(weir_runtime *r, bool all) {
+    for (weir_holder **at = &r->entities.holders, *h; (h = *at);) {
+        if (!all && !is_empty(h)) {
+            at = &h->next;
+            continue;
+        }
+        *at = h->next;
+        weir_rate_free(&h->rate);
+        weir_purse_release(h->purse);
+        free(h);
+    }
 }
 
 static void link_in(weir_session *s, weir_session **list) {
@@ -96,7 +114,7 @@ static bool enter_as(weir_session *s, const char *name, const weir_entity *e, we
     weir_holder *h = holder(r, name, e);
     weir_rights *rights = h ? rights_of(s, e) : NULL;
     if (!rights) {
-        if (h) forget_if_empty(r, h);
+        forget_holders(r, false);
         return refuse(error, name, "no memory for a session");
     }
     if (!s->of_task && h->open >= e->sessions) {
@@ -104,6 +122,8 @@ static bool enter_as(weir_session *s, const char *name, const weir_entity *e, we
         return free(rights), false;
     }
     weir_rights_replace(&s->rights, rights);
+    weir_a64_store(&s->steps, rights->steps);
+    s->purse = h->purse;
     s->holder = h;
     s->rate = &h->rate;
     *(s->of_task ? &h->tasks : &h->open) += 1;
@@ -134,7 +154,7 @@ void weir_session_leave(weir_session *s) {
     if (s->peer) s->peer->at = s->at;
     if (s->holder) {
         *(s->of_task ? &s->holder->tasks : &s->holder->open) -= 1;
-        forget_if_empty(r, s->holder);
+        forget_holders(r, false);
     }
     weir_lock_release(&r->entities.lock);
 }
@@ -147,6 +167,7 @@ typedef struct change {
     weir_rights *rights; /* one for each of its sessions in turn, by next */
     uint64_t *ring;
     uint32_t rate;
+    uint64_t event_bytes;
 } change;
 
 static void drop(change *c) {
@@ -158,7 +179,7 @@ static void drop(change *c) {
 }
 
 static bool prepare(change *c, weir_runtime *r, const char *name, const weir_entity *e) {
-    *c = (change){.holder = *find(r, name), .rate = e->rate};
+    *c = (change){.holder = *find(r, name), .rate = e->rate, .event_bytes = e->event_bytes};
     weir_rights **end = &c->rights;
     if (!c->holder) return true;
     bool good = weir_rate_ring(e->rate, &c->ring);
@@ -174,6 +195,7 @@ static weir_rights *apply(change *c) {
     weir_rights *replaced = NULL;
     if (!c->holder) return NULL;
     weir_rate_limit(&c->holder->rate, c->rate, c->ring);
+    limit_purse(c->holder, c->event_bytes);
     for (weir_session *s = c->holder->sessions; s; s = s->peer) {
         weir_rights *now = c->rights;
         c->rights = now->next;
@@ -318,6 +340,8 @@ weir_kv_status weir_entities_open(weir_runtime *r) {
     return st == WEIR_KV_OK ? weir_quotas_apply(r) : st == WEIR_KV_ABSENT ? WEIR_KV_OK : st;
 }
 
+/* No session is open, and what is left of their events holds its purse itself. */
 void weir_entities_close(weir_runtime *r) {
+    forget_holders(r, true);
     if (r->entities.records) weir_kv_tenant_close(r->entities.records);
 }

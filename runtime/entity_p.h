@@ -8,6 +8,7 @@
 
 #include "kv/kv.h"
 #include "runtime/rights_p.h"
+#include "runtime/tray_p.h"
 
 typedef struct weir_holder weir_holder;
 
@@ -17,6 +18,7 @@ struct weir_holder {
     weir_session *sessions; /* by `peer` */
     uint32_t open, tasks;   /* how many: sessions, and others that tasks have and that do not count */
     weir_rate rate;         /* of all its sessions */
+    weir_purse *purse;      /* the same */
     char name[256];
 };
 

@@ -1,4 +1,5 @@
-/* The record of an entity: {(scope "main" RW 1000 0) (topic 5 PS) (others P) (rate 100) (sessions 3) (subscriptions 7)}. */
+/* The record of an entity: {(scope "main" RW 1000 0) (topic 5 PS) (others P) (rate 100) (sessions 3) (subscriptions 7) (steps 1000)
+ * (event_bytes 65536)}. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -46,6 +47,8 @@ bool weir_entity_check(const char *name, const weir_entity *e, weir_error *error
     if (!good_name(name))
         return weir_error_set(error, "the name of an entity has 1 to %d bytes", NAME_MAX_BYTES), false;
     if (e->rate > RATE_MAX) return weir_error_set(error, "rate %u: at most %d", e->rate, RATE_MAX), false;
+    if (e->steps > INT64_MAX || e->event_bytes > INT64_MAX)
+        return weir_error_set(error, "steps and event_bytes: at most 2^63 - 1"), false;
     if (e->others > 3) return weir_error_set(error, "no such rights on other topics"), false;
     return check_scopes(e, error) && check_topics(e, error);
 }
@@ -65,10 +68,10 @@ static void open_form(weir_slp_builder *b, const char *name) {
     put_symbol(b, name);
 }
 
-static void put_number(weir_slp_builder *b, const char *name, uint32_t n) {
+static void put_number(weir_slp_builder *b, const char *name, uint64_t n) {
     if (!n) return;
     open_form(b, name);
-    weir_slp_put_integer(b, n);
+    weir_slp_put_integer(b, (int64_t)n);
     weir_slp_close(b);
 }
 
@@ -96,6 +99,8 @@ const weir_slp *weir_entity_write(const weir_entity *e, weir_slp_builder *b) {
     put_number(b, "rate", e->rate);
     put_number(b, "sessions", e->sessions ? e->sessions : SESSIONS);
     put_number(b, "subscriptions", e->subscriptions);
+    put_number(b, "steps", e->steps);
+    put_number(b, "event_bytes", e->event_bytes);
     weir_slp_close(b);
     return weir_slp_finish(b, NULL);
 }
@@ -162,6 +167,9 @@ static bool read_form(block *b, weir_slp_value form) {
     if (weir_slp_type_of(form) != WEIR_SLP_LIST || weir_slp_count(form) < 2) return false;
     if (is(weir_slp_at(form, 0), "scope")) return read_scope(b, form);
     if (is(weir_slp_at(form, 0), "topic")) return read_topic(b, form);
+    if (is(weir_slp_at(form, 0), "steps")) return read_number(weir_slp_at(form, 1), INT64_MAX, &b->entity.steps);
+    if (is(weir_slp_at(form, 0), "event_bytes"))
+        return read_number(weir_slp_at(form, 1), INT64_MAX, &b->entity.event_bytes);
     for (size_t i = 0; i < sizeof table / sizeof *table; i++)
         if (is(weir_slp_at(form, 0), table[i].name) && read_number(weir_slp_at(form, 1), table[i].most, &n))
             return *table[i].to = (uint32_t)n, true;

@@ -96,6 +96,79 @@ static void places(void **state) {
     assert_true(weir_runtime_close(r, NULL));
 }
 
+/* A form that would run for ever ends; a change holds from the next form on; more than the runtime allows is not to be had. */
+static void steps(void **state) {
+    char deep[2 * 101 + 2] = "";
+    (void)state;
+    weir_runtime *r = NULL;
+    assert_true(weir_runtime_open(&(weir_runtime_options){.workers = 1, .steps = 100}, &r, NULL));
+    set(r, "ada", (weir_entity){.scope = &shop_rw, .scopes = 1, .steps = 4});
+    weir_session *s = enter(r, "ada", "shop");
+    expect_of(s, "[[[[1]]]] [[[[[1]]]]] [[[[2]]]]",
+              "1\n@\"steps: more lists than one form or one run of a handler may evaluate: 4\"\n2\n");
+    set(r, "ada", (weir_entity){.scope = &shop_rw, .scopes = 1, .steps = 1000});
+    expect_of(s, "[[[[[1]]]]]", "1\n");
+    memset(deep, '[', 101);
+    deep[101] = '1';
+    memset(deep + 102, ']', 101);
+    expect_of(s, deep, "@\"steps: more lists than one form or one run of a handler may evaluate: 100\"\n");
+    weir_session_close(s);
+    assert_true(weir_runtime_close(r, NULL));
+}
+
+/* -- bytes of events --------------------------------------------------------------------------------------------------- */
+
+static weir_a32 gate;
+
+static void hold(void *arg, uint32_t channel, uint32_t topic, weir_slp_value v) {
+    (void)arg, (void)channel, (void)topic, (void)v;
+    while (!weir_a32_load_acquire(&gate)) weir_futex_wait(&gate, 0, WEIR_FOREVER);
+}
+
+/* Small ones count, too, from C and from scripts; others publish all the same; what was handled is given back, also when the entity has no
+ * session any more. */
+static void event_bytes(void **state) {
+    enum { ROOM = 4096 };
+    (void)state;
+    weir_runtime *r = open_runtime(NULL, NULL);
+    weir_entity e = {.scope = &shop_rw, .scopes = 1, .event_bytes = ROOM, .others = WEIR_PUBLISH | WEIR_SUBSCRIBE};
+    set(r, "ada", e);
+    weir_session *host = weir_session_open(r, NULL, NULL);
+    weir_slp_builder *b = weir_slp_builder_new(NULL);
+    weir_slp_put_integer(b, 1);
+    weir_slp_value one = weir_slp_root(weir_slp_finish(b, NULL));
+    assert_int_equal(weir_subscribe(host, A, 1, hold, NULL), WEIR_DONE);
+    for (int round = 0; round < 3; round++) {
+        weir_session *s = enter(r, "ada", "shop"), *t = enter(r, "ada", "shop");
+        int sent = 0;
+        weir_a32_store(&gate, 0);
+        while (weir_publish(sent % 2 ? s : t, A, 1, one, WEIR_FOREVER) == WEIR_DONE) sent++;
+        assert_in_range(sent, ROOM / 256, ROOM / 16);
+        expect_of(s, "(core/event/pub $CHANNEL_A 1 1)",
+                  "@\"full: events of entity ada that wait may have 4096 bytes\"\n");
+        assert_int_equal(weir_publish(host, A, 1, one, 0), WEIR_DONE);
+        weir_session_close(s), weir_session_close(t);
+        s = enter(r, "ada", "shop"); /* which does not begin anew */
+        assert_int_equal(weir_publish(s, A, 1, one, 0), WEIR_FULL);
+        weir_session_close(s);
+        weir_a32_store_release(&gate, 1);
+        weir_futex_wake(&gate, 1);
+        assert_true(weir_runtime_quiet(r, WEIR_FOREVER));
+    }
+    weir_session *s = enter(r, "ada", "shop");
+    weir_a32_store(&gate, 0);
+    while (weir_publish(s, A, 1, one, WEIR_FOREVER) == WEIR_DONE) continue;
+    e.event_bytes = 0;
+    set(r, "ada", e);
+    assert_int_equal(weir_publish(s, A, 1, one, 0), WEIR_DONE);
+    weir_a32_store_release(&gate, 1);
+    weir_futex_wake(&gate, 1);
+    weir_slp_builder_free(b);
+    weir_session_close(s);
+    weir_session_close(host);
+    assert_true(weir_runtime_close(r, NULL));
+}
+
 /* A change holds for open sessions when it returns: rights, subscriptions, rate. */
 static void changed_while_open(void **state) {
     (void)state;
@@ -193,7 +266,7 @@ static void kept_in(const char *store) {
     weir_topic_rule topic[100];
     for (uint32_t i = 0; i < 100; i++) topic[i] = (weir_topic_rule){i * 650, 1 + i % 3};
     const weir_scope_rule scope[] = {shop_r, {"with a blank \" and a quote", WEIR_WRITE, 77, 1ull << 40}};
-    set(r, "ada", (weir_entity){scope, 2, topic, 100, WEIR_PUBLISH, 100, 3, 9});
+    set(r, "ada", (weir_entity){scope, 2, topic, 100, WEIR_PUBLISH, 100, 3, 9, 1000, 65536});
     set(r, "bob", (weir_entity){0});
     assert_true(weir_runtime_close(r, NULL));
 
@@ -207,7 +280,8 @@ static void kept_in(const char *store) {
     assert_string_equal(e->scope[1].scope, scope[1].scope);
     assert_true(e->scope[1].rights == WEIR_WRITE && e->scope[1].keys == 77 && e->scope[1].bytes == 1ull << 40);
     assert_memory_equal(e->topic, topic, sizeof topic);
-    assert_true(e->others == WEIR_PUBLISH && e->rate == 100 && e->sessions == 3 && e->subscriptions == 9);
+    assert_true(e->others == WEIR_PUBLISH && e->rate == 100 && e->sessions == 3 && e->subscriptions == 9 &&
+                e->steps == 1000 && e->event_bytes == 65536);
     weir_entity_free(e);
     /* no scope is the tenant of the records */
     weir_session *s = enter(r, NULL, "entity");
@@ -220,7 +294,7 @@ static void kept_in(const char *store) {
     assert_true(weir_entity_list(r, gather, all, NULL));
     assert_string_equal(all, "ada 999 bob 0 ");
     assert_true(weir_entity_delete(r, "ada", NULL));
-    set(r, "ada", (weir_entity){scope, 2, NULL, 0, 0, 0, 0, 0});
+    set(r, "ada", (weir_entity){scope, 2, NULL, 0, 0, 0, 0, 0, 0, 0});
     weir_session_close(enter(r, "ada", "shop"));
     assert_true(weir_runtime_close(r, NULL));
     snprintf(line, sizeof line, "rm -rf %s", dir);
@@ -294,6 +368,6 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rights), cmocka_unit_test(places),   cmocka_unit_test(changed_while_open),
         cmocka_unit_test(quotas), cmocka_unit_test(refusals), cmocka_unit_test(kept),
-        cmocka_unit_test(races)};
+        cmocka_unit_test(races),  cmocka_unit_test(steps),    cmocka_unit_test(event_bytes)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

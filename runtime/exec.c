@@ -17,7 +17,6 @@ void weir_exec_init(weir_exec *x, weir_session *session, const weir_vocabulary *
     memset(x, 0, sizeof *x);
     x->session = session;
     x->words = words;
-    x->steps_most = session->runtime->o.steps;
     weir_arena_init(&x->arena, WEIR_EXEC_MEMORY, &session->runtime->metrics.arena);
 }
 
@@ -58,13 +57,19 @@ static bool reserve_values(weir_exec *x, uint32_t n) {
     return p != NULL;
 }
 
+/* A form, or a run: it has its steps from its beginning. The limit may be another by now. */
+static void count_anew(weir_exec *x) {
+    x->steps = 0;
+    x->steps_most = weir_a64_load(&x->session->steps);
+}
+
 /* A new frame on top; NULL: the error is x->result. */
 static weir_frame *push(weir_exec *x, weir_frame_kind kind, weir_program *program, weir_slp_value list) {
     if (x->frames == WEIR_EXEC_DEPTH) {
         weir_fail(x, "depth", "forms within forms, the limit is %d", WEIR_EXEC_DEPTH);
         return NULL;
     }
-    if (x->frames == 0) x->steps = 0;
+    if (x->frames == 0) count_anew(x);
     if (x->steps++ >= x->steps_most) {
         weir_fail(x, "steps", "more lists than one form or one run of a handler may evaluate: %llu",
                   (unsigned long long)x->steps_most);
@@ -132,7 +137,7 @@ static void evaluate(weir_exec *x, weir_program *program, weir_slp_value v);
 
 /* Behind some forms of a script it stops, to be told to go on. */
 static bool pause_before(weir_exec *x, uint32_t i) {
-    x->steps = 0;
+    count_anew(x);
     x->paused = x->pauses && !x->paused && i && i % TURN == 0;
     return x->paused;
 }

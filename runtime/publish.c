@@ -58,7 +58,7 @@ weir_answer weir_publish(weir_session *s, uint32_t channel, uint32_t topic, weir
         weir_admitted how = admit(s, t, value, &full);
         if (how == WEIR_ADMITTED) break;
         if (how == WEIR_ADMIT_NOMEM) return WEIR_NO_MEMORY;
-        if (how == WEIR_ADMIT_BYTES) return WEIR_FULL;
+        if (how == WEIR_ADMIT_BYTES || how == WEIR_ADMIT_PURSE) return WEIR_FULL;
         if (deadline_ns == 0) return weir_subscription_release(full), WEIR_FULL;
         if (!wait_for_room(r, full, deadline_ns)) return WEIR_FULL;
     }

@@ -10,11 +10,10 @@ static int by_topic(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-weir_rights *weir_rights_new(unsigned scope, unsigned others, uint32_t subscriptions, const weir_topic_rule *rule,
-                             size_t rules) {
+weir_rights *weir_rights_new(unsigned scope, unsigned others, const weir_topic_rule *rule, size_t rules) {
     weir_rights *r = malloc(sizeof *r + rules * sizeof *rule);
     if (!r) return NULL;
-    *r = (weir_rights){.scope = scope, .others = others, .subscriptions = subscriptions, .rules = rules};
+    *r = (weir_rights){.scope = scope, .others = others, .rules = rules};
     if (!rules) return r;
     memcpy(r->rule, rule, rules * sizeof *rule);
     qsort(r->rule, rules, sizeof *rule, by_topic);

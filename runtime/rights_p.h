@@ -14,14 +14,14 @@ typedef struct weir_rights {
     struct weir_rights *next; /* of those that were replaced together */
     unsigned scope;           /* WEIR_READ | WEIR_WRITE on the session's scope */
     unsigned others;          /* rights on topics that no rule names */
-    uint32_t subscriptions;   /* the most */
+    uint32_t subscriptions;   /* the most. This and the next are the caller's to fill in */
+    uint64_t steps;           /* of a form or a run; for the session's own word */
     size_t rules;
     weir_topic_rule rule[]; /* sorted by topic */
 } weir_rights;
 
 /* The rules are copied. NULL: no memory. */
-weir_rights *weir_rights_new(unsigned scope, unsigned others, uint32_t subscriptions, const weir_topic_rule *rule,
-                             size_t rules);
+weir_rights *weir_rights_new(unsigned scope, unsigned others, const weir_topic_rule *rule, size_t rules);
 
 /* The rights on a topic; whoever has r, or under weir_rights_at. */
 unsigned weir_rights_on(const weir_rights *r, uint32_t topic);

@@ -62,11 +62,22 @@ static void fill_in(weir_runtime_options *o) {
     if (!o->slow_kept) o->slow_kept = SLOW_KEPT;
 }
 
+/* False: there is none of this name. */
+static bool level_of(const char *name, weir_kv_options *o) {
+    static const char *const names[] = {[WEIR_KV_MEMORY] = "memory", [WEIR_KV_OS] = "os", [WEIR_KV_DISK] = "disk"};
+    o->level_given = name != NULL;
+    for (int i = WEIR_KV_MEMORY; name && i <= WEIR_KV_DISK; i++)
+        if (!strcmp(name, names[i])) return o->level = (weir_kv_level)i, true;
+    return !name;
+}
+
 static bool open_store(weir_runtime *r, weir_error *error) {
     weir_kv_options o = {
         .variant = r->o.variant, .store = r->o.store, .path = r->o.path, .must_exist = r->o.must_exist};
     weir_kv_error e;
     if (!o.store) o.store = o.path ? "wal" : "memory";
+    if (!level_of(r->o.level, &o))
+        return weir_error_set(error, "no level '%s': there are memory, os, disk", r->o.level), false;
     if (weir_kv_open(&o, &r->kv, &e) == WEIR_KV_OK) return true;
     weir_error_set(error, "%s", e.text);
     return false;
@@ -166,7 +177,7 @@ bool weir_runtime_open(const weir_runtime_options *options, weir_runtime **runti
         weir_error_set(error, "no descriptor for a foreign loop: %s", strerror(errno));
     } else if (check_limits(&r->o.limits, error) && open_tools(r, error) && open_sched(r, error) &&
                weir_recorded_begin(r, error) && open_store(r, error) && open_entities(r, error)) {
-        r->o.store = r->o.path = r->o.variant = r->o.sched = NULL;
+        r->o.store = r->o.path = r->o.level = r->o.variant = r->o.sched = NULL;
         *runtime = r;
         return true;
     }

@@ -16,9 +16,9 @@
 /* The rights of one who has none by an entity. */
 static bool own_rights(weir_session *s, const weir_session_options *o) {
     unsigned scope = o->restricted ? o->rights : WEIR_READ | WEIR_WRITE;
-    weir_rights *r =
-        weir_rights_new(scope, WEIR_PUBLISH | WEIR_SUBSCRIBE, s->runtime->o.subscriptions, o->topic, o->topics);
+    weir_rights *r = weir_rights_new(scope, WEIR_PUBLISH | WEIR_SUBSCRIBE, o->topic, o->topics);
     uint64_t *ring;
+    if (r) r->subscriptions = s->runtime->o.subscriptions;
     if (r) weir_rights_replace(&s->rights, r);
     if (!r || !weir_rate_ring(o->rate, &ring)) return false;
     weir_rate_limit(&s->own_rate, o->rate, ring);
@@ -39,6 +39,7 @@ static void init(weir_session *s, weir_runtime *r) {
     s->runtime = r;
     s->rate = &s->own_rate;
     weir_rate_init(&s->own_rate);
+    weir_a64_store(&s->steps, r->o.steps);
     s->place = UNTOLD;
     weir_lock_init(&s->lock);
     weir_a32_store(&s->live, 1);
@@ -213,6 +214,7 @@ static weir_subscription *take_denied(weir_session *s, const weir_rights *r) {
 weir_rights *weir_session_allow(weir_session *s, weir_rights *rights) {
     weir_lock_acquire(&s->lock);
     weir_rights *before = weir_rights_replace(&s->rights, rights);
+    weir_a64_store(&s->steps, rights->steps);
     weir_subscription *denied = take_denied(s, rights);
     weir_lock_release(&s->lock);
     for (weir_subscription *next; denied; denied = next) {

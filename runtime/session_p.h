@@ -16,6 +16,8 @@ struct weir_session {
     weir_aptr rights; /* a weir_rights; replaced under the lock */
     weir_rate *rate;  /* its own, or that of its entity */
     weir_rate own_rate;
+    weir_purse *purse; /* of its entity; NULL: of none */
+    weir_a64 steps;    /* lists that a form of a script, or a run of a handler, may evaluate */
 
     /* under the lock of weir_entities, but constant while it is open: number, holder */
     weir_session *peer, **at; /* of its entity */

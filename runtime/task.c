@@ -200,7 +200,7 @@ static bool send_one(weir_task *t, const weir_task_event *e) {
     while (topic) {
         weir_admitted how =
             weir_topic_publish(t->session, topic, e->value, t->x.tools->builder, &t->x.tools->nest, t->x.turn, &full);
-        if (how == WEIR_ADMIT_NOMEM || how == WEIR_ADMIT_BYTES) complain(t, lost, sizeof lost - 1);
+        if (how != WEIR_ADMITTED && how != WEIR_ADMIT_FULL) complain(t, lost, sizeof lost - 1);
         if (how != WEIR_ADMIT_FULL) break;
         t->room = (weir_room_waiter){.strand = &t->strand};
         if (weir_room_park(full, &t->room) == WEIR_ROOM_PARKED && parks(t, false)) return false;

@@ -127,13 +127,16 @@ void weir_event_block_done(weir_event_block *e, weir_tally *tally) {
 }
 
 /* An event with room for so many deliveries; its payload lies behind them. NULL: *how says why. */
-static weir_event_block *make_event(weir_shelf *shelf, weir_nest *nest, const weir_topic *topic, uint32_t listeners,
-                                    const weir_slp *s, weir_admitted *how) {
+static weir_event_block *make_event(const weir_session *from, weir_nest *nest, const weir_topic *topic,
+                                    uint32_t listeners, const weir_slp *s, weir_admitted *how) {
+    weir_shelf *shelf = &from->runtime->shelf;
     weir_tray *tray;
     size_t bytes = sizeof(weir_event_block) + listeners * sizeof(weir_delivery) + weir_slp_bytes(s);
-    weir_event_block *e = weir_tray_take(shelf, nest, bytes, &tray);
+    weir_event_block *e = weir_tray_take(shelf, from->purse, nest, bytes, &tray);
     if (!e) {
-        *how = weir_shelf_is_full(shelf, bytes) ? WEIR_ADMIT_BYTES : WEIR_ADMIT_NOMEM;
+        *how = weir_purse_is_full(from->purse, bytes) ? WEIR_ADMIT_PURSE
+               : weir_shelf_is_full(shelf, bytes)     ? WEIR_ADMIT_BYTES
+                                                      : WEIR_ADMIT_NOMEM;
         return NULL;
     }
     uint32_t *buffer = (uint32_t *)(void *)(e->to + listeners);
@@ -231,7 +234,7 @@ weir_admitted weir_topic_publish(weir_session *from, weir_topic *topic, weir_slp
     *full = NULL;
     while ((room = weir_a32_load(&topic->listeners))) {
         if (!s && !(s = weir_value_buffer(v, b, small))) return WEIR_ADMIT_NOMEM;
-        weir_event_block *e = make_event(&from->runtime->shelf, nest, topic, room, s, &how);
+        weir_event_block *e = make_event(from, nest, topic, room, s, &how);
         if (!e) return how;
         how = admit(from, topic, e, room, turn, full);
         if (how == WEIR_ADMITTED || *full) break;

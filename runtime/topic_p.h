@@ -92,6 +92,7 @@ typedef enum weir_admitted {
     WEIR_ADMITTED,
     WEIR_ADMIT_FULL,  /* *full has its bound of events waiting, and nobody got this one */
     WEIR_ADMIT_BYTES, /* it is large, and those that wait have as many bytes as may be */
+    WEIR_ADMIT_PURSE, /* those of the session's entity that wait have as many bytes as may be */
     WEIR_ADMIT_NOMEM
 } weir_admitted;
 weir_admitted weir_topic_publish(weir_session *from, weir_topic *topic, weir_slp_value v, weir_slp_builder *b,

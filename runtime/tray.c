@@ -15,14 +15,56 @@ struct weir_tray {
     weir_a32 events; /* not done; and IN_USE, less what has been laid on it, while it is in use */
     uint32_t laid;
     weir_shelf *shelf;
-    bool own;     /* one event's: it goes when that is done */
-    size_t large; /* bytes of that, where they count */
+    bool own;          /* one event's: it goes when that is done */
+    size_t large;      /* bytes of that, where they count on the shelf */
+    size_t paid;       /* and in the purse, */
+    weir_purse *purse; /* then a reference */
     weir_tray *next;
     size_t used;
     uint64_t at[];
 };
 
 enum { ROOM = BYTES - sizeof(weir_tray) };
+
+/* -- what may lie there ---------------------------------------------------------------------------------------------- */
+
+weir_purse *weir_purse_new(void) {
+    weir_purse *p = malloc(sizeof *p);
+    if (!p) return NULL;
+    weir_a32_store(&p->references, 1);
+    weir_a64_store(&p->bytes, 0);
+    weir_a64_store(&p->most, UINT64_MAX);
+    return p;
+}
+
+void weir_purse_release(weir_purse *p) {
+    if (p && weir_a32_sub_acq_rel(&p->references, 1) == 1) free(p); /* acq_rel: pairs with itself */
+}
+
+/* More bytes, unless there would be more than may be. */
+static bool add(weir_a64 *bytes, size_t more, uint64_t most) {
+    if (weir_a64_add(bytes, more) + more <= most) return true;
+    weir_a64_sub(bytes, more);
+    return false;
+}
+
+static bool pay(weir_tray *t, weir_purse *p, size_t bytes) {
+    if (!weir_purse_is_limited(p)) return true;
+    if (!add(&p->bytes, bytes, weir_a64_load(&p->most))) return false;
+    weir_a32_add(&p->references, 1);
+    t->paid = bytes;
+    t->purse = p;
+    return true;
+}
+
+static void pay_back(weir_tray *t) {
+    if (!t->purse) return;
+    weir_a64_sub(&t->purse->bytes, t->paid);
+    weir_purse_release(t->purse);
+    t->purse = NULL;
+}
+
+/* -- shelves --------------------------------------------------------------------------------------------------------- */
 
 void weir_shelf_init(weir_shelf *s, uint64_t most) {
     weir_lock_init(&s->lock);
@@ -52,6 +94,7 @@ static void put_back(weir_tray *t) {
     weir_shelf *s = t->shelf;
     bool keep = false;
     if (t->large) weir_a64_sub(&s->large, t->large);
+    pay_back(t);
     if (!t->own) {
         weir_lock_acquire(&s->lock);
         keep = s->count < SHELF;
@@ -85,24 +128,27 @@ static weir_tray *new_tray(weir_shelf *shelf, size_t room, uint32_t events, bool
     t->shelf = shelf;
     t->own = own;
     t->large = 0;
+    t->purse = NULL;
     t->used = 0;
     return t;
 }
 
 /* A tray of its own, counted when it is large. */
-static void *alone(weir_shelf *shelf, size_t bytes, weir_tray **tray) {
-    size_t large = bytes > MANY ? bytes : 0;
-    bool fits = !large || weir_a64_add(&shelf->large, large) + large <= shelf->most;
-    weir_tray *t = fits ? new_tray(shelf, bytes, 1, true) : NULL;
-    if (t) t->large = large;
-    else if (large) weir_a64_sub(&shelf->large, large);
-    *tray = t;
-    return t ? t->at : NULL;
+static void *alone(weir_shelf *shelf, weir_purse *purse, size_t bytes, weir_tray **tray) {
+    weir_tray *t = *tray = new_tray(shelf, bytes, 1, true);
+    if (!t) return NULL;
+    if (pay(t, purse, bytes) && (bytes <= MANY || add(&shelf->large, bytes, shelf->most))) {
+        t->large = bytes > MANY ? bytes : 0;
+        return t->at;
+    }
+    pay_back(t);
+    free(t);
+    return NULL;
 }
 
-void *weir_tray_take(weir_shelf *shelf, weir_nest *nest, size_t bytes, weir_tray **tray) {
+void *weir_tray_take(weir_shelf *shelf, weir_purse *purse, weir_nest *nest, size_t bytes, weir_tray **tray) {
     bytes = (bytes + 7) & ~(size_t)7;
-    if (!nest || bytes > MANY) return alone(shelf, bytes, tray);
+    if (!nest || bytes > MANY || WEIR_UNLIKELY(weir_purse_is_limited(purse))) return alone(shelf, purse, bytes, tray);
     if (nest->now && ROOM - nest->now->used < bytes) weir_nest_leave(nest);
     if (!nest->now && !(nest->now = new_tray(shelf, ROOM, IN_USE, false))) return NULL;
     weir_tray *t = *tray = nest->now;

@@ -23,6 +23,25 @@ typedef struct weir_shelf {
     uint64_t most;  /* of them; constant */
 } weir_shelf;
 
+/* What the events that an entity's sessions have published take, as long as they wait: counted for each of them, when there is a limit.
+ * Held by the entity, and by each event that counts. */
+typedef struct weir_purse {
+    weir_a32 references;
+    weir_a64 bytes, most; /* UINT64_MAX: no limit, and nothing is counted */
+} weir_purse;
+
+weir_purse *weir_purse_new(void);       /* without a limit, one reference. NULL: no memory */
+void weir_purse_release(weir_purse *p); /* NULL is nothing */
+
+/* acquire: pairs with the release of the one before the last: its bytes are given back. */
+static inline bool weir_purse_is_shared(const weir_purse *p) { return weir_a32_load_acquire(&p->references) > 1; }
+
+static inline bool weir_purse_is_limited(const weir_purse *p) { return p && weir_a64_load(&p->most) != UINT64_MAX; }
+
+static inline bool weir_purse_is_full(const weir_purse *p, size_t bytes) {
+    return p && weir_a64_load(&p->bytes) + bytes > weir_a64_load(&p->most);
+}
+
 void weir_shelf_init(weir_shelf *s, uint64_t most);
 void weir_shelf_free(weir_shelf *s); /* no tray is in use */
 
@@ -31,9 +50,10 @@ typedef struct weir_nest {
     weir_tray *now;
 } weir_nest;
 
-/* bytes, aligned to 8, and the tray they lie on, which is told when they are done. nest NULL, or they are many: a tray of their own. NULL:
- * no memory, or with a large one there would be more than may be: weir_shelf_is_full tells. */
-void *weir_tray_take(weir_shelf *shelf, weir_nest *nest, size_t bytes, weir_tray **tray);
+/* bytes, aligned to 8, and the tray they lie on, which is told when they are done. nest NULL, or they are many, or counted in the purse
+ * (which may be NULL): a tray of their own. NULL: no memory, or there would be more than may be: weir_purse_is_full and weir_shelf_is_full
+ * tell. */
+void *weir_tray_take(weir_shelf *shelf, weir_purse *purse, weir_nest *nest, size_t bytes, weir_tray **tray);
 
 static inline bool weir_shelf_is_full(const weir_shelf *s, size_t bytes) {
     return weir_a64_load(&s->large) + bytes > s->most;

@@ -64,7 +64,8 @@ typedef enum weir_answer {
     WEIR_DENIED, /* no right to that topic */
     WEIR_RATE,   /* more than session_options.rate */
     WEIR_RANGE,  /* no such channel or topic */
-    WEIR_FULL, /* a queue was full until the deadline; options.event_bytes wait, at once; a session's subscriptions are as many as may be */
+    WEIR_FULL, /* a queue was full until the deadline; options.event_bytes wait, or those of the entity, at once; a session's
+                * subscriptions are as many as may be */
     WEIR_CLOSING,
     WEIR_NO_MEMORY,
     WEIR_NOT_THERE,   /* unsubscribe, tasks: there is none */
@@ -81,6 +82,8 @@ typedef enum weir_answer {
 typedef struct weir_runtime_options {
     const char *store;   /* "memory", "wal", "lmdb"; NULL: memory, or wal when there is a path */
     const char *path;    /* directory of a store that has one */
+    const char *level;   /* how safe a write is when it answers, of a store that has a path: "memory": it is on its way;
+                          * "os": survives kill -9; "disk": survives the power switch. NULL: disk */
     bool must_exist;     /* an error when there is no store at path; otherwise it is made */
     const char *variant; /* of the map: "art", "hash", "lock"; NULL: the build's */
     const char *sched;   /* that runs handlers: counters lock epoch phase double horizon; NULL: the build's */
@@ -214,10 +217,12 @@ typedef struct weir_entity {
     uint32_t rate;          /* publishes of all its sessions within a second, at most 1000000; 0: no limit */
     uint32_t sessions;      /* open at once. 10 */
     uint32_t subscriptions; /* of one session. The runtime's */
+    uint64_t steps;         /* as of the runtime; the smaller of the two holds. 0: the runtime's */
+    uint64_t event_bytes; /* of all events that its sessions have published and that wait; beyond: full. 0: no limit */
 } weir_entity;
 
 /* Makes an entity, name of 1 .. 255 bytes, or replaces all that is said of it. When it returns, sessions of this name that are open
- * have the new rights and rate, each all of them at one moment; a command that began before may still have had the old ones.
+ * have the new rights and limits, each all of them at one moment; a command that began before may still have had the old ones.
  * Subscriptions on topics that they may no longer subscribe to have ended, as by weir_unsubscribe. Sessions above a smaller limit
  * stay open. False: it is as it was before, unless *error says that the store failed, or a quota could not be set: then set it again. */
 bool weir_entity_set(weir_runtime *runtime, const char *name, const weir_entity *entity, weir_error *error);

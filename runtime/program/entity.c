@@ -79,6 +79,8 @@ static bool say_number(char *value, uint32_t *to) {
     return good;
 }
 
+static bool say_steps(said *s, char *value) { return number(value, INT64_MAX, &s->entity.steps); }
+static bool say_event_bytes(said *s, char *value) { return number(value, INT64_MAX, &s->entity.event_bytes); }
 static bool say_rate(said *s, char *value) { return say_number(value, &s->entity.rate); }
 static bool say_sessions(said *s, char *value) { return say_number(value, &s->entity.sessions); }
 static bool say_subscriptions(said *s, char *value) { return say_number(value, &s->entity.subscriptions); }
@@ -92,7 +94,9 @@ static weir_exit say(said *s, char *arg) {
                  {"topic", "N:P, S, PS or none, where N is 0 to 65535, or * for all others", say_topic},
                  {"rate", "a whole number: publishes within a second", say_rate},
                  {"sessions", "a whole number", say_sessions},
-                 {"subscriptions", "a whole number", say_subscriptions}};
+                 {"subscriptions", "a whole number", say_subscriptions},
+                 {"steps", "a whole number: lists that one form, or one run of a handler, may evaluate", say_steps},
+                 {"event_bytes", "a whole number: bytes of its events that wait", say_event_bytes}};
     size_t n = strcspn(arg, "=");
     for (size_t i = 0; i < sizeof table / sizeof *table && arg[n]; i++) {
         if (strlen(table[i].name) != n || memcmp(table[i].name, arg, n)) continue;
@@ -103,7 +107,9 @@ static weir_exit say(said *s, char *arg) {
         free(value);
         return end;
     }
-    return weir_refuse("entity set: '%s' is none of scope= quota= topic= rate= sessions= subscriptions=", arg);
+    return weir_refuse("entity set: '%s' is none of scope= quota= topic= rate= sessions= subscriptions= steps= "
+                       "event_bytes=",
+                       arg);
 }
 
 /* To be freed, also after a failure. */
@@ -126,8 +132,8 @@ static weir_exit set(weir_runtime *r, const char *name, const weir_entity *e) {
 
 static void show_text(const char *text) { weir_show(stdout, text, strlen(text)); }
 
-static void show_number(const char *name, uint32_t n) {
-    if (n) printf("%s=%" PRIu32 "\n", name, n);
+static void show_number(const char *name, uint64_t n) {
+    if (n) printf("%s=%" PRIu64 "\n", name, n);
 }
 
 /* A line each, as set takes them. */
@@ -148,6 +154,8 @@ static weir_exit show(weir_runtime *r, const char *name, const weir_entity *none
     show_number("rate", e->rate);
     show_number("sessions", e->sessions);
     show_number("subscriptions", e->subscriptions);
+    show_number("steps", e->steps);
+    show_number("event_bytes", e->event_bytes);
     weir_entity_free(e);
     return WEIR_GOOD;
 }

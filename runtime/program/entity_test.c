@@ -5,11 +5,12 @@
 static void entities(void **state) {
     (void)state;
     static const char all[] =
-        "scope=main:RW\nquota=main:2:0\nscope=a:b:none\ntopic=5:PS\ntopic=*:S\nrate=9\nsessions=3\nsubscriptions=7\n";
+        "scope=main:RW\nquota=main:2:0\nscope=a:b:none\ntopic=5:PS\ntopic=*:S\nrate=9\nsessions=3\nsubscriptions=7\n"
+        "steps=1000\nevent_bytes=65536\n";
     if (!store[0]) skip();
     assert_int_equal(
         shell("$weir entity set --store s ada scope=main:RW quota=main:2:0 scope=a:b:none topic=5:PS 'topic=*:S' "
-              "rate=9 sessions=3 subscriptions=7"),
+              "rate=9 sessions=3 subscriptions=7 steps=1000 event_bytes=65536"),
         0);
     assert_int_equal(shell("$weir entity show --store s ada"), 0);
     assert_string_equal(out, all);
@@ -19,7 +20,7 @@ static void entities(void **state) {
         0);
     assert_string_equal(strchr(out, '\n') + 1, all);
     assert_memory_equal(out, "bob\n", 4);
-    char run[200];
+    char run[400];
     snprintf(run, sizeof run,
              "$weir eval --store s --kind %s --entity bob "
              "'(core/kv/set a 1)(core/kv/set b 1)(core/kv/set c 1)(core/event/pub $CHANNEL_A 6 1)'",
@@ -51,7 +52,8 @@ static void entities_refused(void **state) {
         {"set --store s ada topic=1:P topic=1:S", "topic 1: is beyond 65535, has no such rights, or is there twice"},
         {"set --store s ada rate=4294967296", "rate=4294967296: a whole number"},
         {"set --store s ada rate=1000001", "rate 1000001: at most 1000000"},
-        {"set --store s ada speed=1", "'speed=1' is none of scope= quota= topic= rate= sessions= subscriptions="},
+        {"set --store s ada speed=1",
+         "'speed=1' is none of scope= quota= topic= rate= sessions= subscriptions= steps= event_bytes="},
     };
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
         char script[200];

@@ -20,6 +20,8 @@ weir_exit weir_open(weir_opened *p, const weir_run_options *o, const weir_runtim
     options.path = o->store;
     options.sched = o->sched;
     options.store = o->kind;
+    options.level = o->level;
+    options.steps = o->steps;
     options.workers = o->workers;
     options.slow_ns = o->slow_ms * UINT64_C(1000000);
     options.limits = o->limits;

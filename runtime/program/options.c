@@ -15,7 +15,7 @@ const char weir_usage[] =
     "       weir store compact DIR               writes a snapshot, and removes the log before it\n"
     "       weir commands                        the commands that a form can call, and what they do\n"
     "       weir entity set --store DIR NAME [scope=SCOPE:RW] [quota=SCOPE:KEYS:BYTES] [topic=N:PS] [topic=*:PS]\n"
-    "                       [rate=N] [sessions=N] [subscriptions=N]\n"
+    "                       [rate=N] [sessions=N] [subscriptions=N] [steps=N] [event_bytes=N]\n"
     "       weir entity show|delete --store DIR NAME\n"
     "       weir entity list --store DIR         who sessions are opened for, with what rights and limits\n"
     "       weir task list --store DIR [--scope NAME]  the tasks of a store: how far each is\n"
@@ -25,11 +25,13 @@ const char weir_usage[] =
     "\n"
     "  FILE '-'           standard input\n"
     "  --store DIR        run, eval, repl: a store with a log in DIR, instead of one in memory\n"
+    "  --level LEVEL      run, eval, repl: when a write answers: memory, os (survives kill -9), disk (and power); disk\n"
     "  --kind KIND        run, eval, repl: of the store: memory, wal, lmdb\n"
     "  --entity NAME      run, eval, repl: whose rights and limits hold; without it all is allowed\n"
     "  --scope NAME       run, eval, repl: whose keys are seen; main\n"
     "  --sched NAME       run, eval, repl: what runs handlers: counters, lock, epoch, double, horizon, phase\n"
     "  --workers N        run, eval, repl: threads that do; 4\n"
+    "  --steps N          run, eval, repl: lists that one form, or one run of a handler, may evaluate; no limit\n"
     "  --results          run, eval: a line for each form: = VALUE, ! error, P where it cannot be read, log TEXT\n"
     "  --setup FILE       run, eval, repl: rights and values to begin with, see runtime/README.md\n"
     "  --record FILE      run, eval: writes what comes from outside to FILE; needs epoch (the default then), double or horizon\n"
@@ -206,8 +208,9 @@ weir_exit weir_task_options_parse(weir_task_options *o, bool list, int argc, cha
 static const char **run_text_option(weir_run_options *o, const char *name, size_t bytes) {
     const struct {
         const char *name, **to;
-    } table[] = {{"--store", &o->store},   {"--kind", &o->kind},   {"--sched", &o->sched},   {"--setup", &o->setup},
-                 {"--entity", &o->entity}, {"--scope", &o->scope}, {"--record", &o->record}, {"--replay", &o->replay}};
+    } table[] = {{"--store", &o->store}, {"--kind", &o->kind},     {"--level", &o->level},
+                 {"--sched", &o->sched}, {"--setup", &o->setup},   {"--entity", &o->entity},
+                 {"--scope", &o->scope}, {"--record", &o->record}, {"--replay", &o->replay}};
     for (size_t i = 0; i < sizeof table / sizeof *table; i++)
         if (strlen(table[i].name) == bytes && !memcmp(table[i].name, name, bytes)) return table[i].to;
     return NULL;
@@ -225,6 +228,12 @@ static weir_exit run_option(weir_run_options *o, int argc, char **argv, int *i) 
         return value && number(value, UINT32_MAX, &o->slow_ms)
                    ? WEIR_GOOD
                    : weir_refuse("--slow: milliseconds are needed, a whole number from 1 to %u", UINT32_MAX);
+    }
+    if (n == 7 && !strncmp(arg, "--steps", n)) {
+        value = value_of(argc, argv, i);
+        return value && number(value, UINT32_MAX, &o->steps)
+                   ? WEIR_GOOD
+                   : weir_refuse("--steps: a whole number from 1 to %u is needed", UINT32_MAX);
     }
     if (n == 9 && !strncmp(arg, "--workers", n)) {
         value = value_of(argc, argv, i);

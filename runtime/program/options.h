@@ -30,11 +30,11 @@ typedef struct weir_task_options {
 typedef struct weir_run_options {
     weir_slp_limits limits;
     bool eval, results, stats;
-    uint32_t slow_ms;                                          /* 0: not said */
-    const char *setup, *store, *kind, *sched, *entity, *scope; /* NULL: not said */
-    const char *record, *replay;                               /* the same */
-    uint32_t workers;                                          /* 0: not said */
-    char **text;                                               /* files, or texts of eval; at least one */
+    uint32_t slow_ms;                                                  /* 0: not said */
+    const char *setup, *store, *kind, *level, *sched, *entity, *scope; /* NULL: not said */
+    const char *record, *replay;                                       /* the same */
+    uint32_t workers, steps;                                           /* 0: not said */
+    char **text;                                                       /* files, or texts of eval; at least one */
     int texts;
 } weir_run_options;
 

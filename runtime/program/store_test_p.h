@@ -15,6 +15,7 @@
 
 #include "kv/kv.h"
 
+static const char *kind = "wal";
 static char dir[] = "/tmp/weir-store-XXXXXX", store[64];
 static char out[1 << 16], err[1 << 16]; /* of the last run */
 
@@ -27,10 +28,11 @@ static void get(const char *name, char *text, size_t room) {
     fclose(f);
 }
 
-/* Runs a line of shell in the folder, where $weir is the program and s the store; its exit status. */
+/* Runs a line of shell in the folder, where $weir is the program, s the store and $kind its kind; its exit status. */
 static int shell(const char *script) {
     char line[1024];
-    snprintf(line, sizeof line, "cd %s && weir=%s && { %s; } >out 2>err </dev/null", dir, WEIR_PROGRAM, script);
+    snprintf(line, sizeof line, "cd %s && weir=%s kind=%s && { %s; } >out 2>err </dev/null", dir, WEIR_PROGRAM, kind,
+             script);
     int how = system(line);
     get("out", out, sizeof out);
     get("err", err, sizeof err);
@@ -40,8 +42,6 @@ static int shell(const char *script) {
 static void says(const char *where, const char *text) {
     if (!strstr(where, text)) fail_msg("'%s' is not in: <%s> <%s>", text, out, err);
 }
-
-static const char *kind = "wal";
 
 static weir_kv *open_store(void) {
     weir_kv *kv;
