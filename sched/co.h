@@ -39,8 +39,8 @@
  *                  ...
  * Ownership        Frames are the caller's; a coroutine's own, until its `end` is called, which is Weir's last touch,
  *                  or from the pool of a loop. Nothing may be moved.
- * Threads          A coroutine belongs to its home, for all its life, and runs on its thread. Wakes come from any
- *                  thread.
+ * Threads          A coroutine belongs to its home, for all its life, and runs on its thread (of a crew: loop.h). Wakes
+ *                  come from any thread.
  * Progress         A coroutine runs until it waits: one that does not holds up its home.
  * Memory order     All that happened before a wake happens before what the coroutine does after it.
  * Limits           One body, one WEIR_CO_BEGIN. No wait in a finaliser (refused at compile time), nor, in `switch`,
@@ -116,16 +116,14 @@ struct weir_co {
     weir_frame *top;  /* the innermost */
     weir_post post;
     weir_home *home;
-    uint8_t state;   /* weir_co_how it left last, or one of the below */
-    bool nudged;     /* was resumed by its alarm, not by a wake */
-    bool withdrawn;  /* what it waited for was taken back */
-    bool cancel;     /* asked for, not done yet */
-    bool stay;       /* the user's, for a debugger; see above */
-    bool inside;     /* it stays, and its home runs others within it */
-    bool roams;      /* the user's, before the spawn: it goes on where it is woken; see crews in loop.h */
-    int32_t status;  /* why it unwinds; 0: it does not */
-    weir_a32 handed; /* of one that roams */
-    weir_co *waits;  /* it cannot go on before that one does, if it is known who (request.h) */
+    uint8_t state;  /* weir_co_how it left last, or one of the below */
+    bool nudged;    /* was resumed by its alarm, not by a wake */
+    bool withdrawn; /* what it waited for was taken back */
+    bool cancel;    /* asked for, not done yet */
+    bool stay;      /* the user's, for a debugger; see above */
+    bool inside;    /* it stays, and its home runs others within it */
+    int32_t status; /* why it unwinds; 0: it does not */
+    weir_co *waits; /* it cannot go on before that one does, if it is known who (request.h) */
     void (*end)(weir_co *co,
                 int status); /* the user's, set after the spawn or before; the last touch. NULL: none, and an error
                                              nobody takes is one line on standard error */
@@ -278,7 +276,7 @@ static inline const char *weir_co_text(const weir_co *co) { return co->home->tex
 static inline uint64_t weir_co_now(const weir_co *co) { return co->home->now(co->home); }
 
 /* Asks it to end: see Errors above. On its home's thread; from another, or to be sure that it is not just running, by a
- * post (loop.h). Again, or when it has ended, does nothing more. Not of one that roams. */
+ * post (loop.h). Again, or when it has ended, does nothing more. */
 void weir_co_cancel(weir_co *co);
 
 /* Told of each level, innermost first. */

@@ -6,7 +6,6 @@
 struct weir_crew {
     unsigned n;
     bool joined;
-    weir_roam roam;
     struct {
         pthread_t thread;
         weir_loop *loop;
@@ -20,7 +19,7 @@ static void *work(void *loop) {
 
 static bool start(weir_crew *crew, unsigned i) {
     if (weir_loop_open(NULL, &crew->member[i].loop)) return false;
-    crew->member[i].loop->roam = &crew->roam;
+    crew->member[i].loop->crew = crew;
     if (!pthread_create(&crew->member[i].thread, NULL, work, crew->member[i].loop)) return true;
     weir_loop_close(crew->member[i].loop);
     return false;
@@ -49,7 +48,6 @@ static size_t drain(weir_crew *crew) {
         before = left;
         left = 0;
         for (unsigned i = 0; i < crew->n; i++) left += weir_loop_run_quiet(crew->member[i].loop);
-        left += crew->roam.list.count;
     }
     return left;
 }
@@ -63,7 +61,6 @@ static void join(weir_crew *crew) {
 size_t weir_crew_close(weir_crew *crew) {
     if (!crew->joined) join(crew);
     for (unsigned i = 0; i < crew->n; i++) weir_loop_cancel_all(crew->member[i].loop);
-    weir_roam_cancel_all(&crew->roam);
     size_t left = drain(crew);
     if (left) return left;
     for (unsigned i = 0; i < crew->n; i++) weir_loop_free_all(crew->member[i].loop);

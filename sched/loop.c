@@ -1,6 +1,6 @@
 /* The inbox is a stack, taken whole and turned round: its word is NULL, a post, or ASLEEP when the loop sleeps or is
  * about to. So whoever puts the first post in knows from the very word whether to poke, and no store must be ordered
- * before a load. */
+ * before a load. WEIR_LOOP_FREE is ASLEEP, and the loop may be run by others meanwhile: lend.c. */
 #include "sched/loop_p.h"
 
 #include <stdlib.h>
@@ -9,29 +9,40 @@
 enum { ROUND = 64, LOOK = 16 }; /* turns between looks at the inbox and the clock; rounds between looks outside */
 
 static WEIR_THREAD_LOCAL weir_loop *here;
+static void stay(weir_co *co, weir_co_how how);
 static weir_post asleep;
+weir_post weir_loop_free_;
 #define ASLEEP (&asleep)
 
 weir_loop *weir_loop_here(void) { return here; }
 
 /* -- the queue and the inbox -- */
 
+/* Is the loop run by the calling thread? */
+static bool mine(const weir_loop *loop) {
+    return loop == here || (here && weir_aptr_load(&loop->keeper) == weir_aptr_load(&here->keeper));
+}
+
 static void send(weir_loop *loop, weir_post *post) {
     void *seen = weir_aptr_load(&loop->inbox);
+    if (seen == WEIR_LOOP_FREE && here && weir_lend_take(weir_aptr_load(&here->keeper), loop)) {
+        weir_loop_append(loop, post);
+        return;
+    }
     do post->next = (weir_post *)seen;
     /* R1 release: pairs with A1; the post and what precedes it. A3 acquire: pairs with R3; the poke is behind the last wait. */
     while (!weir_aptr_cas_weak_acq_rel(&loop->inbox, &seen, post));
-    if (seen == ASLEEP) loop->driver.poke(loop->driver.arg);
+    if (seen == ASLEEP || seen == WEIR_LOOP_FREE) loop->driver.poke(loop->driver.arg);
 }
 
 void weir_loop_post(weir_loop *loop, weir_post *post) {
-    if (loop == here) weir_loop_append(loop, post);
+    if (mine(loop)) weir_loop_append(loop, post);
     else send(loop, post);
 }
 
 static void receive(weir_loop *loop) {
     weir_post *got = weir_aptr_xchg_acquire(&loop->inbox, NULL), *in_order = NULL; /* A1: pairs with R1 */
-    for (weir_post *next; got && got != ASLEEP; got = next) {
+    for (weir_post *next; got && got != ASLEEP && got != WEIR_LOOP_FREE; got = next) {
         next = got->next;
         got->next = in_order;
         in_order = got;
@@ -44,8 +55,7 @@ static void receive(weir_loop *loop) {
 
 static void wake(weir_wait *wait) {
     weir_co *co = wait->owner;
-    if (WEIR_UNLIKELY(co->roams)) weir_roam_wake(here, co);
-    else weir_loop_post((weir_loop *)co->home, &co->post);
+    weir_loop_post((weir_loop *)co->home, &co->post);
 }
 
 /* -- without a driver: sleeps as a thread -- */
@@ -88,16 +98,12 @@ static uint64_t home_now(weir_home *home) {
 /* -- one turn -- */
 
 static void finish(weir_loop *loop, weir_co *co) {
-    if (co->roams) weir_roam_remove(loop->roam, co);
-    else weir_co_list_remove(&loop->list, co);
+    weir_co_list_remove(&loop->list, co);
     loop->stats.ended++;
     weir_co_ended(co);
 }
 
 static WEIR_ALWAYS_INLINE void play(weir_loop *loop, weir_co *co, bool nudged) {
-    bool roams = co->roams; /* before it runs: it may be gone after its end */
-    if (WEIR_UNLIKELY(roams))
-        weir_a32_store(&co->handed, WEIR_ROAM_RUNS); /* relaxed: a wake before it leaves that to the queue */
     if (WEIR_UNLIKELY(co->inside)) { /* it is further down this thread's stack, and goes on when that is reached */
         co->inside = false;
         co->nudged = nudged;
@@ -106,7 +112,6 @@ static WEIR_ALWAYS_INLINE void play(weir_loop *loop, weir_co *co, bool nudged) {
     weir_co_how how = weir_co_resume_inline(co, nudged);
     if (WEIR_LIKELY(how == WEIR_CO_YIELDS)) weir_loop_append(loop, &co->post);
     else if (how == WEIR_CO_ENDS) finish(loop, co);
-    else if (WEIR_UNLIKELY(roams)) weir_roam_settle(loop, co);
 }
 
 static weir_co *co_of(weir_post *post) { return (weir_co *)((char *)post - offsetof(weir_co, post)); }
@@ -130,35 +135,60 @@ static uint64_t look(weir_loop *loop) {
 
 /* Nothing can run: sleeps until `until`, a post, or the driver's own. When that was no poke, one may be under way all
  * the same, and would touch the loop later: it is waited for. */
-static void rest(weir_loop *loop, uint64_t until_ns) {
-    void *seen = NULL;
-    if (weir_aptr_cas_release(&loop->inbox, &seen, ASLEEP)) { /* R3: pairs with A3; the sleeper is armed again */
+static void rest(weir_loop *loop, uint64_t until_ns, bool lends) {
+    void *word = lends && loop->crew && until_ns == WEIR_FOREVER ? WEIR_LOOP_FREE : ASLEEP, *seen = NULL;
+    weir_lend_return_all(loop);
+    if (word == WEIR_LOOP_FREE) weir_aptr_store(&loop->keeper, NULL);
+    if (weir_aptr_cas_release(&loop->inbox, &seen, word)) { /* R3: pairs with A3, A4; the sleeper is armed again */
         loop->stats.sleeps++;
         seen = ASLEEP;
         if (!loop->driver.wait(loop->driver.arg, until_ns) && !weir_aptr_cas(&loop->inbox, &seen, NULL))
             while (!loop->driver.wait(loop->driver.arg, WEIR_FOREVER)) {}
     }
+    weir_aptr_store(&loop->keeper, loop); /* relaxed: it says something to this thread only */
     receive(loop);
 }
 
 static bool idle(weir_loop *loop, bool quiet) {
     uint64_t next = look(loop);
-    if (loop->first) return true;
+    if (loop->first || loop->lent.first) return true;
     if (quiet && next == WEIR_FOREVER && !loop->driver.busy(loop->driver.arg) && !weir_aptr_load(&loop->inbox))
         return false;
-    rest(loop, next);
+    rest(loop, next, true);
     return true;
+}
+
+void weir_loop_turns(weir_loop *loop) {
+    for (unsigned i = 0; i < ROUND && loop->first; i++) turn(loop);
 }
 
 static void run(weir_loop *loop, bool quiet) {
     weir_loop *outer = here;
+    if (outer) weir_lend_return_all(weir_aptr_load(&outer->keeper));
     here = loop;
+    weir_aptr_store(&loop->keeper, loop);
     do {
-        for (unsigned i = 0; i < ROUND && loop->first; i++) turn(loop);
+        weir_loop_turns(loop);
+        if (loop->lent.first) weir_lend_run(loop);
         if (++loop->rounds % LOOK == 0) loop->driver.wait(loop->driver.arg, 0);
     } while (!loop->stopped && idle(loop, quiet));
+    weir_lend_return_all(loop);
+    weir_aptr_store(&loop->keeper, NULL);
     loop->stopped = false;
     here = outer;
+}
+
+/* -- lent: the turns of another loop of the crew on this thread -- */
+
+bool weir_loop_run_lent(weir_loop *loop) {
+    weir_loop *keeper = here;
+    here = loop;
+    loop->home.stay = NULL; /* its own thread sleeps, and could not run others from within a wait */
+    receive(loop);
+    weir_loop_turns(loop);
+    loop->home.stay = stay;
+    here = keeper;
+    return !loop->first && !loop->stopped && !loop->wheel.count;
 }
 
 void weir_loop_run(weir_loop *loop) { run(loop, false); }
@@ -172,10 +202,9 @@ size_t weir_loop_run_quiet(weir_loop *loop) {
 static void stay(weir_co *co, weir_co_how how) {
     weir_loop *loop = (weir_loop *)co->home;
     if (how == WEIR_CO_YIELDS) weir_loop_append(loop, &co->post);
-    else if (co->roams) weir_roam_settle(loop, co);
     while (co->inside) {
         uint64_t next = look(loop);
-        if (co->inside && !loop->first) rest(loop, next);
+        if (co->inside && !loop->first) rest(loop, next, false);
         for (unsigned i = 0; i < ROUND && loop->first && co->inside; i++) turn(loop);
     }
 }
@@ -194,8 +223,7 @@ void weir_loop_stop(weir_loop *loop) {
 /* -- coroutines -- */
 
 static void enlist(weir_loop *loop, weir_co *co) {
-    if (co->roams) weir_roam_add(loop->roam, co);
-    else weir_co_list_add(&loop->list, co);
+    weir_co_list_add(&loop->list, co);
     loop->stats.spawned++;
     co->post.run = play_post;
 }
@@ -209,8 +237,7 @@ static void begin(weir_home *home, weir_post *post) {
 void weir_loop_spawn(weir_loop *loop, weir_co *co, const weir_co_type *type) {
     weir_co *by = here ? here->home.running : NULL;
     weir_co_init(co, type, &loop->home, by ? by->top : NULL);
-    co->roams = co->roams && loop->roam;
-    if (loop == here) {
+    if (mine(loop)) {
         enlist(loop, co);
         weir_loop_append(loop, &co->post);
     } else {

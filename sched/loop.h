@@ -1,15 +1,15 @@
 /* loop - one thread that runs coroutines: first come, first served, and asleep when there is nothing to do.
  *
- * When to use      For coroutines (co.h). Several threads: a crew, a loop each; a coroutine stays where it was spawned,
- *                  and meets those of other loops, and threads, at cubbies, channels and futures.
+ * When to use      For coroutines (co.h). Several threads: a crew, a loop each; a coroutine stays on the loop where it
+ *                  was spawned, and meets those of other loops, and threads, at cubbies, channels and futures.
  * Order            One queue, FIFO: what can run runs before anything runs twice. What other threads wake comes to an
  *                  inbox, and from there to the queue's end, at least after every 64 turns. So for equal input a loop
  *                  by itself runs the same way each time.
  * Shape, units     Time is ns of CLOCK_MONOTONIC.
  * Ownership        A coroutine's memory is the caller's until its `end`; from weir_loop_alloc, with weir_loop_end_free
  *                  as its `end`, the loop's.
- * Threads          The thread within weir_loop_run is the loop's; with none inside, any one at a time. spawn, post and
- *                  stop: any thread at any time; all else: the loop's.
+ * Threads          The thread within weir_loop_run is the loop's (of a crew's, see below); with none inside, any one at a
+ *                  time. spawn, post and stop: any thread at any time; all else: the loop's.
  * Progress         A wake from another thread is one CAS, and a futex wake only if the loop sleeps. Lock-free.
  * Memory order     All that happened before a spawn, post or wake happens before what it brings about.
  * Errors           See each function.
@@ -17,7 +17,7 @@
  *                  weir_loop_each names them, with line and level. Circles of requests are found when they close:
  *                  request.h.
  * Source           Run queue and inbox as in any event loop; FIFO for the fairness that LIFO queues lack.
- * Checked by       sched/loop_test.c, TSan. Spin: stress/promela, inbox and roam.
+ * Checked by       sched/loop_test.c, TSan. stress: model. Spin: stress/promela, inbox.
  */
 #ifndef WEIR_SCHED_LOOP_H
 #define WEIR_SCHED_LOOP_H
@@ -105,11 +105,12 @@ void weir_loop_stats_get(const weir_loop *loop, weir_loop_stats *out);
 /* -- a crew: loops on threads of their own
  * -------------------------------------------------------------------------- *
  *
- * A coroutine stays on the loop where it was spawned, unless it *roams* (WEIR_SPAWN(loop, name, &memory, .co.roams =
- * true)): then who wakes it on another loop of the crew takes it over, so that a hand-off between the two is one on
- * a single thread from then on, without a cache line or a sleep between them. While it has a deadline or sleeps it
- * stays. Those that roam gather where they meet; nothing spreads them again: it is for hand-offs, not for much work.
- * Not for one from a loop's pool, in a service, or that is cancelled but by the close of its crew. */
+ * A coroutine stays on the loop where it was spawned, and all of one loop run one after the other. Which thread runs
+ * the loop changes: one that sleeps, without an alarm, is run by the thread of the loop that wakes it, when that has
+ * nothing else to do. So a hand-off between two loops that do little beside costs what it costs on one thread. A loop
+ * that has work of its own is run by its own thread, and so is one whose waker has work, or whose turns take long; that
+ * is measured now and then. So a coroutine of a crew keeps nothing in variables of its thread over a wait; and one that
+ * blocks its thread (which no coroutine should) may hold up any loop of its crew. */
 
 typedef struct weir_crew weir_crew;
 

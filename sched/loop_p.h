@@ -1,8 +1,8 @@
-/* loop_p - what a loop is to its crew. Private to loop.c, crew.c and roam.c. */
+/* loop_p - what a loop is to its crew. Private to loop.c, crew.c and lend.c. */
 #ifndef WEIR_SCHED_LOOP_P_H
 #define WEIR_SCHED_LOOP_P_H
 
-#include "prims/lock_p.h"
+#include "prims/atomic.h"
 #include "sched/co_p.h"
 #include "sched/loop.h"
 #include "sched/loop_pool_p.h"
@@ -13,17 +13,19 @@ typedef struct weir_co_list {
     uint64_t count;
 } weir_co_list;
 
-/* What the loops of a crew have in common: those that roam. */
-typedef struct weir_roam {
-    weir_lock lock; /* guards the list */
-    weir_co_list list;
-} weir_roam;
+/* The loops that a thread has taken from their own, which sleep, and has still to run. */
+typedef struct weir_lent {
+    weir_loop *first, *last;
+    uint64_t since;          /* when one was taken, sometimes; 0: not noted */
+    uint32_t taken;          /* ever */
+    uint32_t refuses, grows; /* so many it leaves to their own threads; how many after the next that took too long */
+} weir_lent;
 
 struct weir_loop {
     weir_home home;          /* first */
     weir_post *first, *last; /* the run queue */
-    weir_co_list list;       /* those that do not roam */
-    weir_roam *roam;         /* of its crew; NULL: in none */
+    weir_co_list list;
+    const weir_crew *crew; /* NULL: in none */
     weir_wheel wheel;
     weir_loop_driver driver;
     const char *name;
@@ -34,8 +36,11 @@ struct weir_loop {
     uint64_t rounds;
     bool stopped;
     weir_post stop;
+    weir_lent lent;                                /* of its thread */
+    weir_loop *next_lent;                          /* in the list of who runs it */
     WEIR_ALIGNED(WEIR_CACHE_LINE) weir_aptr inbox; /* changed by all */
     weir_a32 stop_posted;
+    weir_aptr keeper; /* the loop whose thread runs it; NULL: none does, it sleeps */
 };
 
 static WEIR_ALWAYS_INLINE void weir_loop_append(weir_loop *loop, weir_post *post) {
@@ -62,20 +67,19 @@ static inline void weir_co_list_remove(weir_co_list *list, weir_co *co) {
     list->count--;
 }
 
-/* weir_co.handed of one that roams: who may queue it. It changes by exchange once it can be woken. */
-enum {
-    WEIR_ROAM_RUNS,    /* its loop does, after the turn */
-    WEIR_ROAM_FREE,    /* who wakes it, on a loop of his own */
-    WEIR_ROAM_AT_HOME, /* who wakes it, at its home: it has an alarm there */
-    WEIR_ROAM_WOKEN    /* it is queued, or about to be */
-};
+/* weir_loop.inbox of one that sleeps without an alarm: who takes that word away may run the loop. */
+extern weir_post weir_loop_free_;
+#define WEIR_LOOP_FREE (&weir_loop_free_)
 
-/* roam.c. After a turn that ended in a wait: the caller may touch it no more. */
-void weir_roam_settle(weir_loop *loop, weir_co *co);
-void weir_roam_wake(weir_loop *here, weir_co *co);
-void weir_roam_add(weir_roam *roam, weir_co *co);
-void weir_roam_remove(weir_roam *roam, weir_co *co);
-void weir_roam_cancel_all(weir_roam *roam); /* no loop runs */
+/* lend.c. loop sleeps; true: keeper's thread has it now, and will run it. */
+bool weir_lend_take(weir_loop *keeper, weir_loop *loop);
+void weir_lend_run(weir_loop *keeper);        /* those that it has */
+void weir_lend_return_all(weir_loop *keeper); /* to their own threads, which wake up */
+
+/* loop.c. A round of the queue. */
+void weir_loop_turns(weir_loop *loop);
+/* A round of one that is lent. True: there is nothing more to do, and nothing that its own thread must do. */
+bool weir_loop_run_lent(weir_loop *loop);
 
 /* loop.c. Asks all its own to end. */
 void weir_loop_cancel_all(weir_loop *loop);

@@ -3,7 +3,7 @@
 
 #include "prims/chan.h"
 #include "prims/cubby.h"
-#include "sched/loop.h"
+#include "sched/loop_p.h"
 
 static weir_loop *open_loop(void) {
     weir_loop *loop;
@@ -130,7 +130,7 @@ static void crew_meets_thread(void **state) {
     free(out);
 }
 
-/* -- coroutines that roam: pairs over cubbies from two loops, with deadlines now and then, and a thread as the last -- */
+/* -- two loops hand over: pairs over cubbies, with deadlines now and then, and a thread as the last -- */
 
 enum { PAIRS = 3, ITEMS = 3000 };
 
@@ -148,7 +148,7 @@ WEIR_COROUTINE(passer) {
         else WEIR_CUBBY_POP(self->st, self->from, &self->op, WEIR_FOREVER);
         if (self->st || self->i == ITEMS) break;
         self->sum += self->op.value;
-        /* a deadline binds it to its loop meanwhile; so far away, it does not pass */
+        /* a deadline keeps its loop on its own thread meanwhile; so far away, it does not pass */
         if (self->to)
             WEIR_CUBBY_PUSH(self->st, self->to, &self->op, self->op.value,
                             self->i % 3 ? WEIR_FOREVER : weir_co_now(co) + WEIR_FOREVER / 4);
@@ -165,7 +165,7 @@ static void count_end(weir_co *co, int status) {
     weir_futex_wake(&passed, 1);
 }
 
-static void roamers_hand_over(void **state) {
+static void loops_hand_over(void **state) {
     (void)state;
     weir_crew *crew;
     weir_a32_store(&passed, 0);
@@ -177,12 +177,12 @@ static void roamers_hand_over(void **state) {
             cubby[i][k] = weir_test_alloc(sizeof *cubby[i][k]);
             assert_int_equal(weir_cubby_init(cubby[i][k]), WEIR_OK);
         }
-        WEIR_SPAWN(weir_crew_loop(crew, i % 2), passer, &make[i], .co.roams = true, .co.end = count_end,
-                   .to = cubby[i][0], .first = 1000000 * i);
-        WEIR_SPAWN(weir_crew_loop(crew, (i + 1) % 2), passer, &pass[i], .co.roams = true, .co.end = count_end,
-                   .from = cubby[i][0], .to = cubby[i][1]);
+        WEIR_SPAWN(weir_crew_loop(crew, i % 2), passer, &make[i], .co.end = count_end, .to = cubby[i][0],
+                   .first = 1000000 * i);
+        WEIR_SPAWN(weir_crew_loop(crew, (i + 1) % 2), passer, &pass[i], .co.end = count_end, .from = cubby[i][0],
+                   .to = cubby[i][1]);
     }
-    WEIR_SPAWN(weir_crew_loop(crew, 0), passer, &waits, .co.roams = true, .from = cubby[0][0]); /* takes one, or none */
+    WEIR_SPAWN(weir_crew_loop(crew, 0), passer, &waits, .from = cubby[0][0]); /* takes one, or none */
     uint64_t word = 0;
     for (unsigned n = 0; n < ITEMS; n++)
         for (uint64_t i = 1; i < PAIRS; i++) {
@@ -200,74 +200,89 @@ static void roamers_hand_over(void **state) {
         }
 }
 
-/* -- where one that roams goes on: a wait of our own, woken within its step, or by a coroutine of the other loop -- */
+/* -- which thread runs a loop that is woken: a wait of our own, which a coroutine of the other loop ends -- */
 
 typedef struct self_made {
     weir_wait wait; /* first */
-    bool woken, at_once;
+    bool parked;
 } self_made;
 
 static weir_status self_made_step(weir_aptr *place, self_made *op) {
-    if (op->woken) return WEIR_OK;
-    op->woken = true;
-    if (op->at_once) op->wait.wake(&op->wait);
-    else weir_aptr_store_release(place, op); /* R1: pairs with A1 */
+    if (op->parked) return WEIR_OK;
+    op->parked = true;
+    weir_aptr_store_release(place, op); /* R1: pairs with A1 */
     return WEIR_PARKED;
 }
 
 static bool self_made_cancel(weir_aptr *place, self_made *op) { return weir_aptr_xchg(place, NULL) == op; }
 
-struct roamer {
+struct sleeper {
     weir_co co;
     weir_aptr place;
     self_made op;
-    uint64_t wait_ns;
-    weir_loop *before, *after;
-    weir_status st;
+    uint64_t wait_ns, sleeps_ns; /* its deadline, or 0; then it sleeps so long, if not 0 */
+    weir_loop *loop;
+    pthread_t thread[2];
+    weir_a32 woken;
 };
-WEIR_COROUTINE(roamer) {
+WEIR_COROUTINE(sleeper) {
+    weir_status st;
     WEIR_CO_BEGIN;
-    self->before = weir_loop_here();
-    WEIR_AWAIT(self->st, self_made_step, self_made_cancel, &self->place, &self->op,
+    WEIR_AWAIT(st, self_made_step, self_made_cancel, &self->place, &self->op,
                self->wait_ns ? weir_co_now(co) + self->wait_ns : WEIR_FOREVER);
-    self->after = weir_loop_here();
+    self->loop = st == WEIR_OK ? weir_loop_here() : NULL;
+    self->thread[0] = pthread_self();
+    weir_a32_store_release(&self->woken, 1); /* R2: pairs with A2 */
+    if (self->sleeps_ns) WEIR_SLEEP(self->sleeps_ns);
+    self->thread[1] = pthread_self();
     WEIR_CO_END;
 }
 
 struct wakes {
     weir_co co;
-    struct roamer *sleeper;
+    struct sleeper *sleeper;
+    bool goes_on; /* until the other has been woken */
+    pthread_t thread;
 };
 WEIR_COROUTINE(wakes) {
     self_made *op;
     WEIR_CO_BEGIN;
-    while (!weir_aptr_load(&self->sleeper->place) || !weir_a32_load(&self->sleeper->co.handed)) WEIR_YIELD;
-    op = weir_aptr_load_acquire(&self->sleeper->place); /* A1: pairs with R1 */
+    while (!weir_aptr_load_acquire(&self->sleeper->place)) WEIR_YIELD;                 /* A1: pairs with R1 */
+    while (!weir_aptr_load(&((weir_loop *)self->sleeper->co.home)->inbox)) WEIR_YIELD; /* until its loop sleeps */
+    op = weir_aptr_load_acquire(&self->sleeper->place);
+    self->thread = pthread_self();
     op->wait.wake(&op->wait);
+    while (self->goes_on && !weir_a32_load_acquire(&self->sleeper->woken)) WEIR_YIELD; /* A2: pairs with R2 */
     WEIR_CO_END;
 }
 
-static void roam_once(uint64_t wait_ns, bool at_once) {
+/* Is it run by who wakes it? [0]: at once; [1]: after its sleep, if it has any. */
+static void wake_one(uint64_t wait_ns, uint64_t sleeps_ns, bool busy, bool by_waker[2]) {
     weir_crew *crew;
     weir_a32_store(&passed, 0);
     assert_int_equal(weir_crew_open(2, &crew), WEIR_OK);
-    struct roamer a;
+    struct sleeper a;
     struct wakes b;
-    WEIR_SPAWN(weir_crew_loop(crew, 0), roamer, &a, .co.roams = true, .co.end = count_end, .op.at_once = at_once,
-               .wait_ns = wait_ns);
-    if (!at_once) WEIR_SPAWN(weir_crew_loop(crew, 1), wakes, &b, .sleeper = &a);
-    while (!weir_a32_load_acquire(&passed)) weir_futex_wait(&passed, 0, WEIR_FOREVER);
-    assert_int_equal(a.st, WEIR_OK);
-    assert_ptr_equal(a.before, weir_crew_loop(crew, 0));
-    assert_ptr_equal(a.after, weir_crew_loop(crew, !at_once && !wait_ns));
+    WEIR_SPAWN(weir_crew_loop(crew, 0), sleeper, &a, .co.end = count_end, .wait_ns = wait_ns, .sleeps_ns = sleeps_ns);
+    WEIR_SPAWN(weir_crew_loop(crew, 1), wakes, &b, .co.end = count_end, .sleeper = &a, .goes_on = busy);
+    for (uint32_t seen; (seen = weir_a32_load_acquire(&passed)) < 2;) weir_futex_wait(&passed, seen, WEIR_FOREVER);
+    assert_ptr_equal(a.loop, weir_crew_loop(crew, 0));
+    for (int i = 0; i < 2; i++) by_waker[i] = pthread_equal(a.thread[i], b.thread);
     assert_int_equal(weir_crew_close(crew), 0);
 }
 
-static void roamer_goes_on_where_it_was_woken(void **state) {
+static void loop_that_sleeps_is_run_by_who_wakes_it(void **state) {
     (void)state;
-    roam_once(0, false);
-    roam_once(0, true);                 /* woken before its turn was over: it stays */
-    roam_once(WEIR_FOREVER / 4, false); /* its alarm binds it */
+    bool by_waker[2];
+    wake_one(0, 0, false, by_waker);
+    assert_true(by_waker[0]);
+    wake_one(0, 0, true, by_waker); /* who wakes it has something to do */
+    assert_false(by_waker[0]);
+    wake_one(WEIR_FOREVER / 4, 0, false, by_waker); /* its alarm is its own thread's */
+    assert_false(by_waker[0]);
+    wake_one(0, 1000000, false, by_waker); /* armed where it was run */
+    assert_true(by_waker[0]);
+    assert_false(by_waker[1]);
 }
 
 /* -- posts, stop, fairness, memory from the pool -- */
@@ -383,8 +398,8 @@ int main(void) {
         cmocka_unit_test(channel_on_one_loop),
         cmocka_unit_test(deadlines_pass),
         cmocka_unit_test(crew_meets_thread),
-        cmocka_unit_test(roamers_hand_over),
-        cmocka_unit_test(roamer_goes_on_where_it_was_woken),
+        cmocka_unit_test(loops_hand_over),
+        cmocka_unit_test(loop_that_sleeps_is_run_by_who_wakes_it),
         cmocka_unit_test(nobody_runs_twice_before_another),
         cmocka_unit_test(posts_arrive),
         cmocka_unit_test(pool_is_used_again),

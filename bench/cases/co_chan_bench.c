@@ -1,4 +1,4 @@
-/* co.chan: coroutines at both ends of a channel; two rows a variant of co. */
+/* co.chan: coroutines at both ends of a channel; one row a variant of co. */
 #include <stdlib.h>
 
 #include "bench/cases/axes.h"
@@ -44,20 +44,17 @@ typedef struct channel {
     bench_co_team team;
 } channel;
 
-static void *make_one(const bench_params *p, bool roams) {
+static void *make(const bench_params *p) {
     channel *o = aligned_alloc(WEIR_CACHE_LINE, (sizeof *o + WEIR_CACHE_LINE - 1) / WEIR_CACHE_LINE * WEIR_CACHE_LINE);
     if (!o) return NULL;
     o->block = aligned_alloc(WEIR_CACHE_LINE, weir_chan_bytes(p->capacity));
-    o->team = (bench_co_team){.object = &o->c, .producer = &producer_type, .consumer = &consumer_type, .roams = roams};
+    o->team = (bench_co_team){.object = &o->c, .producer = &producer_type, .consumer = &consumer_type};
     if (o->block && weir_chan_init(&o->c, p->capacity, o->block) == WEIR_OK && bench_co_team_open(&o->team, p))
         return o;
     free(o->block);
     free(o);
     return NULL;
 }
-
-static void *make(const bench_params *p) { return make_one(p, false); }
-static void *make_roaming(const bench_params *p) { return make_one(p, true); }
 
 static void destroy(void *object) {
     channel *o = object;
@@ -80,16 +77,4 @@ static const bench_row row = {
     .measure = measure,
 };
 
-/* They go on where they are woken, as goroutines do: so both sides are soon on one thread. */
-static const bench_row roaming = {
-    .name = "co.chan",
-    .variant = WEIR_STRING(WEIR_CO) "_roams",
-    .unit = "ns/op",
-    .axes = bench_axes_co_chan,
-    .make = make_roaming,
-    .destroy = destroy,
-    .measure = measure,
-};
-
 BENCH_ROW(row)
-static void __attribute__((constructor)) register_roaming(void) { bench_register(&roaming, false); }

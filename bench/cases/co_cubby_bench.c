@@ -1,4 +1,4 @@
-/* co.cubby: coroutines at both sides of one place; two rows a variant of cubby at which coroutines can wait. */
+/* co.cubby: coroutines at both sides of one place; one row a variant of cubby at which coroutines can wait. */
 #include <stdlib.h>
 
 #include "bench/cases/axes.h"
@@ -43,17 +43,14 @@ typedef struct place {
     bench_co_team team;
 } place;
 
-static void *make_one(const bench_params *p, bool roams) {
+static void *make(const bench_params *p) {
     place *o = aligned_alloc(WEIR_CACHE_LINE, (sizeof *o + WEIR_CACHE_LINE - 1) / WEIR_CACHE_LINE * WEIR_CACHE_LINE);
     if (!o) return NULL;
-    o->team = (bench_co_team){.object = &o->c, .producer = &producer_type, .consumer = &consumer_type, .roams = roams};
+    o->team = (bench_co_team){.object = &o->c, .producer = &producer_type, .consumer = &consumer_type};
     if (weir_cubby_init(&o->c) == WEIR_OK && bench_co_team_open(&o->team, p)) return o;
     free(o);
     return NULL;
 }
-
-static void *make(const bench_params *p) { return make_one(p, false); }
-static void *make_roaming(const bench_params *p) { return make_one(p, true); }
 
 static void destroy(void *object) {
     place *o = object;
@@ -76,16 +73,4 @@ static const bench_row row = {
     .measure = measure,
 };
 
-/* They go on where they are woken, as goroutines do: so both sides are soon on one thread. */
-static const bench_row roaming = {
-    .name = "co.cubby",
-    .variant = WEIR_STRING(WEIR_CUBBY) "_roams",
-    .unit = "ns/op",
-    .axes = bench_axes_co_handoff,
-    .make = make_roaming,
-    .destroy = destroy,
-    .measure = measure,
-};
-
 BENCH_ROW(row)
-static void __attribute__((constructor)) register_roaming(void) { bench_register(&roaming, false); }

@@ -45,7 +45,6 @@ static void spawn(bench_co_team *t, unsigned i) {
     s->team = t;
     s->next = ((uint64_t)i + 1) << 48;
     s->co.end = ended;
-    s->co.roams = t->roams;
     weir_loop_spawn(weir_crew_loop(t->crew, home(t, i)), &s->co, type);
 }
 

@@ -11,7 +11,6 @@ typedef struct bench_co_team {
     const weir_co_type *producer, *consumer; /* their structs begin with a bench_side */
     weir_crew *crew;
     unsigned loops, producers, consumers;
-    bool roams;                /* its coroutines go on where they are woken */
     struct bench_side **sides; /* producers first */
     WEIR_ALIGNED(WEIR_CACHE_LINE) weir_a32 stop;
     WEIR_ALIGNED(WEIR_CACHE_LINE) weir_a32 producing, left;

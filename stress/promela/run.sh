@@ -103,14 +103,6 @@ inbox   TAKE_STORE sleeps     COROUTINES=2 ROUNDS=1
 inbox   RUN_THERE asserts     COROUTINES=1 ROUNDS=2
 inbox   CANCEL_BLIND asserts  COROUTINES=1 ROUNDS=2 TIMED
 
-roam    holds                 LOOPS=2 ROUNDS=3
-roam    holds                 LOOPS=2 ROUNDS=3 TIMED FOREIGN
-roam    holds                 LOOPS=3 ROUNDS=3 TIMED
-roam    SETTLE_STORE sleeps   LOOPS=2 ROUNDS=2
-roam    QUEUE_RUNNING asserts LOOPS=2 ROUNDS=2
-roam    TAKE_BOUND asserts    LOOPS=2 ROUNDS=2 TIMED
-roam    WAKE_STORE sleeps     LOOPS=2 ROUNDS=2
-
 retire  holds                 WORKERS=2
 retire  holds                 WORKERS=3
 retire  FINISH_FIRST asserts  WORKERS=2

@@ -1,9 +1,10 @@
-/* Client programs of loops: posts and wakes that come while the loop goes to sleep, and deadlines that pass meanwhile. */
+/* Client programs of loops: posts and wakes that come while the loop goes to sleep, and deadlines that pass meanwhile;
+ * loops of a crew, which are run by who wakes them. */
 #include <stdlib.h>
 
 #include "prims/chan.h"
 #include "prims/cubby.h"
-#include "sched/loop.h"
+#include "sched/loop_p.h"
 #include "stress/model/model.h"
 
 enum { POSTERS = 2 };
@@ -160,3 +161,71 @@ MODEL_PROGRAM(cubby, "the same at a cubby", .setup = cubby_for_ever, .thread = {
               .check = in_cubby_or_got)
 MODEL_PROGRAM(cubby_timed, "its deadline or its word, and the pusher hears which", .setup = cubby_timed,
               .thread = {run_loop, push_cubby_timed}, .check = in_cubby_or_got)
+
+/* -- a crew of two, whose threads are these: what one loop hands to the other, and gets back -- */
+
+static weir_loop *crewed[2];
+static unsigned hops, hops_max, ends, ends_max;
+static unsigned seen_by[2]; /* written by who runs that loop, and nobody beside */
+static weir_post hop, outside;
+
+__attribute__((constructor)) static void open_crew(void) {
+    for (int i = 0; i < 2; i++) {
+        if (weir_loop_open(NULL, &crewed[i])) abort();
+        crewed[i]->crew = (const weir_crew *)crewed; /* only compared */
+    }
+}
+
+static void ended(void) {
+    if (++ends < ends_max) return;
+    weir_loop_stop(crewed[0]);
+    weir_loop_stop(crewed[1]);
+}
+
+/* hop goes from loop to loop. */
+static void hopped(weir_home *home, weir_post *p) {
+    unsigned at = home == &crewed[1]->home;
+    model_require(home == (weir_home *)weir_loop_here(), "a post runs elsewhere");
+    if (weir_aptr_load(&crewed[at]->keeper) != crewed[at]) model_count("lent");
+    seen_by[at]++;
+    if (++hops == hops_max) ended();
+    else weir_loop_post(crewed[!at], p);
+}
+
+static void came(weir_home *home, weir_post *p) {
+    (void)p;
+    model_require(before[0] && home == &crewed[1]->home, "a post without what came before it");
+    seen_by[1]++;
+    ended();
+}
+
+static void set_out(unsigned n, unsigned posts) {
+    hops_max = n;
+    ends_max = 1 + posts;
+    hop.run = hopped;
+    outside.run = came;
+    weir_loop_post(crewed[0], &hop);
+}
+static void set_out_2(void) { set_out(2, 0); }
+static void set_out_3(void) { set_out(3, 0); }
+static void set_out_met(void) { set_out(2, 1); }
+
+static void run_first(void) { weir_loop_run(crewed[0]); }
+static void run_second(void) { weir_loop_run(crewed[1]); }
+static void post_to_second(void) {
+    before[0] = true;
+    weir_loop_post(crewed[1], &outside);
+}
+
+static void all_hopped(void) {
+    model_require(hops == hops_max && ends == ends_max, "%u of %u hops", hops, hops_max);
+    model_require(seen_by[0] + seen_by[1] == hops + ends - 1, "%u posts in the first, %u in the second", seen_by[0],
+                  seen_by[1]);
+}
+
+MODEL_PROGRAM(lend, "a loop that sleeps runs once for what another brings, on one thread or the other",
+              .setup = set_out_2, .thread = {run_first, run_second}, .check = all_hopped)
+MODEL_PROGRAM(lend_back, "and so does what it brings back", .setup = set_out_3, .thread = {run_first, run_second},
+              .check = all_hopped)
+MODEL_PROGRAM(lend_outside, "a post from outside meets the thread that has the loop", .setup = set_out_met,
+              .thread = {run_first, run_second, post_to_second}, .check = all_hopped)
