@@ -40,9 +40,10 @@ static void enter_space(weir_task *t) {
 /* -- roused and parked --------------------------------------------------------------------------------------------- */
 
 weir_task_rouse weir_task_rouse_begin(weir_task *t) {
-    weir_task_rouse r = {.dispatch = t->idle, .ended = weir_task_is_over(t) && t->record.at};
+    bool over = weir_task_is_over(t);
+    weir_task_rouse r = {.dispatch = t->idle, .ended = over && t->record.at};
     t->idle = false;
-    if (t->waiter) r.wake = weir_waiter_give_up(t->waiter);
+    if (t->waiter && over) r.wake = weir_waiter_give_up(t->waiter);
     return r;
 }
 
@@ -275,6 +276,9 @@ static void finish(weir_task *t, bool gone) {
     weir_runtime *r = t->runtime;
     forget(t);
     if (!gone) clear_away(t);
+    weir_lock_acquire(&t->lock);
+    t->left = true;
+    weir_lock_release(&t->lock);
     weir_tasks_drop(t);
     weir_tasks_end(r);
     weir_runtime_end(r);

@@ -52,6 +52,7 @@ struct weir_task {
     weir_task_stage state; /* as in the record */
     weir_kv_bytes record;  /* as it lies in the store, own memory; at NULL: it only holds its name */
     bool gone; /* the store is left as it is: its frame has been removed, the runtime closes, or the store failed */
+    bool left; /* it gives its name back: whoever has found it looks again */
     bool idle; /* its strand sleeps until it is roused */
     weir_waiter *waiter; /* that its form is parked on; NULL: on none */
 

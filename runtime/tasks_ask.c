@@ -133,10 +133,17 @@ static weir_kv_status change(weir_exec *x, weir_kv_bytes base, weir_kv_bytes rec
     return st;
 }
 
+/* Under its lock: it has ended, and its strand is about to clear away what it leaves, but for the record. */
+static weir_answer remove_record(weir_exec *x, const weir_task *t) {
+    char key[WEIR_TASK_BASE + 1];
+    return answer_of(weir_kv_del(x->session->tenant, weir_task_key(t->base, WEIR_TASK_KEY_RECORD, key)));
+}
+
 /* Under its lock. */
 static weir_answer change_live(weir_exec *x, weir_task *t, weir_task_stage to, weir_task_rouse *rouse) {
     weir_kv_bytes now;
-    if (!t->record.at || t->gone || t->state > WEIR_TASK_PAUSED) return WEIR_NOT_THERE;
+    if (!t->record.at || t->gone) return WEIR_NOT_THERE;
+    if (t->state > WEIR_TASK_PAUSED) return to == WEIR_TASK_CANCELLED ? remove_record(x, t) : WEIR_NOT_THERE;
     if (t->state == to) return WEIR_DONE;
     weir_kv_status st = change(x, t->base, t->record, to, &now);
     if (st != WEIR_KV_OK) return answer_of(st);
@@ -162,6 +169,16 @@ static weir_answer change_stored(weir_exec *x, weir_kv_bytes base, weir_task_sta
     return answer_of(weir_task_clear(s->runtime->kv, s->tenant, base, ended));
 }
 
+/* With its lock; NULL: none has the name. One that gives it back is about to be gone. */
+static weir_task *find_live(weir_runtime *r, const char *scope, weir_kv_bytes base) {
+    for (weir_task *t; (t = weir_tasks_find(r, scope, base)); weir_task_release(t), weir_pause()) {
+        weir_lock_acquire(&t->lock);
+        if (!t->left) return t;
+        weir_lock_release(&t->lock);
+    }
+    return NULL;
+}
+
 weir_answer weir_tasks_change(weir_exec *x, const char *name, size_t bytes, weir_task_stage to) {
     weir_runtime *r = x->session->runtime;
     char at[WEIR_TASK_BASE];
@@ -170,7 +187,7 @@ weir_answer weir_tasks_change(weir_exec *x, const char *name, size_t bytes, weir
     weir_answer answer;
     weir_kv_bytes base = weir_kv_bytes_of(at, weir_task_base(at, space_of(x), name, bytes, &deep));
     if (!base.size) return WEIR_RANGE;
-    while (!(t = weir_tasks_find(r, x->session->scope, base))) {
+    while (!(t = find_live(r, x->session->scope, base))) {
         answer = weir_tasks_claim(r, x->session->scope, base, UINT32_MAX, &t);
         if (answer == WEIR_PRESENT) continue;
         if (answer != WEIR_DONE) return answer;
@@ -179,7 +196,6 @@ weir_answer weir_tasks_change(weir_exec *x, const char *name, size_t bytes, weir
         return answer;
     }
     weir_task_rouse rouse = {0};
-    weir_lock_acquire(&t->lock);
     answer = change_live(x, t, to, &rouse);
     weir_lock_release(&t->lock);
     weir_task_rouse_end(t, rouse, x->turn);

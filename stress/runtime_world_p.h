@@ -43,7 +43,7 @@ static inline void world_open_with(world *w, weir_runtime_options o,
     weir_error error = {{0}};
     o.sched = STRESS_VARIANT;
     o.store = "memory";
-    o.error = world_error;
+    if (!o.error) o.error = world_error;
     o.log = log;
     o.arg = w;
     w->options = o;
