@@ -58,12 +58,20 @@ static bool start(weir_clock *c) {
     return c->started;
 }
 
-bool weir_clock_add(weir_clock *c, weir_alarm *alarm) {
+void weir_clock_again(weir_clock *c, weir_alarm *alarm, uint64_t at) {
+    alarm->at = at;
+    weir_wheel_add(&c->wheel, alarm);
+}
+
+bool weir_clock_add(weir_clock *c, weir_alarm *alarm, uint64_t at) {
     weir_lock_acquire(&c->lock);
-    bool good = start(c), sooner = alarm->at < c->until;
-    if (good) weir_wheel_add(&c->wheel, alarm);
+    bool good = start(c), sooner = at < c->until;
+    if (good) {
+        weir_wheel_cancel(&c->wheel, alarm);
+        weir_clock_again(c, alarm, at);
+    }
     if (sooner) {
-        c->until = alarm->at; /* later ones need not poke */
+        c->until = at; /* later ones need not poke */
         change(c);
         arm(c);
     }

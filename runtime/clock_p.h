@@ -27,9 +27,12 @@ void weir_clock_init(weir_clock *c);
 bool weir_clock_open_fd(weir_clock *c); /* before the first alarm. False: errno */
 void weir_clock_end(weir_clock *c);     /* no alarm is armed */
 
-/* Arms it; its `ring` is called under the clock's lock, on the clock's thread, which is started by the first alarm. False: no
- * thread. */
-bool weir_clock_add(weir_clock *c, weir_alarm *alarm);
+/* Arms it, or moves it where it is armed; its `ring` is called under the clock's lock, on the clock's thread, which is started by the
+ * first alarm. False: no thread. */
+bool weir_clock_add(weir_clock *c, weir_alarm *alarm, uint64_t at);
+
+/* Within its `ring`: arms it anew. */
+void weir_clock_again(weir_clock *c, weir_alarm *alarm, uint64_t at);
 
 /* Afterwards `ring` is not running and will not run. */
 void weir_clock_cancel(weir_clock *c, weir_alarm *alarm);

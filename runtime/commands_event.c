@@ -1,4 +1,5 @@
 /* Events: pub, sub, unsub, await. */
+#include "runtime/awaiting_p.h"
 #include "runtime/exec_p.h"
 #include "runtime/probe_p.h"
 #include "runtime/processor_p.h"
@@ -144,84 +145,20 @@ static weir_verdict unsub(weir_exec *x, const weir_slp_value *args, uint32_t n) 
 
 /* -- await ----------------------------------------------------------------------------------------------------------- */
 
-struct weir_awaiting {
-    weir_waiter waiter;
-    weir_timeout timeout;
-    bool parked;
-    weir_awaiting *next, *prev; /* of the session's that have parked; these and what follows under its lock */
-    bool closed;                /* woken by its close, and not among them */
-};
-
-static void late(weir_alarm *alarm) {
-    weir_awaiting *s = (weir_awaiting *)((char *)alarm - offsetof(weir_awaiting, timeout));
-    weir_waiter_late(&s->waiter);
-}
-
-/* Under the session's lock. */
-static void unlink_await(weir_session *session, weir_awaiting *s) {
-    *(s->prev ? &s->prev->next : &session->awaits) = s->next;
-    if (s->next) s->next->prev = s->prev;
-}
-
-/* What has parked is found by the close of its session, or by who interrupts its script. False: that has begun. */
-static bool put_in(const weir_exec *x, weir_awaiting *s) {
-    weir_session *session = x->session;
-    weir_lock_acquire(&session->lock);
-    bool closing = s->closed = session->closing || weir_exec_interrupted(x);
-    if (!closing) {
-        s->next = session->awaits;
-        if (s->next) s->next->prev = s;
-        session->awaits = s;
-    }
-    weir_lock_release(&session->lock);
-    return !closing;
-}
-
-static void take_out(weir_session *session, weir_awaiting *s) {
-    weir_lock_acquire(&session->lock);
-    if (!s->closed) unlink_await(session, s);
-    weir_lock_release(&session->lock);
-}
-
-/* One that still waits, taken out; its strand is to be woken. NULL: none. The lock keeps what others have woken from going. */
-static weir_strand *close_one(weir_session *session, const weir_strand *only) {
-    weir_lock_acquire(&session->lock);
-    weir_awaiting *s = session->awaits;
-    while (s && ((only && s->waiter.strand != only) || !weir_waiter_give_up(&s->waiter))) s = s->next;
-    if (s) {
-        unlink_await(session, s);
-        s->closed = true;
-    }
-    weir_strand *strand = s ? s->waiter.strand : NULL;
-    weir_lock_release(&session->lock);
-    return strand;
-}
-
-void weir_awaits_close(weir_session *session, const weir_strand *only) {
-    for (weir_strand *strand; (strand = close_one(session, only));) weir_strand_wake(strand, NULL);
-}
-
 /* Listens, then evaluates the form: so what it brings about is not missed. */
 static weir_verdict await(weir_exec *x, const weir_slp_value *args, uint32_t n) {
     weir_topic *topic;
-    weir_awaiting *s;
+    weir_awaiting *a;
     (void)n;
     if (!weir_session_may(x->session, topic_of(args[2]), WEIR_SUBSCRIBE)) return denied(x, "subscribe to", args + 1);
     if (!(topic = weir_topic_at(&x->session->runtime->topics, channel_of(args[1]), topic_of(args[2]), true)) ||
-        !(s = weir_exec_state(x, sizeof *s)))
+        !(a = weir_awaiting_begin(x, topic)))
         return weir_fail(x, "nomem", "no memory to wait");
-    weir_waiter_begin(&s->waiter, topic, x->strand);
+    weir_exec_keep(x, a);
     weir_verdict verdict = weir_exec_enter(x, args[0]);
-    if (verdict == WEIR_RETURN) weir_waiter_end(&s->waiter);
     if (verdict == WEIR_ENTER && x->task) x->task->requests++;
-    if (verdict == WEIR_RETURN && s->waiter.got) weir_event_block_release(s->waiter.got);
+    if (verdict == WEIR_RETURN) weir_awaiting_drop(x, a);
     return verdict;
-}
-
-static weir_verdict answer(weir_exec *x, weir_event_block *got) {
-    weir_slp_value v = weir_value_copy(&x->arena, x->tools->builder, got->value);
-    weir_event_block_release(got);
-    return weir_return(x, v);
 }
 
 static uint64_t limit_ms(const weir_exec *x, const weir_slp_value *args, uint32_t n) {
@@ -229,34 +166,22 @@ static uint64_t limit_ms(const weir_exec *x, const weir_slp_value *args, uint32_
     return ms < UINT32_MAX ? ms : UINT32_MAX;
 }
 
+/* The form has ended. */
+static weir_verdict await_park(weir_exec *x, weir_awaiting *a, uint64_t ms) {
+    if (x->task) x->task->requests--;
+    if (weir_value_is_error(x->result)) return weir_awaiting_drop(x, a), WEIR_RETURN;
+    if (!weir_awaiting_park(x, a, ms)) return weir_awaiting_end(x, a, ms);
+    weir_meter_add(x->tools->meter, WEIR_COUNT_PARKED);
+    return WEIR_PARK;
+}
+
 static weir_verdict await_more(weir_exec *x, const weir_slp_value *args, uint32_t n) {
-    weir_runtime *r = x->session->runtime;
-    weir_awaiting *s = weir_exec_state(x, sizeof *s);
-    bool failed = !s->parked && weir_value_is_error(x->result);
-    if (!s->parked && x->task) x->task->requests--;
-    if (!s->parked && !failed && weir_waiter_park(&s->waiter)) {
-        s->parked = true;
-        WEIR_PROBE2(await__parked, channel_of(args[1]), topic_of(args[2]));
-        weir_meter_add(x->tools->meter, WEIR_COUNT_PARKED);
-        if (!put_in(x, s) || (x->task && !weir_task_waits(x->task, &s->waiter)) ||
-            !weir_timeout_begin(r, &s->timeout, weir_now_ns() + limit_ms(x, args, n) * 1000000, late))
-            weir_waiter_late(&s->waiter); /* which wakes what is about to park */
-        return WEIR_PARK;
-    }
-    if (s->parked) {
-        weir_timeout_end(r, &s->timeout);
-        take_out(x->session, s);
-        if (x->task) weir_task_waits(x->task, NULL);
-        weir_meter_add(x->tools->meter, WEIR_COUNT_WOKEN);
-        WEIR_PROBE2(await__woken, channel_of(args[1]), topic_of(args[2]));
-    }
-    if (!s->parked) weir_waiter_end(&s->waiter); /* else whoever woke it has taken it out */
-    if (!failed && s->waiter.got) return answer(x, s->waiter.got);
-    if (s->waiter.got) weir_event_block_release(s->waiter.got);
-    if (failed) return WEIR_RETURN;
-    if (s->closed) return weir_closed(x);
-    weir_meter_add(x->tools->meter, WEIR_COUNT_TIMEOUTS);
-    return weir_fail(x, "timeout", "no event came within %llu ms", (unsigned long long)limit_ms(x, args, n));
+    weir_awaiting *a = weir_exec_kept(x);
+    uint64_t ms = limit_ms(x, args, n);
+    if (!weir_awaiting_has_parked(a)) return await_park(x, a, ms);
+    weir_meter_add(x->tools->meter, WEIR_COUNT_WOKEN);
+    if (x->task) weir_task_waits(x->task, NULL);
+    return weir_awaiting_end(x, a, ms);
 }
 
 const weir_command weir_event_commands[] = {

@@ -360,6 +360,23 @@ static void await_round_trips(void **state) {
     finish(r, s);
 }
 
+/* The alarm of an await that was answered is used for the next, whose limit comes later or sooner. */
+static void limits_are_each_ones_own(void **state) {
+    (void)state;
+    static const char *const text[] = {
+        "(core/expr/await (core/event/pub $CHANNEL_A 1 1) $CHANNEL_B 1 100)(core/expr/await 1 $CHANNEL_B 5 150)",
+        "(core/expr/await (core/event/pub $CHANNEL_A 1 1) $CHANNEL_B 1 3600000)(core/expr/await 1 $CHANNEL_B 5 30)"};
+    weir_runtime *r = open_runtime((weir_runtime_options){0});
+    weir_session *s = open_session(r);
+    expect_of(s, "(core/event/sub $CHANNEL_A 1 {(core/event/pub $CHANNEL_B 1 $data)})", "true\n");
+    for (int i = 0; i < 6; i++) {
+        seen out = {.used = 0};
+        assert_true(weir_eval(s, text[i % 2], strlen(text[i % 2]), show, &out, NULL));
+        assert_non_null(strstr(out.text, "@\"timeout: no event came within"));
+    }
+    finish(r, s);
+}
+
 /* -- sessions -------------------------------------------------------------------------------------------------------- */
 
 static weir_a64 counted;
@@ -440,6 +457,7 @@ int main(void) {
                                        cmocka_unit_test(limits),
                                        cmocka_unit_test(awaits_hold_no_worker),
                                        cmocka_unit_test(await_round_trips),
+                                       cmocka_unit_test(limits_are_each_ones_own),
                                        cmocka_unit_test(close_drains),
                                        cmocka_unit_test(close_ends_awaits),
                                        cmocka_unit_test(close_ends_waiting_for_room)};

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "runtime/awaiting_p.h"
 #include "runtime/promise_p.h"
 #include "runtime/probe_p.h"
 #include "runtime/session_p.h"
@@ -27,6 +28,8 @@ static void drop_frame(weir_exec *x) {
 
 void weir_exec_clear(weir_exec *x) {
     while (x->frames) drop_frame(x);
+    if (x->awaiting) weir_awaiting_free(x->session, x->awaiting);
+    x->awaiting = NULL;
     weir_arena_clear(&x->arena);
     free(x->frame);
     free(x->value);

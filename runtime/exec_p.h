@@ -49,6 +49,8 @@ typedef struct weir_tools {
     struct weir_meter *meter;
 } weir_tools;
 
+typedef struct weir_awaiting weir_awaiting; /* awaiting_p.h */
+
 typedef enum weir_ended { WEIR_EXEC_DONE, WEIR_EXEC_PARKED } weir_ended;
 
 enum {
@@ -66,6 +68,7 @@ struct weir_exec {
     struct weir_subscription *subscription; /* whose run it is; NULL: of none */
     weir_task *task;                        /* whose form it is; NULL: of none */
     weir_promise *promise;                  /* that it is parked on; NULL: none */
+    weir_awaiting *awaiting;                /* kept for its next await; NULL: none */
     weir_arena arena;
     weir_frame *frame;
     weir_slp_value *value;
@@ -145,5 +148,9 @@ const char *weir_store_class(weir_kv_status st);
 
 /* Zeroed room of the command's own until it returns; the same for call and more of one form. NULL: no memory. */
 void *weir_exec_state(weir_exec *x, size_t bytes);
+
+/* Or something of the command's own that lies elsewhere; the command that is called has either. */
+static inline void weir_exec_keep(weir_exec *x, void *state) { x->frame[x->frames - 1].state = state; }
+static inline void *weir_exec_kept(const weir_exec *x) { return x->frame[x->frames - 1].state; }
 
 #endif

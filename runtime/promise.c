@@ -80,7 +80,7 @@ bool weir_promise_break(weir_promise *p, const char *class, const char *text) {
 static bool put_in(weir_promise *p, const weir_call *x) {
     weir_session *s = p->session;
     weir_lock_acquire(&s->lock);
-    bool open = !s->closing && !weir_exec_interrupted(x);
+    bool open = !weir_a32_load(&s->closing) && !weir_exec_interrupted(x);
     if (open) {
         p->next = s->promises;
         if (p->next) p->next->prev = p;
@@ -103,8 +103,8 @@ weir_promise *weir_call_promise(weir_call *x, uint32_t ms) {
     if (!put_in(p, x)) return free(p), weir_closed(x), NULL;
     x->promise = p;
     if (x->task && weir_task_has_ended(x->task)) settle(p, CLOSED); /* or whoever ends it finds p */
-    p->alarm = (weir_alarm){.at = weir_now_ns() + (uint64_t)ms * 1000000, .ring = late};
-    p->armed = ms && weir_clock_add(clock, &p->alarm);
+    p->alarm.ring = late;
+    p->armed = ms && weir_clock_add(clock, &p->alarm, weir_now_ns() + (uint64_t)ms * 1000000);
     if (ms && !p->armed) settle(p, LATE); /* no thread for the clock: time is over at once */
     return p;
 }

@@ -105,7 +105,7 @@ static void publish(weir_input *in, weir_turn *turn) {
 static void ring(weir_recorded *c, uint64_t number) {
     weir_timeout *t = c->timeout[number % WEIR_TIMEOUT_BUCKETS];
     while (t && t->number != number) t = t->next;
-    if (t) t->alarm.ring(&t->alarm);
+    if (t) t->ring(t);
 }
 
 static void open_again(weir_input *in) {
@@ -157,25 +157,18 @@ static void rang(weir_alarm *alarm) {
     weir_strand_dispatch(&in->strand, NULL);
 }
 
-/* The clock has an alarm of its own, for `ring` is what the input calls. */
-bool weir_timeout_begin(weir_runtime *r, weir_timeout *t, uint64_t at, void (*to_ring)(weir_alarm *alarm)) {
+bool weir_timeout_begin(weir_runtime *r, weir_timeout *t, uint64_t at, void (*to_ring)(weir_timeout *)) {
     weir_recorded *c = r->recorded;
-    *t = (weir_timeout){.alarm = {.at = at, .ring = to_ring}, .clock = {.at = at, .ring = rang}, .runtime = r};
-    if (!c) return weir_clock_add(&r->clock, &t->alarm);
-    t->number = c->timeouts++;
+    *t = (weir_timeout){.clock.ring = rang, .ring = to_ring, .number = c->timeouts++, .runtime = r};
     weir_timeout **at_bucket = &c->timeout[t->number % WEIR_TIMEOUT_BUCKETS];
     if ((t->next = *at_bucket)) t->next->at = &t->next;
     t->at = at_bucket;
     *at_bucket = t;
-    return c->replay || weir_clock_add(&r->clock, &t->clock);
+    return c->replay || weir_clock_add(&r->clock, &t->clock, at);
 }
 
-void weir_timeout_end(weir_runtime *r, weir_timeout *t) {
-    if (!r->recorded) {
-        weir_clock_cancel(&r->clock, &t->alarm);
-        return;
-    }
-    if (!r->recorded->replay) weir_clock_cancel(&r->clock, &t->clock);
+void weir_timeout_end(weir_timeout *t) {
+    if (!t->runtime->recorded->replay) weir_clock_cancel(&t->runtime->clock, &t->clock);
     if (t->next) t->next->at = t->at;
     *t->at = t->next;
 }

@@ -52,8 +52,8 @@ typedef struct weir_input {
 
 typedef struct weir_timeout weir_timeout;
 struct weir_timeout {
-    weir_alarm alarm; /* rings, or is rung by its input */
-    weir_alarm clock; /* this and what follows in a recorded runtime: becomes that input */
+    weir_alarm clock;              /* becomes an input */
+    void (*ring)(weir_timeout *t); /* by that input */
     uint64_t number;
     weir_runtime *runtime;
     weir_timeout *next, **at;
@@ -118,10 +118,10 @@ weir_admitted weir_recorded_publish(weir_session *s, const weir_topic *t, weir_s
 const char *weir_input_check(const weir_input_head *head, const void *payload, const weir_input_options *o);
 void weir_input_options_of(const weir_runtime *r, weir_input_options *o);
 
-/* -- alarms of waits -- */
+/* -- alarms of waits, in a runtime that is recorded or repeated -- */
 
-/* Rings at that time, or where it rang. False: no thread for the clock. In a handler, when recorded. */
-bool weir_timeout_begin(weir_runtime *r, weir_timeout *t, uint64_t at, void (*ring)(weir_alarm *alarm));
-void weir_timeout_end(weir_runtime *r, weir_timeout *t);
+/* Rings at that time, or where it rang. In a handler. False: no thread for the clock. */
+bool weir_timeout_begin(weir_runtime *r, weir_timeout *t, uint64_t at, void (*ring)(weir_timeout *t));
+void weir_timeout_end(weir_timeout *t);
 
 #endif

@@ -78,7 +78,9 @@ static script *new_script(weir_session *s, const char *text, size_t bytes) {
 /* Counted in its session, which then waits for it. */
 static weir_answer admit(weir_session *s) {
     weir_lock_acquire(&s->lock);
-    weir_answer answer = s->closing ? WEIR_CLOSING : s->scripts >= s->runtime->o.scripts ? WEIR_FULL : WEIR_DONE;
+    weir_answer answer = weir_a32_load(&s->closing)            ? WEIR_CLOSING
+                         : s->scripts >= s->runtime->o.scripts ? WEIR_FULL
+                                                               : WEIR_DONE;
     if (answer == WEIR_DONE) {
         s->scripts++;
         weir_a32_add(&s->live, 1);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "runtime/awaiting_p.h"
 #include "runtime/probe_p.h"
 #include "runtime/promise_p.h"
 #include "runtime/recorded_p.h"
@@ -146,10 +147,10 @@ static weir_subscription *take_one(weir_session *s) {
 
 void weir_session_stop(weir_session *s, weir_turn *turn) {
     weir_lock_acquire(&s->lock);
-    s->closing = true;
+    weir_a32_store(&s->closing, 1); /* I1 */
     weir_lock_release(&s->lock);
     weir_promises_close(s, NULL);
-    weir_awaits_close(s, NULL);
+    weir_awaits_close(s, false);
     for (weir_subscription *p; (p = take_one(s));) {
         weir_room_end(p, turn);
         weir_subscription_remove(p, false, turn);
@@ -172,13 +173,14 @@ void weir_session_retire(weir_session *s) {
     weir_session_gone(s);
 }
 
-/* I1: under the lock, as whoever parks looks at it there: it sees this, or is found. */
+/* I1: under the lock, as whoever parks looks at it there: it sees this, or is found. An await looks at it when it has parked, and is found
+ * by W2 (topic.c). */
 void weir_interrupt(weir_session *s) {
     weir_lock_acquire(&s->lock);
     weir_a32_store(&s->interrupted, 1); /* I1 */
     weir_lock_release(&s->lock);
     weir_promises_close(s, &s->strand);
-    weir_awaits_close(s, &s->strand);
+    weir_awaits_close(s, true);
     weir_pub_interrupt(s);
 }
 
@@ -249,7 +251,7 @@ weir_listen weir_session_listen(weir_session *s, const weir_listener *l, weir_pr
     weir_lock_acquire(&s->lock);
     const weir_rights *r = weir_aptr_load(&s->rights);
     if (!(weir_rights_on(r, l->topic) & WEIR_SUBSCRIBE)) answer = WEIR_LISTEN_DENIED;
-    else if (s->closing) answer = WEIR_LISTEN_CLOSED;
+    else if (weir_a32_load(&s->closing)) answer = WEIR_LISTEN_CLOSED;
     else if (s->listening >= r->subscriptions) answer = WEIR_LISTEN_FULL;
     weir_subscription *p = NULL;
     if (answer == WEIR_LISTEN_OK) {

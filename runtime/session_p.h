@@ -7,8 +7,6 @@
 #include "runtime/runtime_p.h"
 #include "runtime/subscription_p.h"
 
-typedef struct weir_awaiting weir_awaiting;
-
 struct weir_session {
     weir_runtime *runtime;
     weir_kv_tenant *tenant;
@@ -30,12 +28,12 @@ struct weir_session {
     weir_subscription *subscriptions; /* by sibling, newest first; under the lock */
     uint32_t listening;
     weir_promise *promises;  /* not settled yet; under the lock */
-    weir_awaiting *awaits;   /* that have parked; under the lock */
+    weir_awaiting *awaits;   /* those that have parked are among them; under the lock */
     weir_subscription *full; /* whose room its script waits for, by `room`; NULL: none. Under the lock */
     weir_room_waiter *room;
-    weir_a32 interrupted; /* its script is to end */
-    weir_program *body;   /* of its latest subscription by a script, a reference; NULL: none yet; under the lock */
-    bool closing;
+    weir_a32 interrupted;     /* its script is to end */
+    weir_program *body;       /* of its latest subscription by a script, a reference; NULL: none yet; under the lock */
+    weir_a32 closing;         /* changed under the lock */
     uint32_t place;           /* of those recorded */
     struct weir_input *input; /* the form that runs, of a recorded runtime */
     uint32_t scripts;         /* started and not ended; under the lock */
@@ -91,9 +89,6 @@ uint32_t weir_session_most(weir_session *s);
 
 /* A subscription with a body or a function. The reference of the program becomes its own, also on failure. */
 weir_listen weir_session_listen(weir_session *s, const weir_listener *l, weir_program *program, uint64_t *id);
-
-/* It closes: ends all awaits that have parked; none parks any more. only: it is interrupted, and those of this strand are. */
-void weir_awaits_close(weir_session *s, const weir_strand *only);
 
 /* The same for its script's wait for room. */
 void weir_pub_interrupt(weir_session *s);

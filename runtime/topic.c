@@ -57,44 +57,59 @@ weir_topic *weir_topic_next(weir_topics *t, uint32_t *at) {
 
 /* -- who waits for one --------------------------------------------------------------------------------------------- */
 
-void weir_waiter_begin(weir_waiter *w, weir_topic *topic, weir_strand *strand) {
-    *w = (weir_waiter){.topic = topic, .strand = strand, .waits = true};
+enum { LISTENS, PARKED, GOT, OVER, WAIT }; /* WAIT: what the word grows by with each wait */
+
+static uint64_t phase(uint64_t state) { return state % WAIT; }
+
+/* W1 acq_rel: pairs with W2: what who looked had done before happens before the next wait parks. */
+void weir_waiter_begin(weir_waiter *w, weir_topic *topic) {
+    w->topic = topic;
+    w->got = NULL;
+    weir_a64_add_acq_rel(&w->state, WAIT - phase(weir_a64_load(&w->state))); /* W1 */
     weir_lock_acquire(&topic->lock);
-    w->next = topic->waiters;
-    if (w->next) w->next->prev = w;
+    if ((w->next = topic->waiters)) w->next->at = &w->next;
+    w->at = &topic->waiters;
     topic->waiters = w;
     weir_a32_store(&topic->listeners, weir_a32_load(&topic->listeners) + 1);
     weir_lock_release(&topic->lock);
 }
 
-/* Under the lock: w waits, and does not any more. */
+/* Under the lock: w is among those who wait, and is not any more. */
 static void take_out(weir_waiter *w) {
-    *(w->prev ? &w->prev->next : &w->topic->waiters) = w->next;
-    if (w->next) w->next->prev = w->prev;
-    w->next = w->prev = NULL;
-    w->waits = false;
+    if ((*w->at = w->next)) w->next->at = w->at;
+    w->at = NULL;
     weir_a32_store(&w->topic->listeners, weir_a32_load(&w->topic->listeners) - 1);
 }
 
+/* W3 acquire: pairs with W4. */
+bool weir_waiter_has_come(const weir_waiter *w) { return phase(weir_a64_load_acquire(&w->state)) == GOT; } /* W3 */
+
+/* Who gives it up leaves it among those who wait. */
 void weir_waiter_end(weir_waiter *w) {
+    if (weir_waiter_has_come(w)) return;
     weir_lock_acquire(&w->topic->lock);
-    if (w->waits) take_out(w);
+    if (w->at) take_out(w);
     weir_lock_release(&w->topic->lock);
 }
 
 bool weir_waiter_park(weir_waiter *w) {
-    weir_lock_acquire(&w->topic->lock);
-    w->parked = w->waits;
-    weir_lock_release(&w->topic->lock);
-    return w->parked;
+    uint64_t seen = weir_a64_load_acquire(&w->state);                                       /* W3 */
+    return phase(seen) == LISTENS && weir_a64_cas_acq_rel(&w->state, &seen, seen + PARKED); /* W1, W3 */
+}
+
+/* W2 acq_rel: pairs with W1: one of the two, who parks and who looks, sees what the other did. */
+uint64_t weir_waiter_look(weir_waiter *w) {
+    uint64_t seen = weir_a64_or_acq_rel(&w->state, 0); /* W2 */
+    return phase(seen) == PARKED ? seen : 0;
+}
+
+bool weir_waiter_give_up_one(weir_waiter *w, uint64_t seen) {
+    return weir_a64_cas_acq_rel(&w->state, &seen, seen - PARKED + OVER); /* W2 */
 }
 
 bool weir_waiter_give_up(weir_waiter *w) {
-    weir_lock_acquire(&w->topic->lock);
-    bool waited = w->waits;
-    if (waited) take_out(w);
-    weir_lock_release(&w->topic->lock);
-    return waited;
+    uint64_t seen = weir_waiter_look(w);
+    return seen && weir_waiter_give_up_one(w, seen);
 }
 
 void weir_waiter_late(weir_waiter *w) {
@@ -150,13 +165,25 @@ static weir_event_block *make_event(const weir_session *from, weir_nest *nest, c
     return e;
 }
 
-/* Each who waited has it; answers those to be woken, linked by next. */
-static weir_waiter *answer(weir_topic *topic, weir_event_block *e) {
+/* Under the lock: w has e, unless it was given up. W4 release: pairs with W3; from then on who has not parked may be gone. Answers what it
+ * did. */
+static uint64_t give(weir_waiter *w, weir_event_block *e) {
+    uint64_t seen = weir_a64_load(&w->state);
+    w->got = e;
+    while (phase(seen) <= PARKED && !weir_a64_cas_weak_acq_rel(&w->state, &seen, seen - phase(seen) + GOT)) /* W4 */
+        continue;
+    if (phase(seen) == OVER) w->got = NULL;
+    return phase(seen);
+}
+
+/* Each who waited has it; answers those to be woken, linked by next. *over: how many had given up. */
+static weir_waiter *answer(weir_topic *topic, weir_event_block *e, uint32_t *over) {
     weir_waiter *wake = NULL;
     for (weir_waiter *w; (w = topic->waiters);) {
         take_out(w);
-        w->got = e;
-        if (!w->parked) continue;
+        uint64_t did = give(w, e);
+        if (did == OVER) ++*over;
+        if (did != PARKED) continue;
         w->next = wake;
         wake = w;
     }
@@ -209,6 +236,7 @@ static weir_admitted admit(weir_session *from, weir_topic *topic, weir_event_blo
                            weir_subscription **full) {
     weir_waiter *wake = NULL;
     weir_subscription *start = NULL;
+    uint32_t over = 0;
     weir_lock_acquire(&topic->lock);
     bool more = weir_a32_load(&topic->listeners) > room, none = weir_a32_load(&topic->listeners) == 0;
     for (*full = more ? NULL : topic->first; *full && weir_subscription_has_room(*full);) *full = (*full)->next;
@@ -216,10 +244,11 @@ static weir_admitted admit(weir_session *from, weir_topic *topic, weir_event_blo
     if (*full) weir_subscription_retain(*full);
     if (good && !none) {
         start = put(from, topic, e);
-        wake = answer(topic, e);
+        wake = answer(topic, e, &over);
     }
     weir_lock_release(&topic->lock);
-    if (!good || none) weir_event_block_release(e);
+    if (!good || none) over++;
+    while (over--) weir_event_block_release(e);
     dispatch_all(start, turn);
     wake_all(wake, turn);
     return good ? WEIR_ADMITTED : WEIR_ADMIT_FULL;

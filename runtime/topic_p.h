@@ -64,27 +64,41 @@ weir_topic *weir_topic_next(weir_topics *t, uint32_t *at);
 /* The topic; NULL: nobody has ever listened near it, or, with make, no memory. */
 weir_topic *weir_topic_at(weir_topics *t, uint32_t channel, uint32_t number, bool make);
 
-/* One who waits for one event. Memory of the caller, who has it end before it goes. */
+/* One who waits for one event, and then perhaps for another. Memory of the caller; its wait has ended before it goes.
+ *
+ *     LISTENS -- park --> PARKED -- an event --> GOT      -- whoever gives it up --> OVER
+ *     LISTENS -- an event --> GOT
+ *
+ * Whoever takes it out of PARKED wakes the strand, once. The word counts the waits too: who has looked at one ends none that came later.
+ */
 struct weir_waiter {
-    weir_waiter *next, *prev; /* these and what follows under the topic's lock */
-    weir_topic *topic;        /* constant */
-    weir_strand *strand;      /* constant */
-    weir_event_block *got;    /* a reference; NULL: none */
-    bool waits, parked;       /* parked: the strand is, or is about to be, and whoever ends the wait wakes it */
+    weir_waiter *next, **at; /* of the topic, under its lock; at NULL: it is not among them */
+    weir_topic *topic;
+    weir_strand *strand;   /* constant */
+    weir_event_block *got; /* a reference; NULL: none. Under the topic's lock until the wait has ended */
+    weir_a64 state;
 };
 
-void weir_waiter_begin(weir_waiter *w, weir_topic *topic, weir_strand *strand);
+static inline void weir_waiter_init(weir_waiter *w, weir_strand *strand) { *w = (weir_waiter){.strand = strand}; }
 
-/* Ends the wait, whether something has come or not. The caller has the reference of w->got. */
+/* Listens from now on. */
+void weir_waiter_begin(weir_waiter *w, weir_topic *topic);
+
+/* Ends the wait, whether something has come or not. Not while it is parked. The caller has the reference of w->got. */
 void weir_waiter_end(weir_waiter *w);
+
+/* Something has come: w->got is there. */
+bool weir_waiter_has_come(const weir_waiter *w);
 
 /* True: nothing has come yet, and whoever ends the wait wakes the strand. False: w->got is there. */
 bool weir_waiter_park(weir_waiter *w);
 
-/* Ends the wait of one who has parked. True: the caller wakes the strand. False: nobody waits any more. */
+/* Of others: the wait that is parked now, 0: none; and its end, if it still waits: true: the caller wakes the strand. */
+uint64_t weir_waiter_look(weir_waiter *w);
+bool weir_waiter_give_up_one(weir_waiter *w, uint64_t seen);
 bool weir_waiter_give_up(weir_waiter *w);
 
-/* Time is over: ends the wait and wakes the strand, if it still waits. */
+/* Ends the wait and wakes the strand, if it still waits. */
 void weir_waiter_late(weir_waiter *w);
 
 /* An event of the session's for all who listen. The builder and the nest are the thread's; each may be NULL. */
