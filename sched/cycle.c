@@ -1,6 +1,7 @@
 /* The graph is written down first, as arrays: an event's number is in its `worker`, which is free while it is pending, and is
  * believed only if the array says the same. Then a search in depth, with its own stack: where it comes back to an event
  * that is on the stack, the stack from there on is a cycle. */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "sched/deps_p.h"
@@ -119,6 +120,15 @@ static edge *search(graph *g) {
     return NULL;
 }
 
+/* As many as fit. */
+static void describe(const weir_event *const *members, size_t n, char *text, size_t size) {
+    char one[64];
+    size_t used = 0;
+    for (size_t i = 0; i < n && used < size; i++)
+        used += (size_t)snprintf(text + used, size - used, "%s %s", i ? "," : ":",
+                                 weir_event_describe(members[i], one, sizeof one));
+}
+
 /* The members, each waiting for the one before it, and the first for the last. */
 static void tell(weir_worker *w, const graph *g, const edge *x) {
     size_t from = g->depth;
@@ -126,8 +136,10 @@ static void tell(weir_worker *w, const graph *g, const edge *x) {
     size_t n = g->depth - from + 1;
     const weir_event **members = malloc(n * sizeof *members);
     for (size_t i = 0; members && i < n; i++) members[i] = g->vertices[g->stack[from - 1 + i]].event;
-    weir_sched_tell(w->sched, WEIR_SCHED_CYCLE, w->index, members, members ? n : 0, "%zu events wait for each other",
-                    n);
+    char names[200] = "";
+    describe(members, members ? n : 0, names, sizeof names);
+    weir_sched_tell(w->sched, WEIR_SCHED_CYCLE, w->index, members, members ? n : 0, "%zu events wait for each other%s",
+                    n, names);
     free(members);
 }
 

@@ -1,5 +1,7 @@
 /* Unit test of dependencies that go wrong, once a variant of pool: cycles are reported with their members and ended, what hangs
  * on the lost is lost, and closing ends everything. */
+#include <stdio.h>
+
 #include "sched/pool_test_p.h"
 
 /* -- what was told to fault --------------------------------------------------------------------------------------- */
@@ -11,12 +13,14 @@ static struct {
     weir_sched_status status;
     size_t count;
     const weir_event *events[MEMBERS];
+    char text[256];
 } told;
 
 static void fault(void *arg, const weir_sched_fault *f) {
     (void)arg;
     told.status = f->status;
     told.count = f->count;
+    memcpy(told.text, f->text, sizeof told.text);
     for (size_t i = 0; i < f->count && i < MEMBERS; i++) told.events[i] = f->events[i];
     weir_a32_add_release(&told.calls, 1);
 }
@@ -73,6 +77,9 @@ static void a_cycle_is_told_with_its_members_and_ended(void **state) {
         for (int i = 0; i < RING; i++) { /* each waits for the one before it: n[i] waits for n[i + 1] */
             size_t mine = index_of(n, told.events[i]), next = index_of(n, told.events[(i + 1) % RING]);
             assert_int_equal((next + 1) % RING, mine);
+            char name[32];
+            snprintf(name, sizeof name, "event 0:%d at key 0", i + 1);
+            assert_non_null(strstr(told.text, name));
             check_end(n + i, 0, WEIR_SCHED_CYCLE);
         }
         check_end(&behind, 0, WEIR_SCHED_CYCLE);

@@ -127,7 +127,10 @@ static void test_submit(void **state) {
     quiet();
     assert_int_equal(ordered, 4);
     e[4].key = 30;
+    e[4].seq = UINT64_MAX;
     assert_int_equal(weir_source_submit_until(source, &e[4], weir_now_ns() + 1000000), WEIR_SCHED_OK);
+    e[5].key = 31; /* and no number comes behind that one */
+    assert_int_equal(weir_source_submit(source, &e[5]), WEIR_SCHED_DUPLICATE);
     weir_source_close(source);
     quiet();
     assert_int_equal(ordered, 5);

@@ -93,11 +93,12 @@ static weir_sched_status take(weir_source *source, weir_event *e) {
     if (!has_room(source)) return WEIR_SCHED_AGAIN;
     weir_sched_status status = weir_event_check(s, e);
     if (status || (status = check_key(source, e->key))) return status;
-    if (e->seq && e->seq <= source->seq) return WEIR_SCHED_DUPLICATE;
+    uint64_t seq = e->seq ? e->seq : source->seq + 1;
+    if (seq <= source->seq) return WEIR_SCHED_DUPLICATE; /* behind the last there is none */
     e->stream = source->stream;
     e->next = NULL;
     e->rank[0] = source->stream;
-    e->rank[1] = e->seq ? e->seq : source->seq + 1;
+    e->rank[1] = seq;
     if ((status = weir_deps_enter(s, e))) return status;
     source->seq = e->rank[1];
     weir_a64_store_release(&source->last_seq, source->seq); /* who asks for this seq finds its name */
