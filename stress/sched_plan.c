@@ -2,7 +2,11 @@
 
 #include <stdlib.h>
 
-static unsigned below(stress_random *r, unsigned n) { return stress_random_below(r, n); }
+static uint32_t below_by_chance(void *random, uint32_t n) { return stress_random_below(random, n); }
+
+plan_choice plan_by_chance(stress_random *random) { return (plan_choice){below_by_chance, random}; }
+
+static unsigned below(const plan_choice *c, unsigned n) { return c->below(c->arg, n); }
 
 /* -- what a unit awaits ---------------------------------------------------------------------------------------------- */
 
@@ -44,8 +48,8 @@ static bool may_name(const plan_unit *d, const plan_unit *u) {
     return d->parent == d->id || (u->parent == d->parent && u->id > d->id);
 }
 
-static void await_one(plan *p, plan_unit *u, stress_random *random) {
-    unsigned back = 1 + below(random, u->id < 12 ? u->id : 12);
+static void await_one(plan *p, plan_unit *u, const plan_choice *choice) {
+    unsigned back = 1 + below(choice, u->id < 12 ? u->id : 12);
     plan_unit *d = &p->unit[u->id - back];
     if (d->group != u->group || d->id == u->parent || !may_name(d, u) || !before(d, u)) return;
     unsigned had = u->nawaits;
@@ -53,7 +57,7 @@ static void await_one(plan *p, plan_unit *u, stress_random *random) {
         u->nawaits = had;
         return;
     }
-    if ((d->event.flags & WEIR_EVENT_NAMED) && below(random, 2)) {
+    if ((d->event.flags & WEIR_EVENT_NAMED) && below(choice, 2)) {
         weir_dep *dep = dep_of(u, WEIR_DEP_ID);
         dep->stream = d->event.stream;
         dep->on.seq = d->event.seq;
@@ -68,10 +72,10 @@ static bool in_subtree(const plan_unit *d, uint64_t path, unsigned levels) {
     return d->event.levels >= levels && (!levels || (d->event.path ^ path) >> (64 - 8 * levels) == 0);
 }
 
-static void await_subtree(plan *p, plan_unit *u, stress_random *random) {
-    unsigned levels = 1 + below(random, 3), had = u->nawaits;
+static void await_subtree(plan *p, plan_unit *u, const plan_choice *choice) {
+    unsigned levels = 1 + below(choice, 3), had = u->nawaits;
     uint64_t path =
-        (uint64_t)(u->group + 1) << 56 | (uint64_t)below(random, 3) << 48 | (uint64_t)below(random, 3) << 40;
+        (uint64_t)(u->group + 1) << 56 | (uint64_t)below(choice, 3) << 48 | (uint64_t)below(choice, 3) << 40;
     for (unsigned i = 0; i < u->id; i++)
         if (p->unit[i].group == u->group && in_subtree(&p->unit[i], path, levels) && !add(p, u, i)) {
             u->nawaits = had;
@@ -103,7 +107,7 @@ static int sealed(const plan *p, unsigned group) {
 
 typedef struct maker {
     plan *p;
-    stress_random *random;
+    const plan_choice *choice;
     uint64_t base[PLAN_GROUPS], seq[PLAN_GROUPS * PLAN_STREAMS];
     int open[PLAN_GROUPS]; /* the join that is being filled, and until when */
     unsigned until[PLAN_GROUPS];
@@ -113,10 +117,10 @@ static void nothing(weir_turn *turn, weir_event *e) { (void)turn, (void)e; }
 
 /* Whether it has them; the functions are whoever's who runs it. */
 static void parts(maker *m, plan_unit *u) {
-    unsigned kind = below(m->random, 8);
+    unsigned kind = below(m->choice, 8);
     if (kind != 0 && kind != 1) u->event.run = nothing;
     if (kind != 0 && kind < 5 && !m->p->shape.no_data) u->event.data = nothing;
-    u->event.domain = below(m->random, PLAN_DOMAINS);
+    u->event.domain = below(m->choice, PLAN_DOMAINS);
 }
 
 static plan_unit *fresh(maker *m, unsigned group) {
@@ -131,7 +135,7 @@ static plan_unit *fresh(maker *m, unsigned group) {
 static void make_child(maker *m, plan_unit *parent) {
     plan_unit *u = fresh(m, parent->group);
     u->parent = parent->id;
-    u->event.key = parent->event.key + below(m->random, 3) * below(m->random, 4);
+    u->event.key = parent->event.key + below(m->choice, 3) * below(m->choice, 4);
     parts(m, u);
     if (parent->event.join) { /* counts there, too, and must not hold up who awaits it from behind */
         u->event.join = parent->event.join;
@@ -141,15 +145,15 @@ static void make_child(maker *m, plan_unit *parent) {
     }
     if (u->event.domain != parent->event.domain) u->event.key += m->p->shape.ahead;
     if (is_milestone(u)) u->event.run = nothing;
-    if (below(m->random, 3) == 0) await_one(m->p, u, m->random);
+    if (below(m->choice, 3) == 0) await_one(m->p, u, m->choice);
 }
 
 static void make_children(maker *m, plan_unit *u) {
     bool run = u->event.run, data = u->event.data;
-    if ((!run && !data) || below(m->random, 4)) return;
-    u->children = 1 + below(m->random, 3);
+    if ((!run && !data) || below(m->choice, 4)) return;
+    u->children = 1 + below(m->choice, 3);
     if (m->p->n + u->children > m->p->shape.units) u->children = 0;
-    u->in_run = !run ? 0 : !data ? u->children : below(m->random, u->children + 1);
+    u->in_run = !run ? 0 : !data ? u->children : below(m->choice, u->children + 1);
     if (u->event.join && data) u->in_run = run ? u->children : 0; /* what its data part makes may join, too */
     for (unsigned i = 0; i < u->children; i++) make_child(m, u);
 }
@@ -159,35 +163,35 @@ static uint64_t gap(const maker *m) { return 16 + m->p->shape.ahead; }
 
 static void open_join(maker *m, unsigned g) {
     plan *p = m->p;
-    if (m->open[g] >= 0 || p->joins == PLAN_JOINS || below(m->random, 10)) return;
+    if (m->open[g] >= 0 || p->joins == PLAN_JOINS || below(m->choice, 10)) return;
     m->open[g] = (int)p->joins++;
-    m->until[g] = p->n + 2 + below(m->random, 8);
+    m->until[g] = p->n + 2 + below(m->choice, 8);
 }
 
 static void make_one(maker *m, unsigned g) {
     plan *p = m->p;
-    unsigned stream = g * PLAN_STREAMS + (p->shape.serial ? 0 : below(m->random, PLAN_STREAMS)),
-             how = below(m->random, 16);
+    unsigned stream = g * PLAN_STREAMS + (p->shape.serial ? 0 : below(m->choice, PLAN_STREAMS)),
+             how = below(m->choice, 16);
     int join = p->shape.no_joins ? -1 : sealed(p, g);
     bool all_before = !p->shape.no_joins && how < 3;
     plan_unit *u = fresh(m, g);
     m->base[g] += all_before || how == 15 ? gap(m) : p->shape.serial;
-    u->event.key = m->base[g] + (all_before || p->shape.serial ? 0 : below(m->random, 8));
+    u->event.key = m->base[g] + (all_before || p->shape.serial ? 0 : below(m->choice, 8));
     u->event.stream = stream;
-    u->event.seq = m->seq[stream] += 1 + below(m->random, 3);
-    if (below(m->random, 2)) u->event.flags = WEIR_EVENT_NAMED;
+    u->event.seq = m->seq[stream] += 1 + below(m->choice, 3);
+    if (below(m->choice, 2)) u->event.flags = WEIR_EVENT_NAMED;
     parts(m, u);
     if (is_milestone(u)) u->event.flags = WEIR_EVENT_NAMED;
-    if (!p->shape.no_joins && below(m->random, 3) == 0) {
-        u->event.levels = (uint8_t)(1 + below(m->random, 4));
+    if (!p->shape.no_joins && below(m->choice, 3) == 0) {
+        u->event.levels = (uint8_t)(1 + below(m->choice, 4));
         u->event.path =
-            (uint64_t)(g + 1) << 56 | (uint64_t)below(m->random, 3) << 48 | (uint64_t)below(m->random, 3) << 40;
+            (uint64_t)(g + 1) << 56 | (uint64_t)below(m->choice, 3) << 48 | (uint64_t)below(m->choice, 3) << 40;
     }
     if (all_before && how == 0 && join >= 0 && m->open[g] < 0) await_join(p, u, (unsigned)join);
-    if (all_before && how == 1) await_subtree(p, u, m->random);
-    while (u->id && u->event.ndeps < PLAN_DEPS && below(m->random, 2)) await_one(p, u, m->random);
+    if (all_before && how == 1) await_subtree(p, u, m->choice);
+    while (u->id && u->event.ndeps < PLAN_DEPS && below(m->choice, 2)) await_one(p, u, m->choice);
     if (!p->shape.no_joins) open_join(m, g);
-    if (m->open[g] >= 0 && below(m->random, 2)) u->event.join = &p->join[m->open[g]];
+    if (m->open[g] >= 0 && below(m->choice, 2)) u->event.join = &p->join[m->open[g]];
     make_children(m, u);
     if (m->open[g] >= 0 && p->n >= m->until[g]) {
         p->join_last[m->open[g]] = u->id;
@@ -265,13 +269,13 @@ static void find_least(plan *p) {
     }
 }
 
-void plan_make(plan *p, const plan_shape *shape, stress_random *random) {
-    maker m = {.p = p, .random = random};
+void plan_make(plan *p, const plan_shape *shape, const plan_choice *choice) {
+    maker m = {.p = p, .choice = choice};
     p->shape = *shape;
     p->n = p->joins = 0;
     for (unsigned j = 0; j < PLAN_JOINS; j++) p->join_last[j] = PLAN_UNSEALED;
     for (unsigned g = 0; g < PLAN_GROUPS; g++) m.open[g] = -1;
-    while (p->n < shape->units) make_one(&m, below(random, shape->groups));
+    while (p->n < shape->units) make_one(&m, below(choice, shape->groups));
     seal_the_rest(&m);
     find_values(p);
     find_order(p);
@@ -289,6 +293,8 @@ void plan_reset(plan *p) {
         weir_a32_store(&u->datas, 0);
         weir_a32_store(&u->ends, 0);
         u->got = u->started = u->over = 0;
+        u->submitted = 0;
+        u->status = WEIR_SCHED_OK;
         u->lost = false;
     }
     for (unsigned j = 0; j < p->joins; j++) weir_join_init(&p->join[j], NULL);

@@ -39,6 +39,7 @@ typedef struct plan_unit {
     void *run; /* whoever runs it */
     /* what has happened: written by the parts, but for the counts */
     weir_a32 runs, datas, ends;
+    unsigned submitted; /* how often; by who does */
     uint64_t got, started, over;
     weir_sched_status status;
 } plan_unit;
@@ -68,8 +69,16 @@ static inline uint64_t plan_mix(uint64_t x) { /* splitmix64 */
     return x ^ x >> 31;
 }
 
+/* Where choices come from: 0 .. n-1, n up to 256. */
+typedef struct plan_choice {
+    uint32_t (*below)(void *arg, uint32_t n);
+    void *arg;
+} plan_choice;
+
+plan_choice plan_by_chance(stress_random *random);
+
 /* Makes one, with what it must come to. */
-void plan_make(plan *p, const plan_shape *shape, stress_random *random);
+void plan_make(plan *p, const plan_shape *shape, const plan_choice *choice);
 
 /* Makes all units ready to be submitted again; what has happened is forgotten. */
 void plan_reset(plan *p);

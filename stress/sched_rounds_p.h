@@ -26,12 +26,13 @@ static void prepare(rounds *r) {
                         .no_joins = stress_random_below(&r->random, 4) == 0,
                         .no_data = stress_random_below(&r->random, 8) == 0,
                         .ahead = some_ahead(&r->random)};
-    run_how how = run_how_by_chance(STRESS_VARIANT, total(), &r->random);
+    plan_choice choice = plan_by_chance(&r->random);
+    run_how how = run_how_by_chance(STRESS_VARIANT, total(), &choice);
     how.options.lookahead = shape.ahead;
     how.pulled = shape.serial && stress_random_below(&r->random, 3) == 0;
     if (how.pulled && how.limit) how.limit += 16; /* it promises only what the next event is not below */
     if (!shape.serial || r->size <= shape.groups) how.limit = 0;
-    plan_make(&s->plan, &shape, &r->random);
+    plan_make(&s->plan, &shape, &choice);
     run_open(&s->run, &s->plan, &how);
 }
 
@@ -74,11 +75,12 @@ static void prepare_lost(rounds *r) {
                         .serial = stress_random_below(&r->random, 2),
                         .no_joins = true,
                         .ahead = some_ahead(&r->random)};
-    run_how how = run_how_by_chance(STRESS_VARIANT, total(), &r->random);
+    plan_choice choice = plan_by_chance(&r->random);
+    run_how how = run_how_by_chance(STRESS_VARIANT, total(), &choice);
     how.options.lookahead = shape.ahead;
     how.limit = 0;
     how.restless = false;
-    plan_make(&s->plan, &shape, &r->random);
+    plan_make(&s->plan, &shape, &choice);
     unsigned victim = choose_victim(&s->plan, &r->random);
     how.stops = victim + 1;
     run_open(&s->run, &s->plan, &how);
@@ -103,7 +105,8 @@ STRESS_CHECK(
 
 static void run_both(state *s, run_log *first, stress_random *random, unsigned workers) {
     char name[64];
-    run_how how = run_how_by_chance(STRESS_VARIANT, total(), random);
+    plan_choice choice = plan_by_chance(random);
+    run_how how = run_how_by_chance(STRESS_VARIANT, total(), &choice);
     how.options.workers = workers;
     how.options.lookahead = stress_random_below(random, 2) ? 0 : s->plan.shape.ahead;
     how.pulled = s->plan.shape.serial && stress_random_below(random, 2);
@@ -126,7 +129,8 @@ static stress_verdict alike(const stress_check *c, const stress_request *request
                             .groups = 1 + stress_random_below(&random, PLAN_GROUPS),
                             .serial = stress_random_below(&random, 2),
                             .ahead = some_ahead(&random)};
-        plan_make(&s.plan, &shape, &random);
+        plan_choice choice = plan_by_chance(&random);
+        plan_make(&s.plan, &shape, &choice);
         run_both(&s, &first, &random, 0);
         for (unsigned workers = 1; workers <= 8 && !stress_failed(); workers *= 2)
             run_both(&s, &first, &random, workers);

@@ -1,10 +1,23 @@
 #include "stress/sched_run.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <time.h>
 
 #include "prims/wait.h"
 
 static plan_unit *unit_of(weir_event *e) { return (plan_unit *)e; }
+
+void run_wrong(run *r, const char *law, ...) {
+    va_list ap;
+    if (weir_a32_add(&r->wrongs, 1)) return;
+    va_start(ap, law);
+    vsnprintf(r->said, sizeof r->said, law, ap);
+    va_end(ap);
+    if (!r->how.single) stress_fail("%s", r->said);
+}
+
+bool run_failed(const run *r) { return weir_a32_load(&r->wrongs); }
 
 /* -- parts --------------------------------------------------------------------------------------------------------------- */
 
@@ -17,7 +30,8 @@ static void linger(const run *r, const plan_unit *u) {
 static void make_children(run *r, weir_turn *turn, const plan_unit *u, unsigned from, unsigned to) {
     for (unsigned c = from; c < to; c++) {
         weir_sched_status st = weir_sched_submit(turn, &r->plan->unit[u->id + 1 + c].event);
-        if (st) stress_fail("child %u of event %u is refused: %s", u->id + 1 + c, u->id, weir_sched_status_text(st));
+        r->plan->unit[u->id + 1 + c].submitted += !st;
+        if (st) run_wrong(r, "child %u of event %u is refused: %s", u->id + 1 + c, u->id, weir_sched_status_text(st));
     }
 }
 
@@ -43,20 +57,27 @@ static void stop(run *r, const weir_turn *turn) {
     while (!weir_a32_load_acquire(&r->goes_on)) nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
 }
 
+/* The event is not this handler's any more, though it has not returned. */
+static void die(run *r, const weir_turn *turn) {
+    weir_sched_status st = weir_sched_lost(weir_turn_sched(turn), weir_turn_worker(turn));
+    if (st) run_wrong(r, "declaring a worker lost answers '%s'", weir_sched_status_text(st));
+}
+
 static void run_part(weir_turn *turn, weir_event *e) {
     plan_unit *u = unit_of(e);
     run *r = u->run;
     if (weir_a32_add(&u->runs, 1)) {
-        stress_fail("the run part of event %u runs once more", u->id);
+        run_wrong(r, "the run part of event %u runs once more", u->id);
         return;
     }
     if (u->id + 1 == r->how.stops) {
-        stop(r, turn);
+        if (r->how.comes_back) die(r, turn);
+        else stop(r, turn);
         return;
     }
     begin(r, u);
     if (weir_turn_now(turn) != e->key)
-        stress_fail("event %u, of key %lu, runs at %lu", u->id, e->key, weir_turn_now(turn));
+        run_wrong(r, "event %u, of key %lu, runs at %lu", u->id, e->key, weir_turn_now(turn));
     make_children(r, turn, u, 0, u->in_run);
     leave_now_and_then(r, turn);
     finish(r, u);
@@ -66,10 +87,10 @@ static void data_part(weir_turn *turn, weir_event *e) {
     plan_unit *u = unit_of(e);
     run *r = u->run;
     uint64_t *state = &r->log.state[e->domain];
-    if (weir_a32_add(&r->inside[e->domain], 1)) stress_fail("two data parts of domain %u at once", e->domain);
+    if (weir_a32_add(&r->inside[e->domain], 1)) run_wrong(r, "two data parts of domain %u at once", e->domain);
     weir_a32_add(&u->datas, 1);
     if (!e->run) begin(r, u);
-    else if (!u->over) stress_fail("the data part of event %u begins before its run part is over", u->id);
+    else if (!u->over) run_wrong(r, "the data part of event %u begins before its run part is over", u->id);
     if (r->how.total && !r->how.options.lookahead) r->log.data[r->log.n++] = u->id;
     *state = r->how.total ? plan_mix(*state + u->got) : *state + u->got;
     weir_turn_digest(turn, u->got);
@@ -122,7 +143,7 @@ static unsigned streams(const run *r) { return r->plan->shape.serial ? 1 : PLAN_
 
 static bool open_source(run *r, unsigned stream, const weir_source_options *options) {
     weir_sched_status st = weir_source_open(r->sched, stream, options, &r->source[stream]);
-    if (st) stress_fail("a source is refused: %s", weir_sched_status_text(st));
+    if (st) run_wrong(r, "a source is refused: %s", weir_sched_status_text(st));
     return !st;
 }
 
@@ -141,18 +162,26 @@ static void open_sources(run *r, unsigned group) {
 static void submit(run *r, plan_unit *u) {
     weir_source *source = r->source[u->event.stream];
     weir_sched_status st = weir_source_submit_until(source, &u->event, WEIR_FOREVER);
-    if (st) stress_fail("event %u is refused: %s", u->id, weir_sched_status_text(st));
+    if (st) run_wrong(r, "event %u is refused: %s", u->id, weir_sched_status_text(st));
+    u->submitted += !st;
+}
+
+/* With the promise before it, and what is sealed behind it. */
+static void bring(run *r, plan_unit *u) {
+    if (u->id % 3 == 0 || r->how.limit) weir_source_promise(r->source[u->event.stream], r->plan->least[u->id]);
+    submit(r, u);
+    seal_behind(r, u->id);
+}
+
+static void close_group(run *r, unsigned group) {
+    for (unsigned i = 0; i < streams(r); i++) weir_source_close(r->source[group * PLAN_STREAMS + i]);
+    weir_a32_sub_release(&r->groups_left, 1);
 }
 
 void run_group(run *r, unsigned group) {
     if (r->how.pulled && next_of(r, group, 0)) return;
-    for (plan_unit *u = next_of(r, group, 0); u && !stress_failed(); u = next_of(r, group, u->id + 1)) {
-        if (u->id % 3 == 0 || r->how.limit) weir_source_promise(r->source[u->event.stream], r->plan->least[u->id]);
-        submit(r, u);
-        seal_behind(r, u->id);
-    }
-    for (unsigned i = 0; i < streams(r); i++) weir_source_close(r->source[group * PLAN_STREAMS + i]);
-    weir_a32_sub_release(&r->groups_left, 1);
+    for (plan_unit *u = next_of(r, group, 0); u && !run_failed(r); u = next_of(r, group, u->id + 1)) bring(r, u);
+    close_group(r, group);
 }
 
 /* -- threads ------------------------------------------------------------------------------------------------------------- */
@@ -174,7 +203,7 @@ bool run_open(run *r, plan *p, const run_how *how) {
     }
     weir_a32_store(&r->groups_left, p->shape.groups);
     if (weir_sched_open(&r->how.options, &r->sched, &error)) {
-        stress_fail("a scheduler is refused: %s", error.text);
+        run_wrong(r, "a scheduler is refused: %s", error.text);
         return false;
     }
     for (unsigned g = 0; g < p->shape.groups; g++) open_sources(r, g);
@@ -182,14 +211,14 @@ bool run_open(run *r, plan *p, const run_how *how) {
                            1); /* what a source that is not open yet will bring, the order does not wait for */
     for (unsigned i = 0; i < PLAN_GROUPS * PLAN_STREAMS; i++)
         if (r->source[i]) weir_source_ready(r->source[i]);
-    return !stress_failed();
+    return !run_failed(r);
 }
 
 void run_worker(run *r) {
     weir_a32_add(&r->guests, 1);
     while (!weir_a32_load_acquire(&r->done)) {
         weir_sched_status st = weir_sched_work(r->sched);
-        if (st) stress_fail("a worker is refused: %s", weir_sched_status_text(st));
+        if (st) run_wrong(r, "a worker is refused: %s", weir_sched_status_text(st));
     }
     weir_a32_sub_release(&r->guests, 1);
 }
@@ -206,46 +235,47 @@ static void send_home(run *r) {
 
 /* The event of the dead worker, and what awaited it: each is told once, and no part of it runs again. Children of what has not run
  * were never submitted. */
-static void judge_lost(const run *r, plan_unit *u) {
+static void judge_lost(run *r, plan_unit *u) {
     bool submitted = u->parent == u->id || !r->plan->unit[u->parent].lost, stops = u->id + 1 == r->how.stops;
     unsigned runs = weir_a32_load(&u->runs), datas = weir_a32_load(&u->datas), ends = weir_a32_load_acquire(&u->ends);
-    if (ends != submitted) stress_fail("event %u, which is lost, has ended %u times", u->id, ends);
+    if (ends != submitted) run_wrong(r, "event %u, which is lost, has ended %u times", u->id, ends);
     if (submitted && u->status != WEIR_SCHED_LOST)
-        stress_fail("event %u, which is lost, has ended with '%s'", u->id, weir_sched_status_text(u->status));
-    if (runs != stops || datas) stress_fail("parts of event %u, which is lost, have run %u times", u->id, runs + datas);
+        run_wrong(r, "event %u, which is lost, has ended with '%s'", u->id, weir_sched_status_text(u->status));
+    if (runs != stops || datas)
+        run_wrong(r, "parts of event %u, which is lost, have run %u times", u->id, runs + datas);
 }
 
-static void judge_unit(const run *r, plan_unit *u) {
+static void judge_unit(run *r, plan_unit *u) {
     unsigned runs = weir_a32_load(&u->runs), datas = weir_a32_load(&u->datas), ends = weir_a32_load_acquire(&u->ends);
-    if (runs != (u->event.run != NULL)) stress_fail("the run part of event %u has run %u times", u->id, runs);
-    if (datas != (u->event.data != NULL)) stress_fail("the data part of event %u has run %u times", u->id, datas);
-    if (ends != 1) stress_fail("event %u has ended %u times", u->id, ends);
-    if (u->status) stress_fail("event %u has ended with '%s'", u->id, weir_sched_status_text(u->status));
+    if (runs != (u->event.run != NULL)) run_wrong(r, "the run part of event %u has run %u times", u->id, runs);
+    if (datas != (u->event.data != NULL)) run_wrong(r, "the data part of event %u has run %u times", u->id, datas);
+    if (ends != 1) run_wrong(r, "event %u has ended %u times", u->id, ends);
+    if (u->status) run_wrong(r, "event %u has ended with '%s'", u->id, weir_sched_status_text(u->status));
     for (unsigned i = 0; i < u->nawaits; i++) {
         const plan_unit *d = &r->plan->unit[u->awaits[i]];
         if (u->started && d->over >= u->started)
-            stress_fail("event %u starts at step %lu, and %u, which it awaits, ends at %lu", u->id, u->started, d->id,
-                        d->over);
+            run_wrong(r, "event %u starts at step %lu, and %u, which it awaits, ends at %lu", u->id, u->started, d->id,
+                      d->over);
     }
-    if (u->got != u->value) stress_fail("event %u has made another value of what it awaits", u->id);
+    if (u->got != u->value) run_wrong(r, "event %u has made another value of what it awaits", u->id);
 }
 
-static void judge_order(const run *r) {
+static void judge_order(run *r) {
     const plan *p = r->plan;
     unsigned n = 0;
     for (unsigned i = 0; i < p->norder; i++) {
         if (p->unit[p->order[i]].lost) continue;
         if (n >= r->log.n || p->order[i] != r->log.data[n]) {
-            stress_fail("data part %u is that of event %d instead of %u", n, n < r->log.n ? (int)r->log.data[n] : -1,
-                        p->order[i]);
+            run_wrong(r, "data part %u is that of event %d instead of %u", n, n < r->log.n ? (int)r->log.data[n] : -1,
+                      p->order[i]);
             return;
         }
         n++;
     }
-    if (n != r->log.n) stress_fail("%u data parts instead of %u", r->log.n, n);
+    if (n != r->log.n) run_wrong(r, "%u data parts instead of %u", r->log.n, n);
 }
 
-static void judge_states(const run *r) {
+static void judge_states(run *r) {
     const plan *p = r->plan;
     uint64_t state[PLAN_DOMAINS] = {0};
     for (unsigned i = 0; i < p->norder; i++) {
@@ -253,7 +283,7 @@ static void judge_states(const run *r) {
         if (!u->lost) state[u->event.domain] = plan_mix(state[u->event.domain] + u->value);
     }
     for (unsigned d = 0; d < PLAN_DOMAINS; d++)
-        if (state[d] != r->log.state[d]) stress_fail("data parts of domain %u in another order", d);
+        if (state[d] != r->log.state[d]) run_wrong(r, "data parts of domain %u in another order", d);
 }
 
 static void judge(run *r) {
@@ -261,18 +291,18 @@ static void judge(run *r) {
     weir_sched_stats_get(r->sched, &stats);
     r->log.stats = stats;
     if (stats.submitted != stats.ended || (!r->how.stops && stats.ended != r->plan->n))
-        stress_fail("%lu submitted and %lu ended, of %u", stats.submitted, stats.ended, r->plan->n);
-    for (unsigned i = 0; i < r->plan->n && !stress_failed(); i++) {
+        run_wrong(r, "%lu submitted and %lu ended, of %u", stats.submitted, stats.ended, r->plan->n);
+    for (unsigned i = 0; i < r->plan->n && !run_failed(r); i++) {
         plan_unit *u = &r->plan->unit[i];
         if (u->lost) judge_lost(r, u);
         else judge_unit(r, u);
     }
     stress_count("lost", stats.lost);
-    if (r->how.total && !r->how.options.lookahead && !stress_failed()) judge_order(r);
-    if (r->how.total && !stress_failed()) judge_states(r);
+    if (r->how.total && !r->how.options.lookahead && !run_failed(r)) judge_order(r);
+    if (r->how.total && !run_failed(r)) judge_states(r);
     if (r->how.total && !stats.deterministic)
-        stress_fail("it calls itself not deterministic, and nothing has run late");
-    if (!r->how.stops && r->how.total != (stats.digest != 0)) stress_fail("the digest is %016lx", stats.digest);
+        run_wrong(r, "it calls itself not deterministic, and nothing has run late");
+    if (!r->how.stops && r->how.total != (stats.digest != 0)) run_wrong(r, "the digest is %016lx", stats.digest);
     stress_count("events", r->plan->n);
     stress_count("spilled", stats.spilled);
     stress_count("stolen", stats.steals);
@@ -281,27 +311,86 @@ static void judge(run *r) {
 
 static void declare_lost(run *r) {
     uint32_t stopped;
-    while (!(stopped = weir_a32_load_acquire(&r->stopped)) && !stress_failed()) weir_yield();
+    if (r->how.comes_back) return;
+    while (!(stopped = weir_a32_load_acquire(&r->stopped)) && !run_failed(r)) weir_yield();
     weir_sched_status st = weir_sched_lost(r->sched, stopped - 1);
-    if (st) stress_fail("declaring a worker lost answers '%s'", weir_sched_status_text(st));
+    if (st) run_wrong(r, "declaring a worker lost answers '%s'", weir_sched_status_text(st));
+}
+
+static uint64_t happened(run *r) {
+    weir_sched_stats stats;
+    weir_sched_stats_get(r->sched, &stats);
+    return stats.submitted + stats.ended + stats.epochs;
+}
+
+/* Until it is quiet. Where this thread is the only one, whoever would wait for ever is found at once. */
+static void settle(run *r) {
+    weir_sched_status st = WEIR_SCHED_TIMEOUT;
+    uint64_t before = 0;
+    for (unsigned vain = 0; st == WEIR_SCHED_TIMEOUT && vain < 100; vain++) {
+        uint64_t now = happened(r);
+        if (now != before) vain = 0;
+        before = now;
+        st = weir_sched_wait(r->sched, r->how.single ? 0 : WEIR_FOREVER);
+    }
+    if (st) run_wrong(r, "waiting answers '%s', and nothing happens any more", weir_sched_status_text(st));
 }
 
 void run_finish(run *r) {
-    while (weir_a32_load_acquire(&r->groups_left) && !stress_failed()) weir_yield();
+    while (weir_a32_load_acquire(&r->groups_left) && !run_failed(r)) weir_yield();
     if (r->how.stops) declare_lost(r);
-    weir_sched_status st = weir_sched_wait(r->sched, WEIR_FOREVER);
-    if (st) stress_fail("waiting answers '%s'", weir_sched_status_text(st));
+    settle(r);
     weir_a32_store_release(&r->goes_on, 1);
     send_home(r);
     judge(r);
     weir_sched_close(r->sched);
 }
 
+/* What was closed in the middle: each event that was submitted has ended once, and well or as CLOSED; the others have not. What has
+ * ended well awaited nothing that has not. */
+static void judge_cut(run *r) {
+    for (unsigned i = 0; i < r->plan->n; i++) {
+        plan_unit *u = &r->plan->unit[i];
+        unsigned runs = weir_a32_load(&u->runs), datas = weir_a32_load(&u->datas), ends = weir_a32_load(&u->ends);
+        if (ends != u->submitted)
+            run_wrong(r, "event %u has ended %u times; submitted %u times", i, ends, u->submitted);
+        if (runs > u->submitted || datas > runs + !u->event.run)
+            run_wrong(r, "%u and %u parts of event %u have run", runs, datas, i);
+        if (ends && u->status && u->status != WEIR_SCHED_CLOSED)
+            run_wrong(r, "event %u has ended with '%s'", i, weir_sched_status_text(u->status));
+        if (ends && !u->status && u->got != u->value) run_wrong(r, "event %u has made another value", i);
+        for (unsigned d = 0; d < u->nawaits && ends && !u->status; d++)
+            if (r->plan->unit[u->awaits[d]].status)
+                run_wrong(r, "event %u has ended, and %u, which it awaits, has not", i, u->awaits[d]);
+    }
+    stress_count("cut", 1);
+}
+
+/* All groups, in turn. False: cut. */
+static bool bring_all(run *r) {
+    for (unsigned i = 0; i < r->plan->n && !run_failed(r); i++) {
+        plan_unit *u = &r->plan->unit[i];
+        if (u->parent != i) continue;
+        bring(r, u);
+        if (r->how.between) r->how.between(r, u);
+        if (r->how.cut == i + 1) return false;
+    }
+    return true;
+}
+
 void run_alone(run *r, plan *p, const run_how *how) {
     if (!run_open(r, p, how)) return;
-    for (unsigned g = 0; g < p->shape.groups; g++) run_group(r, g);
-    if (how->pulled) weir_sched_wait(r->sched, WEIR_FOREVER); /* somebody must pull */
-    if (how->pulled && weir_a32_load_acquire(&r->groups_left)) stress_fail("it is quiet, and a pulled source has more");
+    if (how->stops) plan_lose(p, how->stops - 1);
+    if (!how->pulled && !bring_all(r)) {
+        weir_sched_close(r->sched);
+        judge_cut(r);
+        return;
+    }
+    for (unsigned g = 0; g < p->shape.groups; g++)
+        if (!how->pulled || !next_of(r, g, 0)) close_group(r, g);
+    if (how->pulled) settle(r); /* somebody must pull */
+    if (how->pulled && weir_a32_load_acquire(&r->groups_left))
+        run_wrong(r, "it is quiet, and a pulled source has more");
     run_finish(r);
 }
 
@@ -313,18 +402,18 @@ void run_expect_same(const run_log *a, const char *of_a, const run_log *b, const
         stress_fail("%s and %s: digests %016lx and %016lx", of_a, of_b, a->stats.digest, b->stats.digest);
 }
 
-run_how run_how_by_chance(const char *variant, bool total, stress_random *random) {
+run_how run_how_by_chance(const char *variant, bool total, const plan_choice *choice) {
     static const char *const filters[] = {NULL, "none", "maybe", "block", "counting", "idset", "word", "classic"};
     static const char *const sorts[] = {NULL, "merge", "radix", "runs", "insertion"};
     run_how how = {.total = total};
     how.options.variant = variant;
-    how.options.filter = filters[stress_random_below(random, sizeof filters / sizeof *filters)];
-    if (total) how.options.sort = sorts[stress_random_below(random, sizeof sorts / sizeof *sorts)];
-    if (total) how.options.window = stress_random_below(random, 2) ? 0 : 2u << stress_random_below(random, 6);
+    how.options.filter = filters[choice->below(choice->arg, sizeof filters / sizeof *filters)];
+    if (total) how.options.sort = sorts[choice->below(choice->arg, sizeof sorts / sizeof *sorts)];
+    if (total) how.options.window = choice->below(choice->arg, 2) ? 0 : 2u << choice->below(choice->arg, 6);
     how.options.stuck_ns = WEIR_FOREVER;
     how.options.late = WEIR_LATE_REJECT;
-    how.restless = stress_random_below(random, 2);
-    how.limit = stress_random_below(random, 2) ? 0 : 1 + stress_random_below(random, 20);
-    how.spin = stress_random_below(random, 3) ? 0 : 200;
+    how.restless = choice->below(choice->arg, 2);
+    how.limit = choice->below(choice->arg, 2) ? 0 : 1 + choice->below(choice->arg, 20);
+    how.spin = choice->below(choice->arg, 3) ? 0 : 200;
     return how;
 }
