@@ -3,10 +3,15 @@
 
 /* False: nothing has come until the deadline, and nothing will. Whoever takes the waiter out wakes the strand. */
 static bool wait(weir_waiter *w, weir_strand *strand, uint64_t deadline_ns) {
-    if (!weir_waiter_park(w) || weir_strand_wait(strand, deadline_ns)) return true;
-    if (!weir_waiter_give_up(w)) return weir_strand_wait(strand, WEIR_FOREVER);
-    weir_waiter_end(w);
-    return false;
+    weir_metrics *m = &strand->runtime->metrics;
+    if (!weir_waiter_park(w)) return true;
+    weir_total_add(m, WEIR_TOTAL_AWAITS);
+    bool in_time = weir_strand_wait(strand, deadline_ns);
+    bool late = !in_time && weir_waiter_give_up(w);
+    if (late) weir_waiter_end(w), weir_total_add(m, WEIR_TOTAL_AWAITS_LATE);
+    else if (!in_time) weir_strand_wait(strand, WEIR_FOREVER); /* its wake has come, or is coming */
+    weir_total_add(m, WEIR_TOTAL_AWAITS_GONE);
+    return !late;
 }
 
 weir_answer weir_await(weir_session *s, uint32_t channel, uint32_t topic, void (*begin)(void *arg), weir_form *got,

@@ -19,6 +19,18 @@ typedef enum weir_total {
     WEIR_TOTAL_SUBSCRIPTIONS,
     WEIR_TOTAL_SUBSCRIPTIONS_GONE,
     WEIR_TOTAL_DROPPED,
+    WEIR_TOTAL_AWAITS, /* from C, that went to sleep */
+    WEIR_TOTAL_AWAITS_GONE,
+    WEIR_TOTAL_AWAITS_LATE,
+    WEIR_TOTAL_PROMISES,
+    WEIR_TOTAL_PROMISES_GONE,
+    WEIR_TOTAL_TASKS_STARTED,
+    WEIR_TOTAL_TASKS_RECOVERED,
+    WEIR_TOTAL_TASKS_RESUMED,
+    WEIR_TOTAL_TASKS_DONE, /* this and the next two in the order of weir_task_stage */
+    WEIR_TOTAL_TASKS_FAILED,
+    WEIR_TOTAL_TASKS_CANCELLED,
+    WEIR_TOTAL_TASKS_LEFT, /* as they were, in the store or with the frame they lay in */
     WEIR_TOTALS
 } weir_total;
 

@@ -193,7 +193,7 @@ static void tell_state(const teller *t) {
         {{.name = "weir_dropped_total", .help = "Events dropped with their subscription.", .kind = WEIR_COUNTER},
          total[WEIR_TOTAL_DROPPED]},
         {{.name = "weir_await_timeouts_total", .help = "Awaits that no event came for.", .kind = WEIR_COUNTER},
-         t->count[WEIR_COUNT_TIMEOUTS]},
+         t->count[WEIR_COUNT_TIMEOUTS] + total[WEIR_TOTAL_AWAITS_LATE]},
         {{.name = "weir_sessions_total", .help = "Sessions opened.", .kind = WEIR_COUNTER}, total[WEIR_TOTAL_SESSIONS]},
         {{.name = "weir_slow_total", .help = "What was put into the slow log.", .kind = WEIR_COUNTER},
          weir_slow_seen(&r->metrics.slow)},
@@ -206,11 +206,46 @@ static void tell_state(const teller *t) {
         {{.name = "weir_parked_handlers", .help = "Handlers that wait for room in a queue.", .kind = WEIR_GAUGE},
          parked_on_room(r)},
         {{.name = "weir_parked_awaits", .help = "Awaits that wait for their event.", .kind = WEIR_GAUGE},
-         less(t->count[WEIR_COUNT_PARKED], t->count[WEIR_COUNT_WOKEN])},
+         less(t->count[WEIR_COUNT_PARKED], t->count[WEIR_COUNT_WOKEN]) +
+             less(total[WEIR_TOTAL_AWAITS], total[WEIR_TOTAL_AWAITS_GONE])},
+        {{.name = "weir_parked_promises", .help = "Calls that wait for what was promised.", .kind = WEIR_GAUGE},
+         less(total[WEIR_TOTAL_PROMISES], total[WEIR_TOTAL_PROMISES_GONE])},
         {{.name = "weir_arena_bytes", .help = "Memory of evaluations.", .kind = WEIR_GAUGE},
          weir_a64_load(&r->metrics.arena)},
     };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) tell(t, all[i].m, all[i].value);
+}
+
+static void tell_tasks(const teller *t) {
+    static const struct {
+        metric m;
+        weir_total of;
+    } counter[] = {
+        {{.name = "weir_tasks_started_total", .help = "Tasks started.", .kind = WEIR_COUNTER},
+         WEIR_TOTAL_TASKS_STARTED},
+        {{.name = "weir_tasks_recovered_total", .help = "Tasks that the store had from before.", .kind = WEIR_COUNTER},
+         WEIR_TOTAL_TASKS_RECOVERED},
+        {{.name = "weir_tasks_resumed_total", .help = "Times a paused task was resumed.", .kind = WEIR_COUNTER},
+         WEIR_TOTAL_TASKS_RESUMED},
+        {{.name = "weir_tasks_done_total", .help = "Tasks that ended behind their last form.", .kind = WEIR_COUNTER},
+         WEIR_TOTAL_TASKS_DONE},
+        {{.name = "weir_tasks_failed_total", .help = "Tasks that ended with an error.", .kind = WEIR_COUNTER},
+         WEIR_TOTAL_TASKS_FAILED},
+        {{.name = "weir_tasks_cancelled_total", .help = "Tasks that were cancelled.", .kind = WEIR_COUNTER},
+         WEIR_TOTAL_TASKS_CANCELLED}};
+    static const metric running = {.name = "weir_tasks_running",
+                                   .help = "Tasks that run or await an event.",
+                                   .kind = WEIR_GAUGE},
+                        there = {.name = "weir_tasks",
+                                 .help = "Tasks that have not ended, paused ones too.",
+                                 .kind = WEIR_GAUGE};
+    weir_runtime *r = t->runtime;
+    uint64_t total[WEIR_TOTALS], ended = 0;
+    for (int i = WEIR_TOTALS; i-- > 0;) total[i] = weir_a64_load(&r->metrics.total[i]); /* ends before beginnings */
+    for (int i = WEIR_TOTAL_TASKS_DONE; i <= WEIR_TOTAL_TASKS_LEFT; i++) ended += total[i];
+    for (size_t i = 0; i < sizeof counter / sizeof *counter; i++) tell(t, counter[i].m, total[counter[i].of]);
+    tell(t, there, less(total[WEIR_TOTAL_TASKS_STARTED] + total[WEIR_TOTAL_TASKS_RECOVERED], ended));
+    tell(t, running, weir_a32_load(&r->tasks.going) / 2);
 }
 
 bool weir_metrics_read(weir_runtime *r, weir_on_metric *fn, void *arg) {
@@ -227,6 +262,7 @@ bool weir_metrics_read(weir_runtime *r, weir_on_metric *fn, void *arg) {
         tell_channels(&t);
         tell_topics(&t);
         tell_state(&t);
+        tell_tasks(&t);
     }
     weir_histogram_free(t.copy);
     free(t.count);

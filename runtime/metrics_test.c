@@ -192,6 +192,84 @@ static void dropped_and_parked(void **state) {
     weir_runtime_close(r, NULL);
 }
 
+/* -- tasks, and waits from C ----------------------------------------------------------------------------------------- */
+
+/* How each came about and how it ended; what is there now. */
+static void tasks_are_counted(void **state) {
+    char dir[] = "/tmp/weir-metrics-XXXXXX", line[64];
+    (void)state;
+    assert_non_null(mkdtemp(dir));
+    weir_runtime *r = open_runtime((weir_runtime_options){.workers = 2, .path = dir, .level = "os"});
+    weir_session *s = weir_session_open(r, NULL, NULL);
+    run(s, "(core/task/start a {1 (core/task/start inner {3}) 2}) (core/task/start b {(core/kv/get gone)})");
+    assert_true(weir_task_wait(r, WEIR_FOREVER));
+    run(s, "(core/task/start c {(core/expr/await [] $CHANNEL_A 1 600000)})"
+           "(core/task/start d {(core/expr/await [] $CHANNEL_A 1 600000)})"
+           "(core/task/start e {(core/expr/await [] $CHANNEL_A 1 600000)})");
+    while (plain(r, "weir_parked_awaits") != 3) weir_yield();
+    run(s, "(core/task/cancel c) (core/task/pause d) (core/task/pause d) (core/task/resume d)");
+    while (plain(r, "weir_tasks_cancelled_total") != 1) weir_yield();
+    assert_int_equal(plain(r, "weir_tasks_started_total"), 6);
+    assert_int_equal(plain(r, "weir_tasks_failed_total"), 1);
+    assert_int_equal(plain(r, "weir_tasks_resumed_total"), 1);
+    assert_int_equal(plain(r, "weir_tasks_recovered_total"), 0);
+    assert_int_equal(plain(r, "weir_tasks"), 2);
+    assert_int_equal(plain(r, "weir_tasks_running"), 2);
+    weir_session_close(s);
+    weir_runtime_close(r, NULL);
+    r = open_runtime((weir_runtime_options){.workers = 2, .path = dir});
+    s = weir_session_open(r, NULL, NULL);
+    assert_int_equal(plain(r, "weir_tasks_recovered_total"), 2);
+    while (plain(r, "weir_parked_awaits") != 2) weir_yield();
+    run(s, "(core/event/pub $CHANNEL_A 1 1)");
+    assert_true(weir_task_wait(r, WEIR_FOREVER));
+    assert_int_equal(plain(r, "weir_tasks_done_total"), 2);
+    assert_int_equal(plain(r, "weir_tasks_started_total"), 0);
+    assert_int_equal(plain(r, "weir_tasks") + plain(r, "weir_tasks_running") + plain(r, "weir_parked_awaits"), 0);
+    weir_session_close(s);
+    weir_runtime_close(r, NULL);
+    snprintf(line, sizeof line, "rm -rf %s", dir);
+    assert_int_equal(system(line), 0);
+}
+
+static weir_promise *promised;
+
+static weir_verdict promise(weir_call *call, const weir_slp_value *args, uint32_t n) {
+    (void)args, (void)n;
+    promised = weir_call_promise(call, 0);
+    return promised ? WEIR_PARK : WEIR_RETURN;
+}
+
+static const weir_command promise_command = {.name = "promise", .takes = "", .call = promise};
+
+static void ignore(void *arg, weir_slp_value v) { (void)arg, (void)v; }
+
+static void *await_from_c(void *s) {
+    weir_await(s, 0, 9, NULL, ignore, NULL, WEIR_FOREVER);
+    return NULL;
+}
+
+static void waits_from_c(void **state) {
+    weir_runtime *r = open_runtime((weir_runtime_options){.workers = 2, .command = &promise_command, .commands = 1});
+    weir_session *s = weir_session_open(r, NULL, NULL);
+    (void)state;
+    assert_int_equal(weir_await(s, 0, 9, NULL, ignore, NULL, weir_now_ns() + 1000000), WEIR_NO_EVENT);
+    assert_int_equal(plain(r, "weir_await_timeouts_total"), 1);
+    pthread_t t = weir_test_thread(await_from_c, s);
+    while (plain(r, "weir_parked_awaits") != 1) weir_yield();
+    weir_session *other = weir_session_open(r, NULL, NULL);
+    run(other,
+        "(core/event/pub $CHANNEL_A 9 1) (core/event/sub $CHANNEL_A 8 {(promise)}) (core/event/pub $CHANNEL_A 8 1)");
+    pthread_join(t, NULL);
+    assert_int_equal(plain(r, "weir_parked_awaits"), 0);
+    while (plain(r, "weir_parked_promises") != 1) weir_yield();
+    weir_session_close(other); /* which ends it */
+    assert_int_equal(plain(r, "weir_parked_promises"), 0);
+    weir_promise_break(promised, "io", "too late");
+    weir_session_close(s);
+    weir_runtime_close(r, NULL);
+}
+
 /* -- samples --------------------------------------------------------------------------------------------------------- */
 
 enum { CALLS = 64000 };
@@ -419,6 +497,8 @@ int main(void) {
         cmocka_unit_test(counts_are_exact),
         cmocka_unit_test(events),
         cmocka_unit_test(dropped_and_parked),
+        cmocka_unit_test(tasks_are_counted),
+        cmocka_unit_test(waits_from_c),
         cmocka_unit_test(samples_are_as_many_as_said),
         cmocka_unit_test(ends_of_buckets),
         cmocka_unit_test(times_and_labels),

@@ -43,6 +43,7 @@ static void take_out(weir_promise *p) {
 /* The winner's way out; after it the session may be gone. */
 static void wake(weir_promise *p) {
     weir_session *s = p->session;
+    weir_total_add(&s->runtime->metrics, WEIR_TOTAL_PROMISES_GONE);
     weir_strand_wake(p->strand, NULL);                                                /* p may be gone */
     if (weir_a32_sub_release(&s->promised, 1) == 1) weir_futex_wake(&s->promised, 1); /* P4: pairs with P5 */
 }
@@ -86,6 +87,7 @@ static bool put_in(weir_promise *p, const weir_call *x) {
         if (p->next) p->next->prev = p;
         s->promises = p;
         weir_a32_add(&s->promised, 1);
+        weir_total_add(&s->runtime->metrics, WEIR_TOTAL_PROMISES);
     }
     weir_lock_release(&s->lock);
     return open;

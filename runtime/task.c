@@ -162,7 +162,7 @@ static void launch_started(weir_task *t) {
     for (weir_task *p; (p = t->started);) {
         t->started = p->sibling;
         const char *why = weir_task_load(p, t->x.tools->builder);
-        if (!why) weir_task_launch(p, t->x.turn);
+        if (!why) weir_total_add(&t->runtime->metrics, WEIR_TOTAL_TASKS_STARTED), weir_task_launch(p, t->x.turn);
         else complain(p, why, strlen(why)), weir_tasks_drop(p);
     }
 }
@@ -279,6 +279,8 @@ static void finish(weir_task *t, bool gone) {
     weir_lock_acquire(&t->lock);
     t->left = true;
     weir_lock_release(&t->lock);
+    weir_total_add(&r->metrics,
+                   gone ? WEIR_TOTAL_TASKS_LEFT : WEIR_TOTAL_TASKS_DONE + (weir_total)(t->state - WEIR_TASK_DONE));
     weir_tasks_drop(t);
     weir_tasks_end(r);
     weir_runtime_end(r);

@@ -228,7 +228,7 @@ static const char *recover_one(weir_session *s, weir_kv_bytes base) {
     if (st == WEIR_KV_OK && r.state <= WEIR_TASK_PAUSED) {
         const char *why = weir_task_load(t, s->tools.builder);
         if (why) weir_tasks_drop(t);
-        else weir_task_launch(t, NULL);
+        else weir_total_add(&s->runtime->metrics, WEIR_TOTAL_TASKS_RECOVERED), weir_task_launch(t, NULL);
         return why;
     }
     if (st == WEIR_KV_OK) st = weir_task_clear(s->runtime->kv, s->tenant, base, false);

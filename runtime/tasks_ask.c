@@ -90,7 +90,11 @@ static weir_answer launch(weir_exec *x, weir_task *t) {
         return WEIR_DONE;
     }
     const char *why = weir_task_load(t, x->tools->builder);
-    if (!why) return weir_task_launch(t, x->turn), WEIR_DONE;
+    if (!why) {
+        weir_total_add(&t->runtime->metrics, WEIR_TOTAL_TASKS_STARTED);
+        weir_task_launch(t, x->turn);
+        return WEIR_DONE;
+    }
     weir_task_complain(t->runtime, t->base, why, strlen(why));
     weir_task_clear(t->runtime->kv, x->session->tenant, t->base, true);
     weir_tasks_drop(t);
@@ -150,6 +154,7 @@ static weir_answer change_live(weir_exec *x, weir_task *t, weir_task_stage to, w
     free((void *)t->record.at);
     t->record = now;
     t->state = to;
+    if (to == WEIR_TASK_RUNNING) weir_total_add(&t->runtime->metrics, WEIR_TOTAL_TASKS_RESUMED);
     if (to != WEIR_TASK_PAUSED) *rouse = weir_task_rouse_begin(t);
     return WEIR_DONE;
 }
