@@ -29,11 +29,13 @@ void weir_plain_break(weir_plain *p); /* any thread: the read under way answers 
 void weir_plain_close(weir_plain *p);
 
 /* The same with editing, history and Tab, on a terminal. Absent (NULL) in builds without libedit, and on terminals that cannot. While
- * it reads, Ctrl-C is a key like others. */
+ * it reads, Ctrl-C is a key like others. Each line is in the file of the history before it is given out, and what is typed between two
+ * reads is shown by the second. */
 typedef struct weir_edit weir_edit;
 weir_edit *weir_edit_open(const weir_line_options *o);
 weir_line_end weir_edit_read(weir_edit *e, const char *prompt, const char **line, size_t *bytes);
 void weir_edit_break(weir_edit *e); /* any thread: the read under way answers BROKEN */
-void weir_edit_close(weir_edit *e); /* keeps the history in its file */
+void weir_edit_close(weir_edit *e);
+extern const char *const weir_edit_missing; /* why there is none in this build; NULL: there is */
 
 #endif

@@ -7,11 +7,14 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "prims/atomic.h"
 #include "runtime/program/history.h"
 #include "runtime/program/line.h"
+
+const char *const weir_edit_missing;
 
 struct weir_edit {
     weir_line_options o;
@@ -19,6 +22,7 @@ struct weir_edit {
     History *history;
     char *path; /* of the history; NULL: it is not kept */
     char prompt[16];
+    struct termios before; /* as the terminal was */
     bool broken;
     weir_a32 interrupted; /* Ctrl-C came as a signal, before the terminal was told that it is a key */
     mbstate_t state;
@@ -166,36 +170,50 @@ weir_edit *weir_edit_open(const weir_line_options *o) {
     if (!e) return NULL;
     setlocale(LC_CTYPE, "");
     e->o = *o;
+    tcgetattr(STDIN_FILENO, &e->before);
     if (!(e->el = el_init("weir", stdin, stdout, stderr))) return free(e), NULL;
     set_up(e);
     return e;
 }
 
 void weir_edit_close(weir_edit *e) {
-    HistEvent event;
     if (!e) return;
-    FILE *f = e->history && e->path ? weir_history_begin(e->path) : NULL;
-    if (f) {
-        history(e->history, &event, H_SAVE_FP, f);
-        weir_history_done(e->path, f);
-    }
     el_end(e->el);
+    tcsetattr(STDIN_FILENO, TCSADRAIN, &e->before);
     if (e->history) history_end(e->history);
     free(e->path);
     free(e);
 }
 
-weir_line_end weir_edit_read(weir_edit *e, const char *with, const char **line, size_t *bytes) {
+/* All of it, so that it is there whatever becomes of this process. */
+static void keep(weir_edit *e, const char *text) {
     HistEvent event;
+    history(e->history, &event, H_ENTER, text);
+    FILE *f = e->path ? weir_history_begin(e->path) : NULL;
+    if (!f) return;
+    history(e->history, &event, H_SAVE_FP, f);
+    weir_history_done(e->path, f);
+}
+
+/* What is typed while a form runs is not shown now, for the next read shows it. */
+static void hush(void) {
+    struct termios t;
+    if (tcgetattr(STDIN_FILENO, &t) != 0) return;
+    t.c_lflag &= ~(tcflag_t)ECHO;
+    tcsetattr(STDIN_FILENO, TCSANOW, &t);
+}
+
+weir_line_end weir_edit_read(weir_edit *e, const char *with, const char **line, size_t *bytes) {
     int n = 0;
     snprintf(e->prompt, sizeof e->prompt, "%s", with);
     e->broken = false;
     weir_a32_store(&e->interrupted, 0); /* what came before was for a form */
     el_resize(e->el);
     const char *text = el_gets(e->el, &n);
+    hush();
     if (e->broken) return WEIR_LINE_BROKEN;
     if (!text || n <= 0) return WEIR_LINE_ENDED;
-    if (e->history && strspn(text, " \t\r\n") < (size_t)n) history(e->history, &event, H_ENTER, text);
+    if (e->history && strspn(text, " \t\r\n") < (size_t)n) keep(e, text);
     if (text[n - 1] == '\n') n--;
     *line = text;
     *bytes = (size_t)n;

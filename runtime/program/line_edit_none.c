@@ -1,6 +1,9 @@
 /* In place of line_edit.c, where there is no libedit. */
 #include "runtime/program/line.h"
 
+const char *const weir_edit_missing =
+    "no editing, history or Tab: it was built without libedit (libedit-dev; then build it again)";
+
 weir_edit *weir_edit_open(const weir_line_options *o) { return (void)o, NULL; }
 void weir_edit_break(weir_edit *e) { (void)e; }
 void weir_edit_close(weir_edit *e) { (void)e; }

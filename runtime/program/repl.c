@@ -10,6 +10,7 @@
 #include "runtime/program/commands.h"
 #include "runtime/program/complain.h"
 #include "runtime/program/line.h"
+#include "runtime/program/nesting.h"
 #include "runtime/program/open.h"
 #include "runtime/program/stats.h"
 
@@ -26,6 +27,8 @@ typedef struct repl {
     bool terminal, colour;
     char *text; /* typed, and not run yet */
     size_t used, room;
+    weir_nesting nesting;   /* of it */
+    size_t looked;          /* bytes of it that were there when it was read last, and was not whole */
     unsigned lines, before; /* all that were read; those before text */
     weir_exit worst;
     pthread_t breaker; /* waits for Ctrl-C while a form runs */
@@ -73,13 +76,17 @@ static void run(repl *r, const weir_slp *forms) {
 }
 
 static void forget(repl *r) {
-    r->used = 0;
+    r->used = r->looked = 0;
+    r->nesting = (weir_nesting){0};
     r->before = r->lines;
 }
 
-/* Runs what has been typed, if all is there that it opens; ended: nothing more comes. */
+/* Runs what has been typed, if all is there that it opens; ended: nothing more comes. A long text is not read again with each of its
+ * lines: but when it may be whole, and, so that what is wrong in it is told, when it is twice as long. */
 static void try_run(repl *r, bool ended) {
     weir_slp_error e;
+    if (!ended && weir_nesting_is_open(&r->nesting) && r->used < 2 * r->looked) return;
+    r->looked = r->used;
     const weir_slp *forms = weir_slp_read(r->reader, r->text, r->used, WEIR_SLP_ALL, &e);
     if (!forms && e.what == WEIR_SLP_UNCLOSED && !ended) return;
     if (forms) {
@@ -102,6 +109,7 @@ static bool append(repl *r, const char *line, size_t bytes) {
     }
     if (bytes) memcpy(r->text + r->used, line, bytes);
     r->text[r->used + bytes] = '\n';
+    weir_nesting_add(&r->nesting, r->text + r->used, bytes + 1);
     r->used += bytes + 1;
     return true;
 }
@@ -229,6 +237,7 @@ static weir_exit serve(repl *r) {
         r->worst = weir_refuse("no memory, or no thread");
     } else {
         if (r->terminal) puts("weir " WEIR_VERSION "; :help, :quit");
+        if (r->terminal && weir_edit_missing) puts(weir_edit_missing);
         loop(r);
         end_breaker(r);
     }

@@ -70,6 +70,21 @@ static void colons(void **state) {
     assert_int_equal(piped("", "x.slp 2>&1"), 2);
 }
 
+/* A form of many lines, with all that brackets may stand in; an error in it is told, where it is, and the next form runs. */
+static void a_long_form(void **state) {
+    enum { LINES = 20000 };
+    static char input[LINES * 40];
+    size_t n = (size_t)sprintf(input, "[\n");
+    (void)state;
+    for (int i = 0; i < LINES; i++) n += (size_t)sprintf(input + n, "%d \"]\\\"\\n] ; )\" {(a ; ]\n)}\n", i);
+    sprintf(input + n, "77]\n78\n");
+    assert_int_equal(piped(input, ""), 0);
+    assert_string_equal(out, "77\n78\n");
+    sprintf(input + n, "77 (]\n]\n1\n)]\n2\n");
+    assert_int_equal(piped(input, "2>&1"), 1);
+    assert_non_null(strstr(out, "<stdin>:40002:5: a closing bracket that does not close what is open\n"));
+}
+
 /* -- a terminal --------------------------------------------------------------------------------------------------------- */
 
 typedef struct terminal {
@@ -242,8 +257,32 @@ static void a_line_is_not_garbled(void **state) {
     assert_int_equal(end(&t), 0);
 }
 
+static size_t times(const terminal *of, const char *text) {
+    size_t n = 0;
+    for (const char *p = of->text; (p = memmem(p, (size_t)(of->text + of->used - p), text, strlen(text))); p++) n++;
+    return n;
+}
+
+/* What is typed while a form runs is shown once, behind the prompt that it is typed for. */
+static void typed_ahead(void **state) {
+    (void)state;
+    begin(&t, "xterm", NULL);
+    expect(&t, "weir> ");
+    type(&t, "[(core/util/log \"it\" \"runs\") (core/expr/await [] $CHANNEL_A 1 300)]\r");
+    expect(&t, "it runs\r\n");
+    type(&t, "[7 54321]\r");
+    expect(&t, "timeout");
+    expect(&t, "weir> ");
+    expect(&t, "[7 54321]");
+    expect(&t, "\n\033[36m54321");
+    expect(&t, "weir> ");
+    assert_int_equal(times(&t, "[7 54321]"), 1);
+    type(&t, "\004");
+    assert_int_equal(end(&t), 0);
+}
+
 static void history_is_kept(void **state) {
-    char path[64], line[128];
+    char path[64], line[192];
     struct stat st;
     (void)state;
     snprintf(path, sizeof path, "%s/.weir_history", dir);
@@ -270,6 +309,18 @@ static void history_is_kept(void **state) {
     assert_non_null(f);
     assert_int_equal(fgetc(f), '1'); /* once, though it was entered twice */
     pclose(f);
+    begin(&t, "xterm", NULL); /* and survives the process */
+    expect(&t, "weir> ");
+    type(&t, "[1 98765]\r");
+    expect(&t, "\n\033[36m98765");
+    kill(t.pid, SIGKILL);
+    assert_int_equal(waitpid(t.pid, NULL, 0), t.pid);
+    close(t.fd);
+    snprintf(line, sizeof line, "grep -c 98765 %s; stat -c %%a %s", path, path);
+    assert_non_null(f = popen(line, "r"));
+    assert_int_equal(fread(line, 1, 6, f), 6);
+    assert_memory_equal(line, "1\n600\n", 6);
+    pclose(f);
 }
 #endif
 
@@ -290,6 +341,7 @@ int main(void) {
         cmocka_unit_test(results_in_a_pipe),
         cmocka_unit_test(errors_in_a_pipe),
         cmocka_unit_test(colons),
+        cmocka_unit_test(a_long_form),
         cmocka_unit_test(forms_on_a_terminal),
         cmocka_unit_test(no_colour),
         cmocka_unit_test(a_break_ends_the_form),
@@ -298,6 +350,7 @@ int main(void) {
         cmocka_unit_test(names_are_completed),
         cmocka_unit_test(a_line_is_not_garbled),
         cmocka_unit_test(history_is_kept),
+        cmocka_unit_test(typed_ahead),
 #endif
     };
     return cmocka_run_group_tests(tests, make_dir, remove_dir);
