@@ -206,8 +206,9 @@ static weir_kv_status check(const weir_kv *kv, const weir_kv_op *op) {
     return WEIR_KV_OK;
 }
 
-weir_kv_status weir_kv_batch(weir_kv_tenant *t, weir_kv_op *op, size_t n, const weir_kv_write *how, uint64_t *position,
-                             size_t *failed) {
+/* One by itself goes the same way, but the compiler knows what is NULL. */
+static inline weir_kv_status write_all(weir_kv_tenant *t, weir_kv_op *op, size_t n, const weir_kv_write *how,
+                                       uint64_t *position, size_t *failed) {
     const weir_kv *kv = t->kv;
     weir_kv_write as_options = {.level = kv->options.level};
     uint64_t nowhere;
@@ -224,28 +225,35 @@ weir_kv_status weir_kv_batch(weir_kv_tenant *t, weir_kv_op *op, size_t n, const 
     return n ? kv->ops->write(t, op, n, how, position, failed) : WEIR_KV_OK;
 }
 
-weir_kv_status weir_kv_apply(weir_kv_tenant *t, weir_kv_op *op, const weir_kv_write *how, uint64_t *position) {
-    return op->status = weir_kv_batch(t, op, 1, how, position, NULL);
+weir_kv_status weir_kv_batch(weir_kv_tenant *t, weir_kv_op *op, size_t n, const weir_kv_write *how, uint64_t *position,
+                             size_t *failed) {
+    return write_all(t, op, n, how, position, failed);
 }
+
+weir_kv_status weir_kv_apply(weir_kv_tenant *t, weir_kv_op *op, const weir_kv_write *how, uint64_t *position) {
+    return op->status = write_all(t, op, 1, how, position, NULL);
+}
+
+static weir_kv_status write_one(weir_kv_tenant *t, weir_kv_op *op) { return write_all(t, op, 1, NULL, NULL, NULL); }
 
 weir_kv_status weir_kv_set(weir_kv_tenant *t, weir_kv_bytes key, weir_kv_bytes value) {
     weir_kv_op op = {.verb = WEIR_KV_SET, .key = key, .value = value};
-    return weir_kv_apply(t, &op, NULL, NULL);
+    return write_one(t, &op);
 }
 
 weir_kv_status weir_kv_del(weir_kv_tenant *t, weir_kv_bytes key) {
     weir_kv_op op = {.verb = WEIR_KV_DEL, .key = key};
-    return weir_kv_apply(t, &op, NULL, NULL);
+    return write_one(t, &op);
 }
 
 weir_kv_status weir_kv_snx(weir_kv_tenant *t, weir_kv_bytes key, weir_kv_bytes value) {
     weir_kv_op op = {.verb = WEIR_KV_SNX, .key = key, .value = value};
-    return weir_kv_apply(t, &op, NULL, NULL);
+    return write_one(t, &op);
 }
 
 weir_kv_status weir_kv_cas(weir_kv_tenant *t, weir_kv_bytes key, weir_kv_bytes expected, weir_kv_bytes value) {
     weir_kv_op op = {.verb = WEIR_KV_CAS, .key = key, .value = value, .expected = expected};
-    return weir_kv_apply(t, &op, NULL, NULL);
+    return write_one(t, &op);
 }
 
 weir_kv_status weir_kv_wait(weir_kv *kv, uint64_t position, weir_kv_level level, uint64_t deadline_ns) {

@@ -141,6 +141,45 @@ static void keep_keeps(void **state) {
     world_end(w);
 }
 
+/* What is put may be made by the edit itself: once, and before decide; when it cannot be made, nothing is asked. */
+typedef struct made {
+    change change; /* first */
+    weir_record *record;
+    unsigned calls;
+} made;
+
+static bool make_it(weir_edit *e) {
+    made *m = (made *)e;
+    m->calls += m->change.decided == 0;
+    e->fresh = m->record;
+    return m->record;
+}
+
+static void makes_what_it_puts(void **state) {
+    (void)state;
+    static const char key[][4] = {"a", "ab", "abc", "b", "ab"};
+    world *w = world_new();
+    for (size_t i = 0; i < sizeof key / sizeof *key; i++) {
+        weir_kv_bytes bytes = weir_kv_bytes_of(key[i], strlen(key[i]));
+        made poor = {.change = change_to(w, bytes, WEIR_EDIT_KEEP, bytes)}, rich;
+        poor.change.edit.make = make_it;
+        assert_int_equal(change_make(w, &poor.change), WEIR_KV_NOMEM);
+        assert_int_equal(poor.calls, 1);
+        assert_int_equal(poor.change.decided, 0);
+
+        rich = (made){.change = change_to(w, bytes, WEIR_EDIT_PUT, bytes)};
+        rich.record = rich.change.edit.fresh;
+        rich.change.edit.fresh = NULL;
+        rich.change.edit.make = make_it;
+        assert_int_equal(change_make(w, &rich.change), WEIR_KV_OK);
+        assert_int_equal(rich.calls, 1);
+        weir_rcu_begin();
+        assert_ptr_equal(w->ops->find(w->map, bytes.at, bytes.size), rich.record);
+        weir_rcu_end();
+    }
+    world_end(w);
+}
+
 /* -- long random sequences ------------------------------------------------------------------------------------------ */
 
 static uint64_t random_state;
@@ -377,6 +416,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_short_sequence),
         cmocka_unit_test(keep_keeps),
+        cmocka_unit_test(makes_what_it_puts),
         cmocka_unit_test(long_sequences),
         cmocka_unit_test(long_sequences_with_snapshots),
         cmocka_unit_test(snapshots_are_there_or_not),

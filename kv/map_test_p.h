@@ -57,7 +57,7 @@ static inline weir_edit_action change_decide(weir_edit *e, weir_record *now) {
 }
 
 static inline change change_to(world *w, weir_kv_bytes key, weir_edit_action want, weir_kv_bytes value) {
-    change c = {{key.at, key.size, NULL, change_decide}, want, NULL, 0};
+    change c = {{.key = key.at, .size = key.size, .decide = change_decide}, want, NULL, 0};
     if (want == WEIR_EDIT_PUT) {
         c.edit.fresh = weir_record_make(w->mem, key, value, false);
         if (!c.edit.fresh) abort();

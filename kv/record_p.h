@@ -60,6 +60,7 @@ static inline const unsigned char *weir_record_value(const weir_record *r) { ret
 static inline bool weir_bytes_same(const void *a_, const void *b_, size_t n) {
     const unsigned char *a = a_, *b = b_;
     uint64_t x, y;
+    uint32_t few[4];
     if (n >= sizeof x) {
         for (size_t i = 0; i + sizeof x < n; i += sizeof x) {
             memcpy(&x, a + i, sizeof x);
@@ -69,6 +70,13 @@ static inline bool weir_bytes_same(const void *a_, const void *b_, size_t n) {
         memcpy(&x, a + n - sizeof x, sizeof x);
         memcpy(&y, b + n - sizeof y, sizeof y);
         return x == y;
+    }
+    if (n >= sizeof *few) { /* by halves that overlap */
+        memcpy(few, a, sizeof *few);
+        memcpy(few + 1, b, sizeof *few);
+        memcpy(few + 2, a + n - sizeof *few, sizeof *few);
+        memcpy(few + 3, b + n - sizeof *few, sizeof *few);
+        return few[0] == few[1] && few[2] == few[3];
     }
     for (size_t i = 0; i < n; i++)
         if (a[i] != b[i]) return false;

@@ -81,7 +81,7 @@ static weir_edit_action decide(weir_edit *e, weir_record *now) {
     if (c->status != WEIR_KV_OK) return rest_on(c, awaits), WEIR_EDIT_KEEP;
     weir_change_size(c->op, last, &keys, &bytes);
     if (c->restoring) weir_account_force(&t->account, c->lane, keys, bytes);
-    else if (!weir_account_add(&t->account, c->lane, keys, bytes)) c->status = WEIR_KV_QUOTA;
+    else if ((keys || bytes) && !weir_account_add(&t->account, c->lane, keys, bytes)) c->status = WEIR_KV_QUOTA;
     if (c->status != WEIR_KV_OK) return WEIR_EDIT_KEEP;
     c->status = append(c, awaits);
     if (c->status == WEIR_KV_OK) return put(c, now);
@@ -89,29 +89,28 @@ static weir_edit_action decide(weir_edit *e, weir_record *now) {
     return WEIR_EDIT_KEEP;
 }
 
-/* The record is made while what the edit will wait for is on its way: an eighth of the time of a set. */
-static void hint(weir_tree *t, weir_kv_bytes key) {
-    if (!t->base.map->hint) return;
-    weir_rcu_begin();
-    if (!weir_tree_dropped(t)) t->base.map->hint(weir_tree_map(t), key.at, key.size); /* else it may be gone */
-    weir_rcu_end();
+static bool make(weir_edit *e) {
+    weir_change *c = (weir_change *)e;
+    weir_tree *t = c->tree;
+    weir_resident *s = weir_tree_store(t);
+    bool stays = c->op->verb != WEIR_KV_DEL;
+    weir_kv_bytes value = stays ? c->op->value : weir_kv_bytes_of(NULL, 0);
+    weir_record *fresh = weir_record_make(s->mem, c->op->key, value, s->log != NULL);
+    if (!fresh) return false;
+    fresh->tombstone = !stays;
+    fresh->generation = t->base.map->generation(weir_tree_map(t));
+    e->fresh = fresh;
+    return true;
 }
 
-static weir_kv_status make(weir_change *c, weir_tree *t, const weir_kv_op *op, weir_kv_level level) {
-    weir_resident *s = weir_tree_store(t);
-    bool stays = op->verb != WEIR_KV_DEL;
-    *c = (weir_change){.edit = {.key = op->key.at, .size = op->key.size, .decide = decide},
-                       .tree = t,
-                       .op = op,
-                       .level = s->log ? level : WEIR_KV_MEMORY};
-    hint(t, op->key);
-    if (!stays && !s->log) return WEIR_KV_OK; /* without a log a key is deleted at once */
-    weir_record *fresh =
-        weir_record_make(s->mem, op->key, stays ? op->value : weir_kv_bytes_of(NULL, 0), s->log != NULL);
-    if (!fresh) return WEIR_KV_NOMEM;
-    fresh->tombstone = !stays;
-    c->edit.fresh = fresh;
-    return WEIR_KV_OK;
+/* Without a log a key is deleted at once. */
+static weir_change change(weir_tree *t, const weir_kv_op *op, weir_kv_level level) {
+    bool log = weir_tree_store(t)->log, fresh = log || op->verb != WEIR_KV_DEL;
+    return (weir_change){
+        .edit = {.key = op->key.at, .size = op->key.size, .make = fresh ? make : NULL, .decide = decide},
+        .tree = t,
+        .op = op,
+        .level = log ? level : WEIR_KV_MEMORY};
 }
 
 /* The record that was made for it, when nobody else has it. */
@@ -127,7 +126,6 @@ static void tell(weir_change *c) {
 
 static weir_kv_status edit(weir_change *c) {
     weir_tree *t = c->tree;
-    if (c->edit.fresh) c->edit.fresh->generation = t->base.map->generation(weir_tree_map(t));
     weir_lock *order = weir_watch_begin(t, c->op->key);
     weir_kv_status st = t->base.map->edit(weir_tree_map(t), &c->edit);
     if (st == WEIR_KV_OK) st = c->status;
@@ -135,7 +133,7 @@ static weir_kv_status edit(weir_change *c) {
     if (done && order) tell(c);
     if (order) weir_lock_release(order);
     drop_fresh(c, done && (c->pending || c->op->verb != WEIR_KV_DEL));
-    if (done) weir_chain_retire(t, c->gone);
+    if (done && c->gone) weir_chain_retire(t, c->gone);
     return st;
 }
 
@@ -147,9 +145,7 @@ static weir_kv_status enter_and_edit(weir_change *c) {
     bool live = weir_a32_load(&t->state) == WEIR_TREE_LIVE;
     weir_kv_status st = live ? edit(c) : WEIR_KV_DROPPED;
     weir_gate_leave(&t->gate, c->lane);
-    if (live) return st;
-    drop_fresh(c, false);
-    return weir_tree_refusal(t);
+    return live ? st : weir_tree_refusal(t);
 }
 
 /* What is visible only later is settled by whoever waits for it. */
@@ -174,14 +170,9 @@ static weir_kv_status finish(weir_change *c, weir_unsettled *later) {
 static weir_kv_status write_one(weir_tree *t, weir_kv_op *op, const weir_kv_write *how, uint64_t *position) {
     weir_resident *s = weir_tree_store(t);
     weir_unsettled *later = NULL;
-    weir_change c;
-    weir_kv_status st = make(&c, t, op, how->level);
-    if (st != WEIR_KV_OK) return st;
-    if (how->later && s->log && !(later = weir_unsettled_make(t, 1))) {
-        drop_fresh(&c, false);
-        return WEIR_KV_NOMEM;
-    }
-    st = enter_and_edit(&c);
+    weir_change c = change(t, op, how->level);
+    if (how->later && s->log && !(later = weir_unsettled_make(t, 1))) return WEIR_KV_NOMEM;
+    weir_kv_status st = enter_and_edit(&c);
     *position = c.position;
     weir_kv_status wait = finish(&c, later);
     if (weir_a32_load(&s->unsettled_there)) weir_resident_settle(s, 2);
@@ -189,10 +180,9 @@ static weir_kv_status write_one(weir_tree *t, weir_kv_op *op, const weir_kv_writ
 }
 
 weir_kv_status weir_tree_restore(weir_tree *t, const weir_kv_op *op) {
-    weir_change c;
-    weir_kv_status st = make(&c, t, op, WEIR_KV_MEMORY);
+    weir_change c = change(t, op, WEIR_KV_MEMORY);
     c.restoring = true;
-    return st == WEIR_KV_OK ? enter_and_edit(&c) : st;
+    return enter_and_edit(&c);
 }
 
 weir_kv_status weir_tree_write(weir_kv_tenant *handle, weir_kv_op *op, size_t n, const weir_kv_write *how,

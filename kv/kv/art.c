@@ -56,8 +56,6 @@ static void find_n(const void *map, size_t n, const weir_kv_bytes *key, weir_rec
     weir_art_find_n(root_of(map), n, key, found);
 }
 
-static void hint(const void *map, const void *key, size_t size) { weir_art_hint(root_of(map), key, size); }
-
 static weir_record *find_in(const void *map, const weir_map_root *root, const void *key, size_t size) {
     (void)map;
     return weir_art_find(weir_art_frozen_root(root), key, size);
@@ -91,7 +89,6 @@ const weir_map_ops weir_map_art = {
     .destroy = destroy,
     .find = weir_map_art_find,
     .find_n = find_n,
-    .hint = hint,
     .edit = edit,
     .scan = scan,
     .freeze = freeze,

@@ -96,8 +96,6 @@ static inline bool weir_art_shared(const weir_art *t, const weir_art_node *n) {
 
 /* find.c: from the root on, inside a read section, or in what a snapshot keeps. */
 weir_record *weir_art_find(void *root, const unsigned char *key, size_t size);
-void weir_art_hint(void *root, const unsigned char *key,
-                   size_t size); /* loads the way down, and begins with the record */
 void weir_art_find_n(void *root, size_t n, const weir_kv_bytes *key, weir_record **found);
 
 /* scan.c: the same; mem for what a very deep tree needs, NOMEM. */

@@ -133,6 +133,7 @@ static weir_kv_status edit(void *map_, weir_edit *e) {
     uint64_t hash = weir_hash(e->key, e->size, m->seed);
     weir_kv_status status = WEIR_KV_OK;
     weir_record *now;
+    if (!weir_edit_made(e)) return WEIR_KV_NOMEM;
     weir_rcu_begin();
     hash_move(m);
     const table *t = weir_aptr_load_acquire(&m->table); /* H1 */

@@ -141,6 +141,7 @@ static void obey(weir_map_root *a, size_t i, weir_edit_action action, bool there
 
 static weir_kv_status edit(void *map_, weir_edit *e) {
     map *m = map_;
+    if (!weir_edit_made(e)) return WEIR_KV_NOMEM;
     pthread_rwlock_wrlock(&m->lock);
     size_t i = lower_bound(&m->now, e->key, e->size, false);
     bool there = i < m->now.n && weir_record_is(m->now.at[i], e->key, e->size);

@@ -6,12 +6,17 @@
 
 typedef enum outcome { DONE, NOMEM, RETRY, FULL } outcome;
 
+/* What a slot holds belongs to this key: nothing, or a record of it. */
+static bool is_mine(const weir_edit *e, const weir_record *now) {
+    return !now || (!weir_art_is_node(now) && weir_record_is(now, e->key, e->size));
+}
+
 /* The slot is there: its owner's lock is all. */
 static outcome in_slot(weir_art *t, weir_edit *e, const weir_art_place *p) {
     weir_art_node *n = p->node;
     weir_lock_acquire(&n->lock);
     weir_record *now = weir_aptr_load(p->slot);
-    bool same = !n->obsolete && (!now || (!weir_art_is_node(now) && weir_record_is(now, e->key, e->size)));
+    bool same = !n->obsolete && (now == p->entry || is_mine(e, now));
     bool thin = false;
     if (same) switch (e->decide(e, now)) {
         case WEIR_EDIT_KEEP: break;
@@ -98,8 +103,9 @@ static outcome in_copy(weir_art *t, weir_edit *e, const weir_art_place *p) {
 /* Inside a read section, so that what is found without locks lasts while it is locked and looked at again. */
 static outcome attempt(weir_art *t, weir_edit *e) {
     weir_art_place p;
-    weir_art_case found = weir_art_locate(t, e->key, e->size, &p);
+    weir_art_case found = weir_art_locate(t, e, &p);
     if (found == WEIR_ART_MOVED) return RETRY;
+    if (found == WEIR_ART_NOMEM) return NOMEM;
     if (weir_art_shared(t, p.node)) return weir_art_own(t, e->key, e->size, p.node) == WEIR_KV_OK ? RETRY : NOMEM;
     switch (found) {
     case WEIR_ART_SLOT: return in_slot(t, e, &p);

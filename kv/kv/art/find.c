@@ -20,13 +20,6 @@ weir_record *weir_art_find(void *entry, const unsigned char *key, size_t size) {
     return checked(entry, key, size);
 }
 
-void weir_art_hint(void *entry, const unsigned char *key, size_t size) {
-    while (weir_art_is_node(entry)) {
-        entry = below(weir_art_node_of(entry), key, size);
-        weir_art_prefetch_all(entry);
-    }
-}
-
 enum { TOGETHER = 16 };
 
 static void find_some(void *root, size_t n, const weir_kv_bytes *key, weir_record **found) {

@@ -43,10 +43,10 @@ static int fork_at(weir_art_place *p, void *entry, size_t at, int other) {
 
 /* An edge over at most 8 bytes: the node has them. */
 static int cross_short(const walk *w, weir_art_node *n, weir_art_place *p) {
-    const unsigned char *edge = n->tail + WEIR_ART_TAIL - (n->depth - w->from);
-    size_t at = w->from;
-    while (at < n->depth && at < w->size && w->key[at] == edge[at - w->from]) at++;
-    return at == n->depth ? ONWARD : fork_at(p, weir_art_entry(n), at, edge[at - w->from]);
+    const unsigned char *key = w->key, *edge = n->tail + WEIR_ART_TAIL;
+    size_t depth = n->depth, end = depth < w->size ? depth : w->size, at = w->from;
+    while (at < end && key[at] == edge[(ptrdiff_t)(at - depth)]) at++;
+    return at == depth ? ONWARD : fork_at(p, weir_art_entry(n), at, edge[(ptrdiff_t)(at - depth)]);
 }
 
 /* A longer one, or one that has turned out to be wrong. */
@@ -61,7 +61,8 @@ static int cross_long(walk *w, weir_art_node *n, weir_art_place *p) {
 }
 
 /* The way ends at a record, or at none. */
-static int arrive(walk *w, weir_record *r, weir_art_place *p) {
+static int arrive(walk *w, weir_art_place *p) {
+    weir_record *r = p->entry;
     if (r && weir_record_is(r, w->key, w->size)) return WEIR_ART_SLOT;
     if (r) {
         size_t at = leaves_at(w, r);
@@ -81,39 +82,45 @@ static int cross(walk *w, weir_art_node *n, weir_art_place *p) {
     return n->depth - w->from <= WEIR_ART_TAIL ? cross_short(w, n, p) : cross_long(w, n, p);
 }
 
-/* One way down. What the loop needs is in variables of its own: p would be written and read at each step. */
+/* One way down, ONWARD when it ends at a record or at none. What the loop needs is in variables of its own: what p and w hold would be
+ * written and read at each step. */
 static int go(weir_art *t, walk *w, weir_art_place *p) {
+    const unsigned char *key = w->key;
     weir_art_node *up = NULL, *node = &t->head;
     weir_aptr *link = NULL, *slot = &t->root;
+    size_t from = 0, size = w->size;
     int branch = 0, step = ONWARD;
     void *entry;
-    w->from = 0;
     w->proven = true;
     for (;;) {
         entry = slot ? weir_aptr_load_acquire(slot) : NULL; /* A3 acquire: pairs with E1, I2, C1, whoever filled it */
         weir_art_prefetch(entry);
         if (!weir_art_is_node(entry)) break;
         weir_art_node *n = weir_art_node_of(entry);
-        if (WEIR_UNLIKELY(n->depth != w->from) && (step = cross(w, n, p)) != ONWARD) break;
+        w->from = from;
+        if (WEIR_UNLIKELY(n->depth != from) && (step = cross(w, n, p)) != ONWARD) break;
         up = node;
         link = slot;
         node = n;
-        branch = weir_art_branch(n, w->key, w->size);
+        branch = weir_art_branch(n, key, size);
         slot = weir_art_slot(n, branch);
-        w->from = n->depth + (size_t)1;
+        from = n->depth + (size_t)1;
     }
+    w->from = from;
     p->up = up;
     p->node = node;
     p->link = link;
     p->slot = slot;
     p->branch = branch;
-    return step == ONWARD ? arrive(w, entry, p) : step;
+    if (step == ONWARD) weir_art_prefetch_all(p->entry = entry);
+    return step;
 }
 
-weir_art_case weir_art_locate(weir_art *t, const unsigned char *key, size_t size, weir_art_place *p) {
-    walk w = {.key = key, .size = size, .limit = SIZE_MAX};
-    int found;
-    do found = go(t, &w, p);
-    while (found == AGAIN);
-    return (weir_art_case)found;
+/* What is to be put is made between the way down and the first look at the record there. */
+weir_art_case weir_art_locate(weir_art *t, weir_edit *e, weir_art_place *p) {
+    walk w = {.key = e->key, .size = e->size, .limit = SIZE_MAX};
+    int step = go(t, &w, p);
+    if (!weir_edit_made(e)) return WEIR_ART_NOMEM;
+    while (step == AGAIN || (step == ONWARD && (step = arrive(&w, p)) == AGAIN)) step = go(t, &w, p);
+    return (weir_art_case)step;
 }

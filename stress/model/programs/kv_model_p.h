@@ -36,7 +36,7 @@ static weir_edit_action decide(weir_edit *e, weir_record *now) {
 /* What was there before, 0: nothing. The value that goes is read while it is still the caller's to retire. */
 static char make_change(wish w, const char *key, char value, bool *done) {
     size_t size = strlen(key);
-    change c = {{key, size, NULL, decide}, w, NULL, false};
+    change c = {{.key = key, .size = size, .decide = decide}, w, NULL, false};
     if (w != REMOVE) {
         c.edit.fresh = weir_record_make(NULL, weir_kv_bytes_of(key, size), weir_kv_bytes_of(&value, 1), false);
         c.edit.fresh->generation = MAP->generation(map);
