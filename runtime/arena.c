@@ -2,12 +2,6 @@
 
 #include <stdlib.h>
 
-struct weir_chunk {
-    weir_chunk *before;
-    size_t used, room;
-    uint64_t at[];
-};
-
 enum { FIRST = 192, SPARE = 8192 };
 
 static void drop(weir_arena *a, weir_chunk *c) {
@@ -59,8 +53,6 @@ void *weir_arena_take(weir_arena *a, size_t bytes) {
     c->used += bytes;
     return p;
 }
-
-weir_mark weir_arena_mark(const weir_arena *a) { return (weir_mark){a->last, a->last ? a->last->used : 0}; }
 
 void weir_arena_back(weir_arena *a, weir_mark to) {
     while (a->last != to.last) {

@@ -9,6 +9,11 @@
 #include "prims/atomic.h"
 
 typedef struct weir_chunk weir_chunk;
+struct weir_chunk {
+    weir_chunk *before;
+    size_t used, room;
+    uint64_t at[];
+};
 
 typedef struct weir_arena {
     weir_chunk *last;  /* NULL: nothing has been taken */
@@ -37,7 +42,9 @@ void weir_arena_reset(weir_arena *a); /* the same, but keeps a little memory for
 void *weir_arena_take(weir_arena *a, size_t bytes);
 static inline bool weir_arena_is_full(const weir_arena *a, size_t bytes) { return bytes > a->most - a->held; }
 
-weir_mark weir_arena_mark(const weir_arena *a);
+static inline weir_mark weir_arena_mark(const weir_arena *a) {
+    return (weir_mark){a->last, a->last ? a->last->used : 0};
+}
 void weir_arena_back(weir_arena *a, weir_mark to);         /* what was taken since the mark is gone */
 size_t weir_arena_since(const weir_arena *a, weir_mark m); /* bytes taken since, about */
 

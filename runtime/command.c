@@ -11,6 +11,26 @@ static const char *const variables[] = {"result",    "key",       "data",      "
                                         "CHANNEL_B", "CHANNEL_C", "CHANNEL_D", "CHANNEL_E", "CHANNEL_F", "CHANNEL_X"};
 enum { VARIABLES = sizeof variables / sizeof *variables };
 
+/* Which types of forms need no look at their value, and none at the rest of what a letter asks for. */
+static uint16_t plain(char letter) {
+    enum {
+        STRING = 1 << WEIR_SLP_STRING,
+        SYMBOL = 1 << WEIR_SLP_SYMBOL,
+        BODY = 1 << WEIR_SLP_BODY,
+        INTEGER = 1 << WEIR_SLP_INTEGER
+    };
+    switch (letter) {
+    case 'f': return UINT16_MAX;
+    case 'v': return STRING | SYMBOL | BODY | INTEGER | 1 << WEIR_SLP_REAL;
+    case 'k': return SYMBOL;
+    case 'p': return STRING | SYMBOL;
+    case 's': return STRING;
+    case 'b': return BODY;
+    case 'i': return INTEGER;
+    default: return 0;
+    }
+}
+
 /* Reads `takes` once. */
 static bool word_init(weir_word *w, const weir_command *c) {
     *w = (weir_word){.command = *c};
@@ -28,6 +48,7 @@ static bool word_init(weir_word *w, const weir_command *c) {
             return false;
         }
     }
+    for (size_t i = 0; i < sizeof w->letter; i++) w->plain[i] = plain(w->letter[i]);
     return true;
 }
 

@@ -13,7 +13,8 @@ enum { WEIR_ARGUMENTS_MAX = 7 };
 typedef struct weir_word {
     weir_command command;
     uint32_t least, most;
-    char letter[WEIR_ARGUMENTS_MAX + 1]; /* of argument i, and of all from the last on */
+    char letter[WEIR_ARGUMENTS_MAX + 1];    /* of argument i, and of all from the last on */
+    uint16_t plain[WEIR_ARGUMENTS_MAX + 1]; /* the same: bit t: a form of type t is its own value, and fits */
 } weir_word;
 
 /* Variables that a form may read. */
@@ -45,6 +46,9 @@ void weir_vocabulary_free(weir_vocabulary *v);
 
 static inline char weir_word_letter(const weir_word *w, uint32_t i) {
     return w->letter[i < WEIR_ARGUMENTS_MAX ? i : WEIR_ARGUMENTS_MAX];
+}
+static inline bool weir_word_takes(const weir_word *w, uint32_t i, weir_slp_type form) {
+    return w->plain[i < WEIR_ARGUMENTS_MAX ? i : WEIR_ARGUMENTS_MAX] >> form & 1;
 }
 
 /* What there is from the start, ended by a name that is NULL. */

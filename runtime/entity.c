@@ -121,7 +121,7 @@ static bool enter_as(weir_session *s, const char *name, const weir_entity *e, we
         weir_error_set(error, "entity %s: it has %u sessions open, and may have %u", name, h->open, e->sessions);
         return free(rights), false;
     }
-    weir_rights_replace(&s->rights, rights);
+    weir_rights_replace(&s->granted, rights);
     weir_a64_store(&s->steps, rights->steps);
     s->purse = h->purse;
     s->holder = h;

@@ -84,18 +84,21 @@ static weir_frame *push(weir_exec *x, weir_frame_kind kind, weir_program *progra
         x->frame = p;
     }
     weir_frame *f = &x->frame[x->frames++];
-    *f = (weir_frame){.kind = (uint8_t)kind,
-                      .program = program,
-                      .list = list,
-                      .values = x->values,
-                      .mark = weir_arena_mark(&x->arena)};
+    f->kind = (uint8_t)kind;
+    f->owns = false;
+    f->next = 0;
+    f->values = x->values;
+    f->program = program;
+    f->list = list;
+    f->mark = weir_arena_mark(&x->arena);
     return f;
 }
 
 /* The frame on top has ended with this value. */
 static void end(weir_exec *x, weir_slp_value v) {
-    x->values = x->frame[x->frames - 1].values;
-    drop_frame(x);
+    const weir_frame *f = &x->frame[--x->frames];
+    x->values = f->values;
+    if (WEIR_UNLIKELY(f->owns)) weir_program_release(f->program);
     x->result = v;
     x->has_result = true;
 }
@@ -105,6 +108,7 @@ static void end(weir_exec *x, weir_slp_value v) {
 static weir_frame *push_run(weir_exec *x, weir_program *program, weir_slp_value list, uint32_t count) {
     weir_frame *f = push(x, WEIR_FRAME_RUN, program, list);
     if (!f) return NULL;
+    f->script = f->one = f->whole = false;
     f->count = count;
     f->had_result = x->bound >> WEIR_VARIABLE_RESULT & 1;
     f->result = x->variable[WEIR_VARIABLE_RESULT];
@@ -133,7 +137,7 @@ static void take_back(weir_exec *x, weir_mark to) {
 }
 
 static void tidy(weir_exec *x, const weir_frame *f) {
-    if (weir_arena_since(&x->arena, f->mark) > KEPT) take_back(x, f->mark);
+    if (x->arena.last && weir_arena_since(&x->arena, f->mark) > KEPT) take_back(x, f->mark);
 }
 
 static void evaluate(weir_exec *x, weir_program *program, weir_slp_value v);
@@ -228,16 +232,12 @@ static bool atom(weir_exec *x, const weir_program *program, weir_slp_value v, we
     }
 }
 
-/* Takes the next argument of the form on top; false: something else comes first, a frame or an error. */
-static bool take(weir_exec *x, weir_frame *f) {
-    weir_slp_value form = weir_slp_at(f->list, f->next), v;
+/* Takes argument i of the form on top, which does not stand for itself; false: something else comes first, a frame or an error. */
+static bool take_value(weir_exec *x, weir_frame *f, uint32_t i, weir_slp_value form) {
+    weir_slp_value v;
     weir_slp_type type = weir_slp_type_of(form);
-    uint32_t i = f->next - 1;
     char letter = weir_word_letter(f->word, i);
-    f->next++;
-    if (letter == 'f') {
-        v = form;
-    } else if (letter == 'k' && type != WEIR_SLP_SYMBOL && type != WEIR_SLP_VARIABLE && type != WEIR_SLP_ERROR) {
+    if (letter == 'k' && type != WEIR_SLP_SYMBOL && type != WEIR_SLP_VARIABLE && type != WEIR_SLP_ERROR) {
         v = wrong_type(x, f->word, i, "a symbol, or a variable that holds a symbol or a string");
     } else if (letter == 'b' && (type == WEIR_SLP_LIST || type == WEIR_SLP_SEQUENCE)) {
         v = wrong_type(x, f->word, i, "a body");
@@ -250,8 +250,17 @@ static bool take(weir_exec *x, weir_frame *f) {
     } else {
         v = fit(x, f->word, i, v);
     }
-    if (letter != 'f' && weir_value_is_error(v)) return end(x, v), false;
+    if (weir_value_is_error(v)) return end(x, v), false;
     x->value[x->values++] = v;
+    return true;
+}
+
+/* The next argument, in the same way. */
+static bool take(weir_exec *x, weir_frame *f) {
+    uint32_t i = f->next++ - 1;
+    weir_slp_value form = weir_slp_at(f->list, i + 1);
+    if (WEIR_UNLIKELY(!weir_word_takes(f->word, i, weir_slp_type_of(form)))) return take_value(x, f, i, form);
+    x->value[x->values++] = form;
     return true;
 }
 
@@ -353,6 +362,8 @@ static void push_apply(weir_exec *x, weir_program *program, weir_slp_value list)
     x->has_result = !f;
     if (!f) return;
     f->word = w;
+    f->state = NULL;
+    f->since = 0;
     f->count = weir_slp_count(list);
     f->next = 1;
 }

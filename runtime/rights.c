@@ -27,24 +27,18 @@ unsigned weir_rights_on(const weir_rights *r, uint32_t topic) {
 }
 
 /* A1 acquire: pairs with A2: the rules are whole. */
-unsigned weir_rights_scope_at(const weir_aptr *place) {
+unsigned weir_rights_topic_at(const weir_granted *g, uint32_t topic) {
     weir_rcu_begin();
-    unsigned rights = ((const weir_rights *)weir_aptr_load_acquire(place))->scope; /* A1 */
-    weir_rcu_end();
-    return rights;
-}
-
-unsigned weir_rights_topic_at(const weir_aptr *place, uint32_t topic) {
-    weir_rcu_begin();
-    unsigned rights = weir_rights_on(weir_aptr_load_acquire(place), topic); /* A1 */
+    unsigned rights = weir_rights_on(weir_aptr_load_acquire(&g->rights), topic); /* A1 */
     weir_rcu_end();
     return rights;
 }
 
 /* A2 release: pairs with A1. One at a time, under the session's lock. */
-weir_rights *weir_rights_replace(weir_aptr *place, weir_rights *r) {
-    weir_rights *before = weir_aptr_load(place);
-    weir_aptr_store_release(place, r); /* A2 */
+weir_rights *weir_rights_replace(weir_granted *g, weir_rights *r) {
+    weir_rights *before = weir_aptr_load(&g->rights);
+    weir_a32_store(&g->scope, r->scope);
+    weir_aptr_store_release(&g->rights, r); /* A2 */
     return before;
 }
 

@@ -26,12 +26,18 @@ weir_rights *weir_rights_new(unsigned scope, unsigned others, const weir_topic_r
 /* The rights on a topic; whoever has r, or under weir_rights_at. */
 unsigned weir_rights_on(const weir_rights *r, uint32_t topic);
 
-/* The same of what is published at a place: any thread, wait-free. */
-unsigned weir_rights_scope_at(const weir_aptr *place);
-unsigned weir_rights_topic_at(const weir_aptr *place, uint32_t topic);
+/* Where a set is published. Each command asks for the rights on the scope, so they stand there by themselves. */
+typedef struct weir_granted {
+    weir_aptr rights;
+    weir_a32 scope;
+} weir_granted;
+
+/* The rights on a topic, and on the scope, of what is published: any thread, wait-free. */
+unsigned weir_rights_topic_at(const weir_granted *g, uint32_t topic);
+static inline unsigned weir_rights_scope_at(const weir_granted *g) { return weir_a32_load(&g->scope); }
 
 /* Publishes r, and answers what was there before: for weir_rights_settle. */
-weir_rights *weir_rights_replace(weir_aptr *place, weir_rights *r);
+weir_rights *weir_rights_replace(weir_granted *g, weir_rights *r);
 
 /* Waits until nobody looks at these any more, linked by next, and frees them. Not in a read section. */
 void weir_rights_settle(weir_rights *replaced);

@@ -20,7 +20,7 @@ static bool own_rights(weir_session *s, const weir_session_options *o) {
     weir_rights *r = weir_rights_new(scope, WEIR_PUBLISH | WEIR_SUBSCRIBE, o->topic, o->topics);
     uint64_t *ring;
     if (r) r->subscriptions = s->runtime->o.subscriptions;
-    if (r) weir_rights_replace(&s->rights, r);
+    if (r) weir_rights_replace(&s->granted, r);
     if (!r || !weir_rate_ring(o->rate, &ring)) return false;
     weir_rate_limit(&s->own_rate, o->rate, ring);
     return true;
@@ -118,7 +118,7 @@ static void end(weir_session *s) {
     if (s->body) weir_program_release(s->body);
     weir_nest_leave(&s->nest);
     weir_session_leave(s);
-    free(weir_aptr_load(&s->rights));
+    free(weir_aptr_load(&s->granted.rights));
     weir_rate_free(&s->own_rate);
     free(s);
     if (of_task) weir_tasks_let_go(r);
@@ -192,7 +192,7 @@ void *weir_session_arg(const weir_session *s) { return s->arg; }
 
 uint32_t weir_session_most(weir_session *s) {
     weir_lock_acquire(&s->lock);
-    uint32_t most = ((weir_rights *)weir_aptr_load(&s->rights))->subscriptions;
+    uint32_t most = ((weir_rights *)weir_aptr_load(&s->granted.rights))->subscriptions;
     weir_lock_release(&s->lock);
     return most;
 }
@@ -215,7 +215,7 @@ static weir_subscription *take_denied(weir_session *s, const weir_rights *r) {
 
 weir_rights *weir_session_allow(weir_session *s, weir_rights *rights) {
     weir_lock_acquire(&s->lock);
-    weir_rights *before = weir_rights_replace(&s->rights, rights);
+    weir_rights *before = weir_rights_replace(&s->granted, rights);
     weir_a64_store(&s->steps, rights->steps);
     weir_subscription *denied = take_denied(s, rights);
     weir_lock_release(&s->lock);
@@ -249,7 +249,7 @@ weir_listen weir_session_listen(weir_session *s, const weir_listener *l, weir_pr
     weir_topic *t = weir_topic_at(&s->runtime->topics, l->channel, l->topic, true);
     weir_listen answer = t ? WEIR_LISTEN_OK : WEIR_LISTEN_NOMEM;
     weir_lock_acquire(&s->lock);
-    const weir_rights *r = weir_aptr_load(&s->rights);
+    const weir_rights *r = weir_aptr_load(&s->granted.rights);
     if (!(weir_rights_on(r, l->topic) & WEIR_SUBSCRIBE)) answer = WEIR_LISTEN_DENIED;
     else if (weir_a32_load(&s->closing)) answer = WEIR_LISTEN_CLOSED;
     else if (s->listening >= r->subscriptions) answer = WEIR_LISTEN_FULL;

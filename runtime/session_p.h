@@ -10,9 +10,9 @@
 struct weir_session {
     weir_runtime *runtime;
     weir_kv_tenant *tenant;
-    void *arg;        /* the host's */
-    weir_aptr rights; /* a weir_rights; replaced under the lock */
-    weir_rate *rate;  /* its own, or that of its entity */
+    void *arg;            /* the host's */
+    weir_granted granted; /* replaced under the lock */
+    weir_rate *rate;      /* its own, or that of its entity */
     weir_rate own_rate;
     weir_purse *purse; /* of its entity; NULL: of none */
     weir_a64 steps;    /* lists that a form of a script, or a run of a handler, may evaluate */
@@ -52,7 +52,7 @@ struct weir_session {
 };
 
 /* WEIR_READ | WEIR_WRITE. */
-static inline unsigned weir_session_rights(const weir_session *s) { return weir_rights_scope_at(&s->rights); }
+static inline unsigned weir_session_rights(const weir_session *s) { return weir_rights_scope_at(&s->granted); }
 
 /* A session as by weir_session_open, which leaves tasks alone, and does not count among those of its entity. */
 weir_session *weir_session_open_for_task(weir_runtime *r, const weir_session_options *options, weir_error *error);
@@ -62,7 +62,7 @@ void weir_session_retire(weir_session *s);
 
 /* WEIR_PUBLISH or WEIR_SUBSCRIBE. */
 static inline bool weir_session_may(const weir_session *s, uint32_t topic, unsigned right) {
-    return weir_rights_topic_at(&s->rights, topic) & right;
+    return weir_rights_topic_at(&s->granted, topic) & right;
 }
 
 /* One publish more; false: there have been as many as may be within the last second. */

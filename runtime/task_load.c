@@ -38,7 +38,7 @@ static void put_owner(weir_slp_builder *b, const weir_session *s) {
         weir_slp_put_string(b, s->holder->name, strlen(s->holder->name));
         return;
     }
-    const weir_rights *r = weir_aptr_load(&s->rights);
+    const weir_rights *r = weir_aptr_load(&s->granted.rights);
     weir_slp_open(b, WEIR_SLP_LIST);
     weir_slp_put_integer(b, r->scope);
     weir_slp_put_integer(b, weir_a32_load(&s->own_rate.most));

@@ -74,13 +74,33 @@ weir_slp_class slp_names_distinct(const uint32_t *unit, uint32_t table, uint32_t
     return bad;
 }
 
-/* -- the names of a process -- */
+/* -- the names of a process: it has chosen them itself, so that its hash needs no seed -- */
+
+typedef struct known {
+    weir_slp_text text;
+    uint64_t first, last; /* words of it, which are the whole of up to 16 bytes */
+} known;
 
 struct weir_slp_names {
     slots s;
     uint32_t count;
-    const weir_slp_text *name; /* copies, in one block behind this */
+    const known *name; /* in one block behind this, with copies of the texts */
 };
+
+static inline known known_of(const char *at, size_t bytes) {
+    known k = {{at, (uint32_t)bytes}, slp_load_up_to_8(at, bytes < 8 ? (uint32_t)bytes : 8), 0};
+    if (bytes > 8) memcpy(&k.last, at + bytes - 8, 8);
+    return k;
+}
+
+static inline uint32_t first_place(const weir_slp_names *n, const known *k) {
+    return (uint32_t)slp_mix(k->first ^ k->text.bytes, k->last ^ 0x9e3779b97f4a7c15u) & n->s.mask;
+}
+
+static inline bool is_it(const known *k, const known *wanted) {
+    return k->first == wanted->first && k->last == wanted->last && k->text.bytes == wanted->text.bytes &&
+           (k->text.bytes <= 16 || !memcmp(k->text.at, wanted->text.at, k->text.bytes));
+}
 
 weir_slp_names *weir_slp_names_new(const char *const *names, uint32_t count) {
     size_t bytes = 0;
@@ -90,7 +110,7 @@ weir_slp_names *weir_slp_names_new(const char *const *names, uint32_t count) {
         free(n);
         return NULL;
     }
-    weir_slp_text *copy = (weir_slp_text *)(n + 1);
+    known *copy = (known *)(n + 1);
     char *text = (char *)(copy + count);
     n->name = copy;
     n->count = 0;
@@ -100,10 +120,10 @@ weir_slp_names *weir_slp_names_new(const char *const *names, uint32_t count) {
             weir_slp_names_free(n);
             return NULL;
         }
-        uint32_t at = (uint32_t)slp_hash_bytes(names[i], length, 0) & n->s.mask;
+        copy[i] = known_of(memcpy(text, names[i], length), length);
+        uint32_t at = first_place(n, &copy[i]);
         while (n->s.slot[at]) at = (at + 1) & n->s.mask;
         n->s.slot[at] = i + 1;
-        copy[i] = (weir_slp_text){memcpy(text, names[i], length), (uint32_t)length};
         text += length;
         n->count++;
     }
@@ -117,9 +137,10 @@ void weir_slp_names_free(weir_slp_names *n) {
 }
 
 uint32_t weir_slp_name_find(const weir_slp_names *n, const char *at, size_t bytes) {
-    for (uint32_t i = (uint32_t)slp_hash_bytes(at, bytes, 0) & n->s.mask; n->s.slot[i]; i = (i + 1) & n->s.mask) {
-        if (same(n->name[n->s.slot[i] - 1], at, bytes)) return n->s.slot[i] - 1;
-    }
+    if (bytes > UINT32_MAX) return WEIR_SLP_UNKNOWN;
+    known wanted = known_of(at, bytes);
+    for (uint32_t i = first_place(n, &wanted); n->s.slot[i]; i = (i + 1) & n->s.mask)
+        if (is_it(&n->name[n->s.slot[i] - 1], &wanted)) return n->s.slot[i] - 1;
     return WEIR_SLP_UNKNOWN;
 }
 
