@@ -14,7 +14,7 @@ static void done(weir_cubby *c) {
 
 static void init_refuses(void **state) {
     (void)state;
-    limit_time("init_refuses", 20);
+    limit_time("init_refuses", 100);
     char *memory = weir_test_alloc(sizeof(weir_cubby) + WEIR_CACHE_LINE);
     memset(memory, 0x5a, sizeof(weir_cubby) + WEIR_CACHE_LINE);
     assert_int_equal(weir_cubby_init(NULL), WEIR_BAD_NULL);
@@ -72,7 +72,7 @@ static void one_op(weir_cubby *c, model *m, unsigned op, uint64_t next) {
 /* Every string of 6 operations, with tickets about to wrap in each of their representations. */
 static void short_strings(void **state) {
     (void)state;
-    limit_time("short_strings", 60);
+    limit_time("short_strings", 100);
     static const uint64_t starts[] = {0, (1u << 20) - 2, ((uint64_t)1 << 32) - 2, ((uint64_t)1 << 35) - 2,
                                       UINT64_MAX - 1};
     weir_cubby *c = weir_test_alloc(sizeof *c);
@@ -135,7 +135,7 @@ static void no_steps(weir_cubby *c) {
 /* 1 inside, 5 pushers parked, then pops: the parked are let in longest parked first, each woken once. */
 static void parked_pushers_are_fifo(void **state) {
     (void)state;
-    limit_time("parked_pushers_are_fifo", 20);
+    limit_time("parked_pushers_are_fifo", 100);
     weir_cubby *c = make(UINT64_MAX - 3);
     task t[5];
     uint64_t v;
@@ -158,7 +158,7 @@ static void parked_pushers_are_fifo(void **state) {
 
 static void parked_poppers_are_fifo(void **state) {
     (void)state;
-    limit_time("parked_poppers_are_fifo", 20);
+    limit_time("parked_poppers_are_fifo", 100);
     weir_cubby *c = make(UINT64_MAX - 3);
     task t[5];
     if (has("async=yes")) {
@@ -177,7 +177,7 @@ static void parked_poppers_are_fifo(void **state) {
 /* 5 pushes pending and 5 pops at once: what the up/down counter gets wrong. All are begun before any is continued. */
 static void five_against_five(void **state) {
     (void)state;
-    limit_time("five_against_five", 20);
+    limit_time("five_against_five", 100);
     weir_cubby *c = make(0);
     task push[5], pop[5];
     weir_status st[5];
@@ -207,7 +207,7 @@ static void five_against_five(void **state) {
 
 static void cancel_withdraws(void **state) {
     (void)state;
-    limit_time("cancel_withdraws", 20);
+    limit_time("cancel_withdraws", 100);
     weir_cubby *c = make(0);
     task t[3];
     uint64_t v;
@@ -238,7 +238,7 @@ static void cancel_withdraws(void **state) {
 
 static void close_ends_steps(void **state) {
     (void)state;
-    limit_time("close_ends_steps", 20);
+    limit_time("close_ends_steps", 100);
     weir_cubby *c = make(0), *d = make(0);
     task t[3];
     uint64_t v = 0;
@@ -291,7 +291,7 @@ static void until_pressure(weir_cubby *c, int64_t wanted) {
 /* 5 pusher threads pending, then 5 poppers. */
 static void unbalanced_threads(void **state) {
     (void)state;
-    limit_time("unbalanced_threads", 60);
+    limit_time("unbalanced_threads", 100);
     if (has("contract=broken")) return; /* cubby_ticket_test convicts it */
     for (int round = 0; round < 40; round++) {
         weir_cubby *c = make(round % 2 ? 0 : UINT64_MAX - 2);
@@ -315,7 +315,7 @@ static void unbalanced_threads(void **state) {
 
 static void timeouts(void **state) {
     (void)state;
-    limit_time("timeouts", 20);
+    limit_time("timeouts", 100);
     weir_cubby *c = make(0);
     uint64_t v = 77, at = weir_now_ns() + 3000000;
     if (has_deadlines()) {
@@ -343,7 +343,7 @@ static void timeouts(void **state) {
 /* Threads that sleep in a cubby are sent home by close, and what was accepted stays. */
 static void close_wakes_threads(void **state) {
     (void)state;
-    limit_time("close_wakes_threads", 20);
+    limit_time("close_wakes_threads", 100);
     if (!has("close=yes") || has("contract=broken")) return;
     for (int pushers = 0; pushers < 2; pushers++) {
         weir_cubby *c = make(0);

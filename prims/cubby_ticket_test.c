@@ -171,7 +171,7 @@ static void tickets_in_order(void **state) {
     for (uint32_t i = 0; i < SHAPES && !convicted; i++) {
         char what[40];
         snprintf(what, sizeof what, "%up%uc", shapes[i][0], shapes[i][1]);
-        limit_time(what, 10);
+        limit_time(what, 100);
         assert_int_equal(INIT_AT(c, starts[i % 4]), WEIR_OK);
         const char *wrong = history(c, starts[i % 4], shapes[i][0], shapes[i][1], broken ? 200 : 3000, i + 1);
         weir_cubby_destroy(c);
@@ -211,7 +211,7 @@ static void few_cells(void **state) {
         for (uint32_t i = 1; i <= 9; i++) {
             char what[40];
             snprintf(what, sizeof what, "%u cells, %up%uc", 1u << log2_m, i, 10 - i);
-            limit_time(what, 60);
+            limit_time(what, 100);
             uint64_t start = ((uint64_t)1 << (26 + log2_m + i % 2 * 3)) - 100;
             assert_int_equal(weir_cubby_cells_init_small(c, start, log2_m), WEIR_OK);
             assert_null(history((weir_cubby *)c, start, i, 10 - i, 1500, 100 * log2_m + i));
