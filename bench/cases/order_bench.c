@@ -32,14 +32,17 @@ enum { BATCH = 256 };
 static void take(weir_turn *turn, weir_event *e);
 
 static weir_event *filled(sorter *s, uint32_t i) {
-    s->events[i] = (weir_event){.key = s->base + s->order->key[i], .data = take};
-    return &s->events[i];
+    weir_event *e = &s->events[i];
+    weir_event_init(e, NULL);
+    e->key = s->base + s->order->key[i];
+    e->data = take;
+    return e;
 }
 
 static void take(weir_turn *turn, weir_event *e) {
     sorter *s = ours;
     uint32_t i = (uint32_t)(e - s->events);
-    bench_order_take(s->order, i);
+    bench_order_take(s->order, i, e->key - s->base);
     if (bench_order_has_child(s->order, i))
         bench_events_must(weir_sched_submit(turn, filled(s, s->order->first + i)), "submit of a child");
 }

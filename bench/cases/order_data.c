@@ -41,6 +41,7 @@ static bool fill(bench_order *o, const bench_params *p) {
     for (uint32_t i = 0; i < o->first; i++) o->key[i] = next_random(&state) >> 32;
     if (!strcmp(p->order, "sorted90")) qsort(o->key, o->first - o->first / 10, sizeof *o->key, by_key);
     for (uint32_t i = o->first; i < o->n; i++) o->key[i] = o->key[i - o->first] + (next_random(&state) >> 36);
+    for (uint32_t i = 0; i < o->n; i++) o->expected += bench_order_fold(i, o->key[i]);
     return true;
 }
 
@@ -54,7 +55,7 @@ static double cpu_ns(void) {
 
 static void check(const bench_order *o, bench_sample *s) {
     uint64_t n = o->n, sum = (n - 1) * n * (2 * n - 1) / 6; /* of the squares below n */
-    if (o->taken == n && o->sum == sum && !o->early) return;
+    if (o->taken == n && o->sum == sum && o->fold == o->expected && !o->early) return;
     s->wrong = true;
     snprintf(s->error, sizeof s->error,
              "of %u events %u ran, or others than there were; %u before one with a lower key", o->n, o->taken,
@@ -63,7 +64,7 @@ static void check(const bench_order *o, bench_sample *s) {
 
 static void one_round(subject *s, bench_sample *sample) {
     s->order.taken = s->order.early = 0;
-    s->order.last = s->order.sum = 0;
+    s->order.last = s->order.sum = s->order.fold = 0;
     double cpu = cpu_ns();
     uint64_t start = weir_now_ns();
     s->sorter->run(s->object);

@@ -1,7 +1,7 @@
 /* order_data - the events of sched.sortphase, and how whatever runs them in the order of their keys is timed and checked.
  *
  * A round is n events that do nothing but look whether it is their turn: they come in one after the other, and run serially in the
- * order of their keys. mix `plain`: all come from outside; `children`: each of the first half submits another when it runs. Timed: from
+ * order of their keys, which they have at hand. mix `plain`: all come from outside; `children`: each of the first half submits another when it runs. Timed: from
  * the first that comes in to the end of the last, filling in included; memory and threads are there before.
  * Keys, by order: random - 32 bits; sorted90 - 32 bits, nine tenths in order and then a tenth that is not. */
 #ifndef WEIR_BENCH_CASES_ORDER_DATA_H
@@ -16,15 +16,19 @@ extern "C" {
 typedef struct bench_order {
     uint32_t n, first; /* events of a round; that come from outside: the others are children, first + i that of i */
     uint64_t *key;
-    uint32_t taken, early; /* ran; ran before one with a lower key */
-    uint64_t last, sum;
+    uint32_t taken, early;    /* ran; ran before one with a lower key */
+    uint64_t last, sum, fold; /* fold: of the keys, as they were when they ran, with their events */
+    uint64_t expected;        /* the same of `key` */
 } bench_order;
 
-/* The event, serially. */
-static inline void bench_order_take(bench_order *o, uint32_t i) {
-    o->early += o->key[i] < o->last;
-    o->last = o->key[i];
+static inline uint64_t bench_order_fold(uint32_t i, uint64_t key) { return key * (2 * (uint64_t)i + 1); }
+
+/* Event i, serially; its key from where it was scheduled by it: a look at o->key[i] would be a cache miss that is nobody's. */
+static inline void bench_order_take(bench_order *o, uint32_t i, uint64_t key) {
+    o->early += key < o->last;
+    o->last = key;
     o->sum += (uint64_t)i * i;
+    o->fold += bench_order_fold(i, key);
     o->taken++;
 }
 

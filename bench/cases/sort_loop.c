@@ -34,7 +34,7 @@ static void run(void *o) {
     uint32_t n = l->order->n;
     for (uint32_t i = 0; i < n; i++) l->items[i] = (weir_sort_item){.key = l->order->key[i], .payload = i};
     weir_sort(l->items, 0, n, l->scratch);
-    for (uint32_t i = 0; i < n; i++) bench_order_take(l->order, (uint32_t)l->items[i].payload);
+    for (uint32_t i = 0; i < n; i++) bench_order_take(l->order, (uint32_t)l->items[i].payload, l->items[i].key);
 }
 
 static const bench_sorter sort_loop = {.variant = "ref.sort_loop",

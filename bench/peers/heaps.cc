@@ -36,7 +36,7 @@ template <typename heap> void run(void *o) {
     bench_order *order = l->order;
     for (uint32_t i = 0; i < order->first; i++) l->events.push(event(order->key[i], i));
     for (event e; l->events.try_pop(e);) {
-        bench_order_take(order, e.second);
+        bench_order_take(order, e.second, e.first);
         if (uint32_t child = order->first + e.second; bench_order_has_child(order, e.second))
             l->events.push(event(order->key[child], child));
     }
