@@ -124,6 +124,8 @@ weir_event *weir_ready_take_oldest(weir_worker *w) {
     return st == WEIR_OK ? (weir_event *)(uintptr_t)v : NULL;
 }
 
+bool weir_ready_has_own(weir_worker *w) { return weir_deque_size(&slot_of(w)->deque); }
+
 bool weir_ready_some(weir_worker *w) {
     weir_sched *s = w->sched;
     weir_a32_store(&s->ready->waking, 0); /* relaxed: a wake too many, or one that somebody else's look makes good */

@@ -25,6 +25,9 @@ weir_event *weir_ready_take(weir_worker *w);
  * again and again. */
 weir_event *weir_ready_take_oldest(weir_worker *w);
 
+/* Is there anything in w's own deque? */
+bool weir_ready_has_own(weir_worker *w);
+
 /* Is there anything to take? To be asked between weir_worker_listen and weir_worker_sleep. */
 bool weir_ready_some(weir_worker *w);
 

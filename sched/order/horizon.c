@@ -33,9 +33,10 @@ typedef struct weir_horizon {
 
 typedef struct weir_horizon_worker {
     weir_event *direct; /* to run next */
-    uint32_t runs;      /* since it tried to retire */
+    uint32_t warm;      /* of the newest in its deque: dependencies have made them ready just now */
     uint32_t turns;
-    bool holds; /* the token */
+    uint32_t runs; /* since it tried to retire */
+    bool holds;    /* the token */
 } weir_horizon_worker;
 
 static weir_horizon *horizon_of(const weir_worker *w) { return w->sched->part; }
@@ -148,32 +149,44 @@ static void lost(weir_sched *s, weir_worker *w) {
 
 /* -- running ------------------------------------------------------------------------------------------------------ */
 
-/* What a handler submits is for others to steal while it runs on, and so is all that comes while data parts run. */
+/* What a handler submits is for others to steal while it runs on, and so is all that comes while data parts run. Whose last
+ * dependency has ended is warm, and runs next; others run in their turn. */
 static void ready(weir_worker *w, weir_event *e) {
     weir_horizon_worker *me = part_of(w);
+    bool mine = !me->direct && !me->holds && !weir_worker_in_handler(w);
     if (weir_due_holds(w->sched, e)) return;
     if (!e->run && e->data) { /* it has run */
         e->next = NULL;
         weir_a32_store_release(&e->state, WEIR_EVENT_RAN); /* WR: pairs with the load in weir_retire_go */
-    } else if (me->direct || me->holds || weir_worker_in_handler(w)) {
-        weir_ready_push(w, e);
-    } else {
+    } else if (mine && (e->ndeps || !weir_ready_has_own(w))) {
         me->direct = e;
+    } else {
+        me->warm = e->ndeps ? me->warm + 1 : 0;
+        weir_ready_push(w, e);
     }
 }
 
-/* Newest first, which is warm; but nothing waits for ever behind what is made again and again. */
+/* Oldest first, as they stand in order, nearly: so what has run retires soon, while it is in the cache. But first what is there
+ * already; only that nothing waits for ever behind what is made ready again and again. */
 static weir_event *take(weir_worker *w) {
     weir_horizon_worker *me = part_of(w);
+    bool newest = me->direct || me->warm;
     weir_event *e;
     if (WEIR_UNLIKELY(++me->turns % FAIR == 0)) {
+        newest = false;
         if (me->direct) weir_ready_push(w, me->direct);
         me->direct = NULL;
-        if ((e = weir_ready_take_oldest(w))) return e;
     }
-    e = me->direct;
-    me->direct = NULL;
-    return e ? e : weir_ready_take(w);
+    if (!newest) {
+        e = weir_ready_take_oldest(w);
+        return e ? e : weir_ready_take(w);
+    }
+    if ((e = me->direct)) {
+        me->direct = NULL;
+        return e;
+    }
+    me->warm--;
+    return weir_ready_take(w);
 }
 
 /* All others listen: nobody has the token, or ever will who is lost. */
