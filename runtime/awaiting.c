@@ -66,7 +66,7 @@ static weir_awaiting *new_node(const weir_exec *x) {
     if (!a) return NULL;
     weir_waiter_init(&a->waiter, x->strand);
     a->alarm.ring = rings;
-    a->interrupted = x->interrupt != NULL;
+    a->interrupt = x->interrupt;
     return a;
 }
 
@@ -146,11 +146,11 @@ weir_verdict weir_awaiting_end(weir_exec *x, weir_awaiting *a, uint64_t ms) {
 /* -- the session closes -------------------------------------------------------------------------------------------- */
 
 /* Those that were parked, out of the list, and linked in the same way: their strands sleep until they are woken. */
-static weir_awaiting *take_parked(weir_session *s, bool only) {
+static weir_awaiting *take_parked(weir_session *s, bool interrupted) {
     weir_awaiting *taken = NULL;
     for (weir_awaiting *a = s->awaits, *next; a; a = next) {
         next = a->next;
-        if ((only && !a->interrupted) || !weir_waiter_give_up(&a->waiter)) continue;
+        if ((interrupted && !weir_interrupt_told(a->interrupt)) || !weir_waiter_give_up(&a->waiter)) continue;
         take_out(a);
         a->closed = true;
         a->next = taken;
@@ -159,9 +159,9 @@ static weir_awaiting *take_parked(weir_session *s, bool only) {
     return taken;
 }
 
-void weir_awaits_close(weir_session *s, bool only) {
+void weir_awaits_close(weir_session *s, bool interrupted) {
     weir_lock_acquire(&s->lock);
-    weir_awaiting *a = take_parked(s, only);
+    weir_awaiting *a = take_parked(s, interrupted);
     weir_lock_release(&s->lock);
     for (weir_awaiting *next; a; a = next) {
         next = a->next; /* a woken one may be gone */

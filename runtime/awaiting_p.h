@@ -15,9 +15,9 @@ struct weir_awaiting {
     weir_a64 deadline;
     weir_a32 armed; /* the alarm is, for the deadline or before it; 0: perhaps not */
     bool parked;
-    bool closed;      /* ended by the close of its session, or by who interrupts its script */
-    bool interrupted; /* such a one may end it; constant */
-    bool listed;      /* among those of the session: changed by who waits, or by who closes it while it is parked */
+    bool closed;               /* ended by the close of its session, or by who interrupts its script */
+    const weir_a32 *interrupt; /* of its evaluation; constant */
+    bool listed; /* among those of the session: changed by who waits, or by who closes it while it is parked */
     weir_awaiting *next, **at; /* of the session, under its lock */
 };
 
@@ -37,7 +37,8 @@ weir_verdict weir_awaiting_end(weir_exec *x, weir_awaiting *a, uint64_t ms);
 /* Nobody waits by it. */
 void weir_awaiting_free(weir_session *s, weir_awaiting *a);
 
-/* Ends all awaits of s that have parked; it closes, and none parks any more. only: it is interrupted, and those that can be are. */
-void weir_awaits_close(weir_session *s, bool only);
+/* Ends all awaits of s that have parked; it closes, and none parks any more. interrupted: those alone whose evaluation
+ * is. */
+void weir_awaits_close(weir_session *s, bool interrupted);
 
 #endif

@@ -20,49 +20,68 @@ static weir_verdict denied(weir_exec *x, const char *what, const weir_slp_value 
 
 /* -- pub ------------------------------------------------------------------------------------------------------------- */
 
-/* A session's own script has parked on `full`, or has not; where it has, who interrupts it finds it by what is kept here, a reference
- * of `full` of its own. */
-static weir_room show_wait(const weir_exec *x, weir_subscription *full, weir_room_waiter *w, weir_room room) {
+/* A wait for room, in the call's state. Where it can be interrupted it is among those of the session, by which whoever does finds it,
+ * with a reference of `full` of its own. */
+typedef struct weir_room_wait {
+    weir_room_waiter waiter;
+    weir_subscription *full; /* NULL: it is not among them */
+    const weir_a32 *interrupt;
+    struct weir_room_wait *next, **at, *wake;
+} room_wait;
+
+static void link_in(weir_session *s, room_wait *w) {
+    if ((w->next = s->room_waits)) w->next->at = &w->next;
+    w->at = &s->room_waits;
+    s->room_waits = w;
+}
+
+/* It has parked on `full`, or has not. Gives the reference back, if it has not. */
+static weir_room show_wait(const weir_exec *x, weir_subscription *full, room_wait *w, weir_room room) {
     weir_session *s = x->session;
-    bool shown = false;
     weir_lock_acquire(&s->lock);
     if (room == WEIR_ROOM_PARKED && !weir_exec_interrupted(x)) {
-        s->full = full;
-        s->room = w;
-        shown = true;
+        w->full = full;
+        link_in(s, w);
     }
     weir_lock_release(&s->lock);
-    if (shown) return room;
-    if (room == WEIR_ROOM_PARKED && weir_room_withdraw(full, w)) room = WEIR_ROOM_REFUSED;
+    if (w->full) return room;
+    if (room == WEIR_ROOM_PARKED && weir_room_withdraw(full, &w->waiter)) room = WEIR_ROOM_REFUSED;
     weir_subscription_release(full);
     return room; /* PARKED: whoever had room has found it, and wakes it */
 }
 
-static void hide_wait(const weir_exec *x) {
-    weir_session *s = x->session;
-    if (!x->interrupt) return;
-    weir_lock_acquire(&s->lock);
-    weir_subscription *full = s->full;
-    s->full = NULL;
-    weir_lock_release(&s->lock);
-    if (full) weir_subscription_release(full);
+static void hide_wait(weir_exec *x) {
+    room_wait *w = weir_exec_state(x, sizeof *w);
+    if (!w->full) return;
+    weir_lock_acquire(&x->session->lock);
+    if ((*w->at = w->next)) w->next->at = w->at;
+    weir_lock_release(&x->session->lock);
+    weir_subscription_release(w->full);
 }
 
 void weir_pub_interrupt(weir_session *s) {
+    room_wait *wake = NULL, *next;
     weir_lock_acquire(&s->lock);
-    bool mine = s->full && weir_room_withdraw(s->full, s->room);
+    for (room_wait *w = s->room_waits; w; w = w->next) {
+        if (!weir_interrupt_told(w->interrupt) || !weir_room_withdraw(w->full, &w->waiter)) continue;
+        w->wake = wake;
+        wake = w;
+    }
     weir_lock_release(&s->lock);
-    if (mine) weir_strand_wake(&s->strand, NULL);
+    for (; wake; wake = next) {
+        next = wake->wake; /* a woken one may be gone */
+        weir_strand_wake(wake->waiter.strand, NULL);
+    }
 }
 
 /* Parks, or answers how it cannot. Gives back the caller's reference of `full`. */
 static weir_room park(weir_exec *x, weir_subscription *full) {
-    weir_room_waiter *w = weir_exec_state(x, sizeof *w);
+    room_wait *w = weir_exec_state(x, sizeof *w);
     if (!w) return weir_subscription_release(full), WEIR_ROOM_REFUSED;
-    *w = (weir_room_waiter){.strand = x->strand, .self = x->subscription};
-    if (!x->interrupt) return weir_room_park(full, w);
+    *w = (room_wait){.waiter = {.strand = x->strand, .self = x->subscription}, .interrupt = x->interrupt};
+    if (!x->interrupt) return weir_room_park(full, &w->waiter);
     weir_subscription_retain(full);
-    return show_wait(x, full, w, weir_room_park(full, w));
+    return show_wait(x, full, w, weir_room_park(full, &w->waiter));
 }
 
 static weir_verdict try_pub(weir_exec *x, const weir_slp_value *args) {

@@ -110,7 +110,8 @@ weir_ended weir_exec_go(weir_exec *x);
 void weir_exec_settle(weir_exec *x);
 
 /* Has somebody interrupted it? Then no command is called any more, and nothing parks. */
-static inline bool weir_exec_interrupted(const weir_exec *x) { return x->interrupt && weir_a32_load(x->interrupt); }
+static inline bool weir_interrupt_told(const weir_a32 *interrupt) { return interrupt && weir_a32_load(interrupt); }
+static inline bool weir_exec_interrupted(const weir_exec *x) { return weir_interrupt_told(x->interrupt); }
 
 /* -- for commands -- */
 

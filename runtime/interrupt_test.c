@@ -208,11 +208,105 @@ static void at_any_moment(void **state) {
     weir_session_close(other);
 }
 
+/* -- scripts that were started ------------------------------------------------------------------------------------- */
+
+/* Ten keys, so 10^9 commands. */
+#define SPIN                                                                                                          \
+    "(core/kv/iterate s/ 0 10 {(core/kv/iterate s/ 0 10 {(core/kv/iterate s/ 0 10 {(core/kv/iterate s/ 0 10 {"        \
+    "(core/kv/iterate s/ 0 10 {(core/kv/iterate s/ 0 10 {(core/kv/iterate s/ 0 10 {(core/kv/iterate s/ 0 10 {(tick)}" \
+    ")})})})})})})})"
+
+/* A full queue whose handler keeps no worker; nobody interrupts it. */
+static void fill_queue(void) {
+    expect("(core/event/sub $CHANNEL_D 1 {(core/expr/await [] $CHANNEL_D 2 600000)}) (core/event/pub $CHANNEL_D 1 0)",
+           "true\ntrue\n");
+    wait_for_await();
+    expect("(core/event/pub $CHANNEL_D 1 1) (core/event/pub $CHANNEL_D 1 2) (core/event/pub $CHANNEL_D 1 3) "
+           "(core/event/pub $CHANNEL_D 1 4)",
+           "true\ntrue\ntrue\ntrue\n");
+}
+
+static void empty_queue(void) {
+    expect("(core/event/unsub $CHANNEL_D 1) (core/event/pub $CHANNEL_D 2 0)", "true\ntrue\n");
+    assert_true(weir_runtime_quiet(runtime, WEIR_FOREVER));
+}
+
+typedef struct started {
+    char last[100];
+    weir_a32 forms, ended;
+} started;
+
+static void count_form(void *arg, weir_slp_value v) {
+    (void)v;
+    weir_a32_add(&((started *)arg)->forms, 1);
+}
+
+static void keep_last(void *arg, weir_slp_value v) {
+    started *s = arg;
+    s->last[weir_slp_print(v, WEIR_SLP_CANONICAL, s->last, sizeof s->last - 1)] = 0;
+    weir_a32_store_release(&s->ended, 1);
+}
+
+static void start(started *s, const char *text) {
+    *s = (started){{0}, {0}, {0}};
+    assert_int_equal(weir_start_text(session, text, strlen(text), count_form, keep_last, s), WEIR_DONE);
+}
+
+static void wait_for_end(const started *s, const char *wanted, uint32_t forms) {
+    while (!weir_a32_load_acquire(&s->ended)) weir_yield();
+    assert_string_equal(s->last, wanted);
+    assert_int_equal(weir_a32_load(&s->forms), forms);
+}
+
+/* Wherever they are: one awaits, one waits for a promise, one for room, one runs; and none that is started later. */
+static void started_ones(void **state) {
+    started awaits, promises, room, spins, later;
+    (void)state;
+    for (char key[] = "(core/kv/set s/0 1)", *at = strchr(key, '0'); *at <= '9'; ++*at) expect(key, "true\n");
+    for (int round = 0; round < 3; round++) {
+        fill_queue();
+        weir_a32_store(&promised, 0);
+        weir_a32_store(&ticks, 0);
+        start(&awaits, "(tick) (core/expr/await [] $CHANNEL_A 1 600000) 2");
+        while (weir_a32_load(&ticks) == 0) weir_yield();
+        start(&promises, "[(wait) (tick)] 2");
+        while (!weir_a32_load_acquire(&promised)) weir_yield();
+        start(&room, "(tick) (core/event/pub $CHANNEL_D 1 5) 2");
+        while (weir_a32_load(&ticks) < 2) weir_yield();
+        start(&spins, SPIN " 2");
+        while (weir_a32_load(&ticks) < 100) weir_yield();
+        weir_interrupt(session);
+        wait_for_end(&awaits, "@\"closed: interrupted\"", 2);
+        wait_for_end(&promises, "@\"closed: interrupted\"", 1);
+        wait_for_end(&room, "@\"closed: interrupted\"", 2);
+        wait_for_end(&spins, "@\"closed: interrupted\"", 1);
+        weir_promise_break(promise, "io", "too late");
+        start(&later, "(tick) (core/expr/await (core/event/pub $CHANNEL_A 1 3) $CHANNEL_A 1)");
+        wait_for_end(&later, "3", 2);
+        empty_queue();
+    }
+}
+
+/* At whatever moment of its start, its waits, its end; each ends once, and the session serves on. */
+static void started_at_any_moment(void **state) {
+    started one[4];
+    (void)state;
+    fill_queue();
+    for (int i = 0; i < 100; i++) {
+        for (int k = 0; k < 4; k++)
+            start(&one[k], k % 2 ? "(core/event/pub $CHANNEL_D 1 5)" : "(core/expr/await [] $CHANNEL_A 9 600000)");
+        for (int k = 0; k < i * 8; k++) weir_pause();
+        weir_interrupt(session);
+        for (int k = 0; k < 4; k++) wait_for_end(&one[k], "@\"closed: interrupted\"", 1);
+    }
+    empty_queue();
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nothing_runs),   cmocka_unit_test(between_commands), cmocka_unit_test(in_an_await),
         cmocka_unit_test(handlers_go_on), cmocka_unit_test(in_a_promise),     cmocka_unit_test(while_it_waits_for_room),
-        cmocka_unit_test(at_any_moment),
+        cmocka_unit_test(at_any_moment),  cmocka_unit_test(started_ones),     cmocka_unit_test(started_at_any_moment),
     };
     return cmocka_run_group_tests(tests, open_all, close_all);
 }

@@ -15,6 +15,7 @@ struct weir_promise {
     weir_a32 state;
     weir_session *session;
     weir_strand *strand;
+    const weir_a32 *interrupt; /* of the call's evaluation */
     weir_promise *next, *prev; /* of the session, under its lock */
     weir_slp_object *value;    /* KEPT; NULL: there was no memory */
 };
@@ -100,6 +101,7 @@ weir_promise *weir_call_promise(weir_call *x, uint32_t ms) {
     if (!p) return weir_fail(x, "nomem", "no memory for a promise"), NULL;
     p->session = x->session;
     p->strand = x->strand;
+    p->interrupt = x->interrupt;
     p->ms = ms;
     weir_a32_store(&p->references, 2);
     if (!put_in(p, x)) return free(p), weir_closed(x), NULL;
@@ -129,17 +131,17 @@ void weir_promise_take(weir_exec *x) {
 /* -- the session closes ---------------------------------------------------------------------------------------------- */
 
 /* One that nobody has settled; others are about to leave the list. */
-static weir_promise *take_one(weir_session *s, const weir_strand *only) {
+static weir_promise *take_one(weir_session *s, bool interrupted) {
     weir_lock_acquire(&s->lock);
     weir_promise *p = s->promises;
-    while (p && ((only && p->strand != only) || !win(p, CLOSED))) p = p->next;
+    while (p && ((interrupted && !weir_interrupt_told(p->interrupt)) || !win(p, CLOSED))) p = p->next;
     if (p) take_out(p);
     weir_lock_release(&s->lock);
     return p;
 }
 
-void weir_promises_close(weir_session *s, const weir_strand *only) {
-    for (weir_promise *p; (p = take_one(s, only));) wake(p);
+void weir_promises_close(weir_session *s, bool interrupted) {
+    for (weir_promise *p; (p = take_one(s, interrupted));) wake(p);
 }
 
 void weir_promises_wait(weir_session *s) {

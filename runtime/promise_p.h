@@ -13,8 +13,8 @@
 /* The call has been woken: its promise becomes x->result. */
 void weir_promise_take(weir_exec *x);
 
-/* Ends all calls that wait; none is made any more. only: those of this strand, whose script is interrupted. */
-void weir_promises_close(weir_session *s, const weir_strand *only);
+/* Ends all calls that wait; none is made any more. interrupted: those alone whose evaluation is. */
+void weir_promises_close(weir_session *s, bool interrupted);
 
 /* Until nobody who settles one is within s any more. */
 void weir_promises_wait(weir_session *s);

@@ -5,8 +5,10 @@
 #include "runtime/recorded_p.h"
 #include "runtime/session_p.h"
 
-typedef struct script {
+typedef struct weir_script {
     weir_strand strand;
+    struct weir_script *next, **at; /* of the session, under its lock */
+    weir_a32 interrupted;
     weir_program *program; /* NULL: begun, or a text to be read */
     weir_slp_extent extent;
     size_t bytes; /* of the text */
@@ -27,10 +29,16 @@ static void begin(script *c) {
     c->since = weir_slow_begin(c->x.session);
 }
 
-static void give_back(weir_session *s) {
+/* It is none of the session's any more. */
+static void leave(weir_session *s, script *c) {
     weir_lock_acquire(&s->lock);
     s->scripts--;
+    if ((*c->at = c->next)) c->next->at = c->at;
     weir_lock_release(&s->lock);
+}
+
+void weir_scripts_interrupt(weir_session *s) {
+    for (script *c = s->script; c; c = c->next) weir_a32_store(&c->interrupted, 1);
 }
 
 static void finish(script *c) {
@@ -38,9 +46,9 @@ static void finish(script *c) {
     weir_runtime *r = c->strand.runtime;
     weir_slow_end(s, c->since);
     if (c->end) c->end(c->x.arg, c->x.result);
+    leave(s, c);
     weir_exec_clear(&c->x);
     free(c);
-    give_back(s);
     weir_session_gone(s);
     weir_runtime_end(r);
 }
@@ -68,6 +76,7 @@ static script *new_script(weir_session *s, const char *text, size_t bytes) {
     weir_strand_init(&c->strand, s->runtime, run);
     weir_exec_init(&c->x, s, &s->runtime->words);
     c->x.strand = &c->strand;
+    c->x.interrupt = &c->interrupted;
     c->x.pauses = true;
     c->extent = WEIR_SLP_ALL;
     c->bytes = bytes;
@@ -76,13 +85,16 @@ static script *new_script(weir_session *s, const char *text, size_t bytes) {
 }
 
 /* Counted in its session, which then waits for it. */
-static weir_answer admit(weir_session *s) {
+static weir_answer admit(weir_session *s, script *c) {
     weir_lock_acquire(&s->lock);
     weir_answer answer = weir_a32_load(&s->closing)            ? WEIR_CLOSING
                          : s->scripts >= s->runtime->o.scripts ? WEIR_FULL
                                                                : WEIR_DONE;
     if (answer == WEIR_DONE) {
         s->scripts++;
+        if ((c->next = s->script)) c->next->at = &c->next;
+        c->at = &s->script;
+        s->script = c;
         weir_a32_add(&s->live, 1);
     }
     weir_lock_release(&s->lock);
@@ -90,7 +102,7 @@ static weir_answer admit(weir_session *s) {
 }
 
 static weir_answer start(weir_session *s, script *c, weir_form *form, weir_form *end, void *arg) {
-    weir_answer answer = weir_is_recorded(s->runtime) ? WEIR_NOT_RECORDED : admit(s);
+    weir_answer answer = weir_is_recorded(s->runtime) ? WEIR_NOT_RECORDED : admit(s, c);
     if (answer != WEIR_DONE) {
         if (c->program) weir_program_release(c->program);
         free(c);

@@ -149,7 +149,7 @@ void weir_session_stop(weir_session *s, weir_turn *turn) {
     weir_lock_acquire(&s->lock);
     weir_a32_store(&s->closing, 1); /* I1 */
     weir_lock_release(&s->lock);
-    weir_promises_close(s, NULL);
+    weir_promises_close(s, false);
     weir_awaits_close(s, false);
     for (weir_subscription *p; (p = take_one(s));) {
         weir_room_end(p, turn);
@@ -178,8 +178,9 @@ void weir_session_retire(weir_session *s) {
 void weir_interrupt(weir_session *s) {
     weir_lock_acquire(&s->lock);
     weir_a32_store(&s->interrupted, 1); /* I1 */
+    weir_scripts_interrupt(s);
     weir_lock_release(&s->lock);
-    weir_promises_close(s, &s->strand);
+    weir_promises_close(s, true);
     weir_awaits_close(s, true);
     weir_pub_interrupt(s);
 }

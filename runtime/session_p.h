@@ -27,18 +27,18 @@ struct weir_session {
     weir_lock lock;
     weir_subscription *subscriptions; /* by sibling, newest first; under the lock */
     uint32_t listening;
-    weir_promise *promises;  /* not settled yet; under the lock */
-    weir_awaiting *awaits;   /* those that have parked are among them; under the lock */
-    weir_subscription *full; /* whose room its script waits for, by `room`; NULL: none. Under the lock */
-    weir_room_waiter *room;
-    weir_a32 interrupted;     /* its script is to end */
+    weir_promise *promises;            /* not settled yet; under the lock */
+    weir_awaiting *awaits;             /* those that have parked are among them; under the lock */
+    struct weir_room_wait *room_waits; /* of those that can be interrupted; under the lock */
+    weir_a32 interrupted;              /* its script is to end */
     weir_program *body;       /* of its latest subscription by a script, a reference; NULL: none yet; under the lock */
     weir_a32 closing;         /* changed under the lock */
     uint32_t place;           /* of those recorded */
     struct weir_input *input; /* the form that runs, of a recorded runtime */
-    uint32_t scripts;         /* started and not ended; under the lock */
-    weir_a32 promised;        /* promises that are not settled, or whose settler has not gone yet */
-    weir_a32 live; /* subscriptions whose memory is there, scripts that have not ended, and one until close */
+    struct weir_script *script; /* those that were started and have not ended; under the lock, as how many */
+    uint32_t scripts;
+    weir_a32 promised; /* promises that are not settled, or whose settler has not gone yet */
+    weir_a32 live;     /* subscriptions whose memory is there, scripts that have not ended, and one until close */
 
     /* of the one thread that uses it */
     weir_strand strand;
@@ -90,8 +90,11 @@ uint32_t weir_session_most(weir_session *s);
 /* A subscription with a body or a function. The reference of the program becomes its own, also on failure. */
 weir_listen weir_session_listen(weir_session *s, const weir_listener *l, weir_program *program, uint64_t *id);
 
-/* The same for its script's wait for room. */
+/* Ends the waits for room of those who are interrupted. */
 void weir_pub_interrupt(weir_session *s);
+
+/* Tells all scripts that were started that they are; under the lock. */
+void weir_scripts_interrupt(weir_session *s);
 
 /* Ends all its subscriptions there; true: there was one. */
 bool weir_session_unlisten(weir_session *s, uint32_t channel, uint32_t topic, weir_turn *turn);

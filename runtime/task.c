@@ -43,6 +43,7 @@ weir_task_rouse weir_task_rouse_begin(weir_task *t) {
     bool over = weir_task_is_over(t);
     weir_task_rouse r = {.dispatch = t->idle, .ended = over && t->record.at};
     t->idle = false;
+    if (over) weir_a32_store(&t->interrupted, 1);
     if (t->waiter && over) r.wake = weir_waiter_give_up(t->waiter);
     return r;
 }
@@ -54,7 +55,9 @@ void weir_task_rouse_end(weir_task *t, weir_task_rouse r, weir_turn *turn) {
         weir_strand_dispatch(&t->strand, turn);
     }
     if (r.wake) weir_strand_wake(&t->strand, turn);
-    if (r.ended) weir_promises_close(t->session, &t->strand);
+    if (!r.ended) return;
+    weir_promises_close(t->session, true);
+    weir_pub_interrupt(t->session);
 }
 
 bool weir_task_has_ended(weir_task *t) {

@@ -31,6 +31,7 @@ static void expect_begin(const char *text, const char *wanted) { expect_begin_of
 /* -- a command that lets another session write while a form runs ---------------------------------------------------- */
 
 static uint32_t meddled;
+static weir_a32 meddlings; /* the same, for other threads */
 
 static void eval_in(weir_session *s, const char *text) {
     assert_true(weir_eval(s, text, strlen(text), NULL, NULL, NULL));
@@ -42,6 +43,7 @@ static weir_verdict meddle(weir_call *call, const weir_slp_value *args, uint32_t
     (void)n;
     snprintf(text, sizeof text, "%.*s", (int)t.bytes, t.at);
     meddled++;
+    weir_a32_add(&meddlings, 1);
     eval_in(other, text);
     return weir_call_truth(call, true);
 }
@@ -293,6 +295,28 @@ static void in_a_foreign_loop(void **state) {
     close_all();
 }
 
+/* Ten keys, so 10^8 commands. */
+#define SPIN                                                                                                   \
+    "(core/task/outer {(core/kv/iterate s/ 0 10 {(core/kv/iterate s/ 0 10 {(core/kv/iterate s/ 0 10 {"         \
+    "(core/kv/iterate s/ 0 10 {(core/kv/iterate s/ 0 10 {(core/kv/iterate s/ 0 10 {(core/kv/iterate s/ 0 10 {" \
+    "(core/kv/iterate s/ 0 10 {(test/meddle \"1\")})})})})})})})})})"
+
+/* A form that does not end does so when its task is cancelled, and when the runtime is closed. */
+static void endless_forms(void **state) {
+    (void)state;
+    open_with((weir_runtime_options){.workers = 1}, NULL);
+    for (char key[] = "(core/kv/set s/0 1)", *at = strchr(key, '0'); *at <= '9'; ++*at) expect(key, "true\n");
+    expect("(core/task/start t {1 " SPIN "})", "true\n");
+    while (weir_a32_load(&meddlings) < 100) sched_yield();
+    expect("(core/task/cancel t)", "true\n");
+    assert_true(weir_task_wait(runtime, WEIR_FOREVER));
+    expect("(core/task/state t)", "(cancelled 1 1)\n");
+    weir_a32_store(&meddlings, 0);
+    expect("(core/task/start u {" SPIN "})", "true\n");
+    while (weir_a32_load(&meddlings) < 100) sched_yield();
+    close_all();
+}
+
 /* What a task sends to a processor may outlive it, and runs in its name: the only worker does not wait for it. */
 static void sends_scripts(void **state) {
     (void)state;
@@ -401,6 +425,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(of_an_entity, make_folder, remove_folder),
         cmocka_unit_test(damaged),
         cmocka_unit_test(in_a_foreign_loop),
+        cmocka_unit_test(endless_forms),
         cmocka_unit_test(sends_scripts),
         cmocka_unit_test(many),
         cmocka_unit_test(storms),

@@ -138,6 +138,7 @@ static bool read_program(weir_task *t, weir_slp_value root) {
     weir_exec_init(&t->x, t->session, &r->words);
     t->x.strand = &t->strand;
     t->x.task = t;
+    t->x.interrupt = &t->interrupted;
     weir_draft_init(&t->draft, r->kv, t->session->tenant, &r->metrics.arena);
     return read_bindings(t, weir_slp_at(root, 2));
 }

@@ -54,7 +54,8 @@ struct weir_task {
     bool gone; /* the store is left as it is: its frame has been removed, the runtime closes, or the store failed */
     bool left; /* it gives its name back: whoever has found it looks again */
     bool idle; /* its strand sleeps until it is roused */
-    weir_waiter *waiter; /* that its form is parked on; NULL: on none */
+    weir_a32 interrupted; /* it has ended: so is the form that runs, where it is */
+    weir_waiter *waiter;  /* that its form is parked on; NULL: on none */
 
     /* of its strand */
     weir_program *program; /* what never changes of it */

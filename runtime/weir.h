@@ -374,10 +374,10 @@ weir_promise *weir_call_promise(weir_call *call, uint32_t ms);
 bool weir_promise_keep(weir_promise *promise, weir_slp_value value);
 bool weir_promise_break(weir_promise *promise, const char *class_name, const char *text);
 
-/* Ends the script that the session's thread runs, in weir_eval or weir_run, wherever it is: what it waits for is given up, no command is
- * called any more, so the form under way ends with the error closed: interrupted, and no form follows. A command that runs is not cut
- * short, nor are handlers, nor scripts that were started. Nothing runs: nothing happens. Any thread, also in a command; not while
- * the session closes. */
+/* Ends the scripts of the session: that which its thread runs, in weir_eval or weir_run, and those that were started, wherever they are:
+ * what they wait for is given up, no command is called any more, so the form under way ends with the error closed: interrupted, and no
+ * form follows. A command that runs is not cut short, nor are handlers, nor tasks, for which there is weir_task_cancel. Nothing runs:
+ * nothing happens. Any thread, also in a command; not while the session closes. */
 void weir_interrupt(weir_session *session);
 
 /* -- events --------------------------------------------------------------------------------------------------------- */
@@ -525,8 +525,9 @@ weir_answer weir_task_state(weir_session *session, const char *name, weir_form *
 weir_answer weir_task_list(weir_session *session, bool (*each)(void *arg, const char *name, size_t bytes), void *arg);
 
 /* pause: it stops behind the form that it runs, and stays so until resume, also when the store is opened again. cancel: it ends; what
- * the form that it runs has written is not stored, and an await of that form ends at once; of a task that has ended it removes the
- * record. As safe as all writes of the store when it returns. NOT_THERE: there is none, or pause and resume: it has ended. */
+ * the form that it runs has written is not stored, what it waits for is given up, and no command of it is called any more; of a task that
+ * has ended it removes the record. As safe as all writes of the store when it returns. NOT_THERE: there is none, or pause and resume: it
+ * has ended. */
 weir_answer weir_task_pause(weir_session *session, const char *name);
 weir_answer weir_task_resume(weir_session *session, const char *name);
 weir_answer weir_task_cancel(weir_session *session, const char *name);
