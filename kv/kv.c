@@ -45,8 +45,9 @@ weir_kv_status weir_kv_open(const weir_kv_options *given, weir_kv **kv, weir_kv_
     const weir_store_ops *store = weir_store_find(o.store);
     if (!store && strcmp(o.store, "lmdb") == 0)
         return weir_kv_fail(error, WEIR_KV_NOTSUP, 0, 0, "built without store lmdb: it needs liblmdb (liblmdb-dev)");
-    if (!store) return bad(error, "no store of the name", o.store);
-    if (!weir_map_find(o.variant)) return bad(error, "no variant of the name", o.variant);
+    if (!store) return bad(error, "there are stores memory, wal and lmdb, and none of the name", o.store);
+    if (!weir_map_find(o.variant))
+        return bad(error, "there are variants art, hash and lock, and none of the name", o.variant);
     if (o.value_max > VALUE_MAX_MOST) return bad(error, "value_max is more than 1 GiB", NULL);
     if ((unsigned)o.level > WEIR_KV_DISK) return bad(error, "no such level", NULL);
     if (store != &weir_store_memory && !(o.path && *o.path))

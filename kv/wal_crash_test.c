@@ -370,9 +370,9 @@ static void is_safe_again(run *r, uint64_t seed) {
     free(found);
 }
 
-/* One run with a fault at its nth call. false: it ended before. */
-static bool faulty(uint64_t nth, weir_sim_fault fault, int error) {
-    run *r = new_run(nth % 5, 6);
+/* One run with a fault at its nth call. false: it ended before. round: another run, and other cuts, at the same call. */
+static bool faulty(uint64_t nth, weir_sim_fault fault, int error, uint64_t round) {
+    run *r = new_run(nth % 5 + round, 6);
     weir_sim_break(r->sim, nth, fault, error);
     weir_kv_status st = begin_run(r);
     if (st == WEIR_KV_OK) {
@@ -385,8 +385,9 @@ static bool faulty(uint64_t nth, weir_sim_fault fault, int error) {
     bool hit = weir_sim_calls(r->sim) > nth;
     weir_sim_break(r->sim, 0, WEIR_SIM_SOUND, 0);
     qsort(r->history, r->entries, sizeof *r->history, by_position);
-    for (uint64_t seed = 0; seed < 6 && !verdict; seed++) survives_cut(r, SIZE_MAX, seed < 2 ? seed : seed + nth * 17);
-    is_safe_again(r, nth % 3 ? WEIR_SIM_SYNCED : nth);
+    for (uint64_t seed = 0; seed < 6 && !verdict; seed++)
+        survives_cut(r, SIZE_MAX, seed < 2 ? seed : seed + nth * 17 + round * 1009);
+    is_safe_again(r, nth % 3 ? WEIR_SIM_SYNCED : nth + round);
     end_run(r);
     return hit;
 }
@@ -400,7 +401,7 @@ static void every_call_fails(void **s) {
                   {WEIR_SIM_DOWN, ENOSPC}, {WEIR_SIM_SHORT, 0},     {WEIR_SIM_DOWN, EROFS}};
     verdict = NULL;
     for (size_t f = 0; f < sizeof faults / sizeof *faults; f++)
-        for (uint64_t nth = 0; !verdict && faulty(nth, faults[f].fault, faults[f].error);) nth++;
+        for (uint64_t nth = 0; !verdict && faulty(nth, faults[f].fault, faults[f].error, 0);) nth++;
     if (verdict) fail_msg("%s", verdict);
 }
 
@@ -597,7 +598,7 @@ static void convicts(uint32_t m) {
     verdict = NULL;
     for (uint64_t seed = 0; seed < 300 && !verdict; seed += WRITERS) /* with one writer */
         if (m == SYNC_RETRIED || m == READ_IS_SAFE)
-            for (uint64_t nth = 0; !verdict && faulty(nth, WEIR_SIM_FAIL, EIO);) nth++;
+            for (uint64_t nth = 0; !verdict && faulty(nth, WEIR_SIM_FAIL, EIO, seed);) nth++;
         else if (m == DAMAGE_CUT) spoil_every_byte();
         else recorded(seed, 8);
     weir_a32_store(&mutant, SOUND);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "runtime/recorded_p.h"
 #include "runtime/session_p.h"
@@ -71,11 +72,19 @@ static bool level_of(const char *name, weir_kv_options *o) {
     return !name;
 }
 
+/* What is there, or is made. */
+static const char *kind_at(const char *path) {
+    char name[4096];
+    if (!path) return "memory";
+    return snprintf(name, sizeof name, "%s/data.mdb", path) < (int)sizeof name && access(name, F_OK) == 0 ? "lmdb"
+                                                                                                          : "wal";
+}
+
 static bool open_store(weir_runtime *r, weir_error *error) {
     weir_kv_options o = {
         .variant = r->o.variant, .store = r->o.store, .path = r->o.path, .must_exist = r->o.must_exist};
     weir_kv_error e;
-    if (!o.store) o.store = o.path ? "wal" : "memory";
+    if (!o.store) o.store = kind_at(o.path);
     if (!level_of(r->o.level, &o))
         return weir_error_set(error, "no level '%s': there are memory, os, disk", r->o.level), false;
     if (weir_kv_open(&o, &r->kv, &e) == WEIR_KV_OK) return true;

@@ -80,7 +80,7 @@ typedef enum weir_answer {
 
 /* All zero, or NULL for it: the defaults. */
 typedef struct weir_runtime_options {
-    const char *store;   /* "memory", "wal", "lmdb"; NULL: memory, or wal when there is a path */
+    const char *store;   /* "memory", "wal", "lmdb"; NULL: memory, or with a path what is there, and else wal */
     const char *path;    /* directory of a store that has one */
     const char *level;   /* how safe a write is when it answers, of a store that has a path: "memory": it is on its way;
                           * "os": survives kill -9; "disk": survives the power switch. NULL: disk */

@@ -29,7 +29,10 @@ static weir_sched_status choose(weir_sched *s, weir_sched_error *error) {
     const char *variant = s->o.variant ? s->o.variant : default_variant();
     const char *sort = s->o.sort ? s->o.sort : WEIR_STRING(WEIR_SORT);
     s->class = weir_sched_class_find(variant);
-    if (!s->class) return weir_sched_refuse(error, WEIR_SCHED_BAD, "variant '%s' is unknown", variant);
+    if (!s->class)
+        return weir_sched_refuse(
+            error, WEIR_SCHED_BAD,
+            "there are the schedulers counters, lock, epoch, double, horizon and phase, and no '%s'", variant);
     s->o.variant = s->class->name;
     s->o.sort = NULL;
     for (size_t i = 0; i < sizeof sorts / sizeof *sorts; i++)

@@ -189,7 +189,13 @@ static weir_kv_status make_segment(weir_wal *w, uint64_t base, weir_kv_error *er
     return w->fd < 0 ? weir_wal_fail(&w->dir, error, -w->fd, "make a log in", "") : WEIR_KV_OK;
 }
 
+/* A new one, where no other is. */
 static weir_kv_status make_store(weir_wal *w, weir_kv_error *error) {
+    int other = weir_wal_dir_open_file(&w->dir, "data.mdb", O_RDONLY);
+    if (other >= 0) {
+        w->dir.io->close(w->dir.io->ctx, other);
+        return weir_kv_fail(error, WEIR_KV_BAD, 0, 0, "%s holds a store of kind lmdb, not wal", w->dir.path);
+    }
     while (w->id == 0)
         if (getrandom(&w->id, sizeof w->id, 0) < 0) w->id = (uint32_t)weir_now_ns();
     weir_kv_status st = make_segment(w, 0, error);

@@ -185,8 +185,7 @@ typedef weir_exit verb(weir_runtime *r, const char *name, const weir_entity *e);
 static weir_exit on_store(verb *run, const weir_entity_options *o, const weir_entity *e) {
     weir_runtime *r;
     weir_error error;
-    weir_runtime_options options = {
-        .store = weir_is_lmdb(o->store) ? "lmdb" : o->kind, .path = o->store, .must_exist = run != set, .workers = 1};
+    weir_runtime_options options = {.store = o->kind, .path = o->store, .must_exist = run != set, .workers = 1};
     if (!weir_runtime_open(&options, &r, &error)) return weir_refuse("%s", error.text);
     weir_exit end = run(r, o->name, e);
     return weir_runtime_close(r, &error) ? end : weir_refuse("%s", error.text);
@@ -209,5 +208,5 @@ weir_exit weir_entity_main(int argc, char **argv) {
         free(s.topic);
         return end;
     }
-    return weir_refuse("entity: set, show, list or delete is needed\n%s", weir_usage);
+    return weir_refuse("entity: set, show, list or delete is needed" WEIR_SEE_HELP);
 }

@@ -28,7 +28,7 @@ static weir_exit run(int argc, char **argv) {
     if (!strcmp(argv[1], "--version")) return printf("weir " WEIR_VERSION " (%s)\n", weir_build), WEIR_GOOD;
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
         if (!strcmp(argv[1], commands[i].name)) return commands[i].run(argc - 2, argv + 2);
-    return weir_refuse("unknown %s '%s'\n%s", argv[1][0] == '-' ? "option" : "command", argv[1], weir_usage);
+    return weir_refuse("unknown %s '%s'" WEIR_SEE_HELP, argv[1][0] == '-' ? "option" : "command", argv[1]);
 }
 
 int main(int argc, char **argv) {

@@ -24,9 +24,9 @@ const char weir_usage[] =
     "       weir --help | --version\n"
     "\n"
     "  FILE '-'           standard input\n"
-    "  --store DIR        run, eval, repl: a store with a log in DIR, instead of one in memory\n"
+    "  --store DIR        run, eval, repl: a store in DIR, instead of one in memory; made when there is none\n"
     "  --level LEVEL      run, eval, repl: when a write answers: memory, os (survives kill -9), disk (and power); disk\n"
-    "  --kind KIND        run, eval, repl: of the store: memory, wal, lmdb\n"
+    "  --kind KIND        run, eval, repl: of the store: memory, wal (a log), lmdb; what is in DIR, and else wal\n"
     "  --entity NAME      run, eval, repl: whose rights and limits hold; without it all is allowed\n"
     "  --scope NAME       run, eval, repl: whose keys are seen; main\n"
     "  --sched NAME       run, eval, repl: what runs handlers: counters, lock, epoch, double, horizon, phase\n"
@@ -45,7 +45,8 @@ const char weir_usage[] =
     "  --nodes N          values; 1000000\n"
     "  --symbol-bytes N   bytes of a symbol; 4096\n"
     "\n"
-    "exit 0: good; 1: a text cannot be read, or would change; 2: wrong usage, or a file cannot be read or written";
+    "exit 0: good; 1: a form failed, a text cannot be read or would change, a store is damaged;\n"
+    "     2: wrong usage, or a file cannot be read or written";
 
 /* The limit of that name, and how high it may be set. */
 static uint32_t *limit(weir_slp_limits *l, const char *name, size_t bytes, uint32_t *most) {
@@ -86,7 +87,7 @@ static weir_exit option(weir_options *o, bool fmt, int argc, char **argv, int *i
     if (fmt && !strcmp(arg, "--check")) return o->check = true, WEIR_GOOD;
     size_t n = strcspn(arg, "=");
     uint32_t most, *to = limit(&o->limits, arg, n, &most);
-    if (!to) return weir_refuse("unknown option '%s'\n%s", arg, weir_usage);
+    if (!to) return weir_refuse("unknown option '%s'" WEIR_SEE_HELP, arg);
     const char *value = value_of(argc, argv, i);
     if (!value) return weir_refuse("%s needs a value", arg);
     if (!number(value, most, to))
@@ -107,7 +108,7 @@ weir_exit weir_options_parse(weir_options *o, bool fmt, int argc, char **argv) {
             if (bad) return bad;
         }
     }
-    if (o->files == 0) return weir_refuse("a file is needed, or '-' for standard input\n%s", weir_usage);
+    if (o->files == 0) return weir_refuse("a file is needed, or '-' for standard input" WEIR_SEE_HELP);
     if (o->in_place && o->check) return weir_refuse("-i and --check: choose one");
     for (int i = 0; o->in_place && i < o->files; i++)
         if (!strcmp(argv[i], "-")) return weir_refuse("-i: standard input cannot be rewritten");
@@ -127,14 +128,14 @@ weir_exit weir_store_options_parse(weir_store_options *o, bool dump, int argc, c
             if (!number(value, UINT32_MAX, &o->limit))
                 return weir_refuse("--limit '%s': a whole number from 1 to %u is needed", value, UINT32_MAX);
         } else if (!ended && arg[0] == '-') {
-            return weir_refuse("unknown option '%s'\n%s", arg, weir_usage);
+            return weir_refuse("unknown option '%s'" WEIR_SEE_HELP, arg);
         } else if (o->path) {
             return weir_refuse("store: one directory is needed, not '%s' too", arg);
         } else {
             o->path = arg;
         }
     }
-    return o->path && *o->path ? WEIR_GOOD : weir_refuse("store: a directory is needed\n%s", weir_usage);
+    return o->path && *o->path ? WEIR_GOOD : weir_refuse("store: a directory is needed" WEIR_SEE_HELP);
 }
 
 /* --store DIR, --kind KIND. */
@@ -144,7 +145,7 @@ static weir_exit entity_option(weir_entity_options *o, int argc, char **argv, in
     const char **to = n == 7 && !strncmp(arg, "--store", n)  ? &o->store
                       : n == 6 && !strncmp(arg, "--kind", n) ? &o->kind
                                                              : NULL;
-    if (!to) return weir_refuse("unknown option '%s'\n%s", arg, weir_usage);
+    if (!to) return weir_refuse("unknown option '%s'" WEIR_SEE_HELP, arg);
     *to = value_of(argc, argv, i);
     return *to && **to ? WEIR_GOOD : weir_refuse("%.*s needs a value", (int)n, arg);
 }
@@ -163,11 +164,11 @@ weir_exit weir_entity_options_parse(weir_entity_options *o, bool list, bool set,
         } else if (set) {
             argv[o->rests++] = argv[i];
         } else {
-            return weir_refuse("entity: '%s' is too much\n%s", argv[i], weir_usage);
+            return weir_refuse("entity: '%s' is too much" WEIR_SEE_HELP, argv[i]);
         }
     }
-    if (!o->store) return weir_refuse("entity: --store DIR is needed\n%s", weir_usage);
-    return list || o->name ? WEIR_GOOD : weir_refuse("entity: a name is needed\n%s", weir_usage);
+    if (!o->store) return weir_refuse("entity: --store DIR is needed" WEIR_SEE_HELP);
+    return list || o->name ? WEIR_GOOD : weir_refuse("entity: a name is needed" WEIR_SEE_HELP);
 }
 
 /* --store DIR, --kind KIND, --scope NAME. */
@@ -182,7 +183,7 @@ static weir_exit task_option(weir_task_options *o, int argc, char **argv, int *i
         const char *value = *table[k].to = value_of(argc, argv, i);
         return value && *value ? WEIR_GOOD : weir_refuse("%.*s needs a value", (int)n, arg);
     }
-    return weir_refuse("unknown option '%s'\n%s", arg, weir_usage);
+    return weir_refuse("unknown option '%s'" WEIR_SEE_HELP, arg);
 }
 
 weir_exit weir_task_options_parse(weir_task_options *o, bool list, int argc, char **argv) {
@@ -197,11 +198,11 @@ weir_exit weir_task_options_parse(weir_task_options *o, bool list, int argc, cha
         } else if (!list && !o->name) {
             o->name = argv[i];
         } else {
-            return weir_refuse("task: '%s' is too much\n%s", argv[i], weir_usage);
+            return weir_refuse("task: '%s' is too much" WEIR_SEE_HELP, argv[i]);
         }
     }
-    if (!o->store) return weir_refuse("task: --store DIR is needed\n%s", weir_usage);
-    return list || o->name ? WEIR_GOOD : weir_refuse("task: a name is needed\n%s", weir_usage);
+    if (!o->store) return weir_refuse("task: --store DIR is needed" WEIR_SEE_HELP);
+    return list || o->name ? WEIR_GOOD : weir_refuse("task: a name is needed" WEIR_SEE_HELP);
 }
 
 /* The text that an option of run sets; NULL: it is another option. */
@@ -266,20 +267,29 @@ static weir_exit run_options(weir_run_options *o, bool eval, int argc, char **ar
     return WEIR_GOOD;
 }
 
+/* A kind and a directory fit each other. */
+static weir_exit check_store(const weir_run_options *o) {
+    bool memory = o->kind && !strcmp(o->kind, "memory");
+    if (memory && o->store) return weir_refuse("--kind memory keeps nothing in --store %s: leave out one", o->store);
+    if (o->kind && !memory && !o->store) return weir_refuse("--kind %s: --store DIR is needed, too", o->kind);
+    if (o->level && !o->store) return weir_refuse("--level: a store in memory has none; --store DIR is needed, too");
+    return WEIR_GOOD;
+}
+
 weir_exit weir_run_options_parse(weir_run_options *o, bool eval, int argc, char **argv) {
     weir_exit bad = run_options(o, eval, argc, argv);
-    if (bad) return bad;
+    if (bad || (bad = check_store(o))) return bad;
     if (o->replay && (o->texts || o->setup || o->entity || o->scope))
         return weir_refuse("--replay: what runs, and with which rights, is in the record; nothing else beside it");
     if (o->texts > 0 || o->replay) return WEIR_GOOD;
-    return weir_refuse(eval ? "eval: a text is needed\n%s" : "run: a file is needed, or '-' for standard input\n%s",
-                       weir_usage);
+    return weir_refuse("%s" WEIR_SEE_HELP,
+                       eval ? "eval: a text is needed" : "run: a file is needed, or '-' for standard input");
 }
 
 weir_exit weir_repl_options_parse(weir_run_options *o, int argc, char **argv) {
     weir_exit bad = run_options(o, false, argc, argv);
-    if (bad) return bad;
-    if (o->texts > 0) return weir_refuse("repl: takes options alone, not '%s'\n%s", o->text[0], weir_usage);
+    if (bad || (bad = check_store(o))) return bad;
+    if (o->texts > 0) return weir_refuse("repl: takes options alone, not '%s'" WEIR_SEE_HELP, o->text[0]);
     if (o->results || o->record || o->replay)
         return weir_refuse("repl: --results, --record and --replay are for run and eval");
     return WEIR_GOOD;

@@ -40,6 +40,9 @@ typedef struct weir_run_options {
 
 extern const char weir_usage[];
 
+/* What is said behind a mistake in a command line. */
+#define WEIR_SEE_HELP "; see weir --help"
+
 /* Parses what stands behind the command; argv is reordered. Not WEIR_GOOD: it has been said what is wrong. */
 weir_exit weir_options_parse(weir_options *o, bool fmt, int argc, char **argv);
 

@@ -171,12 +171,12 @@ weir_exit weir_store_main(int argc, char **argv) {
         const char *name;
         weir_exit (*run)(const weir_store_options *o);
     } verbs[] = {{"verify", verify}, {"dump", dump}, {"compact", compact}};
-    if (argc < 1) return weir_refuse("store: verify, dump or compact is needed\n%s", weir_usage);
+    if (argc < 1) return weir_refuse("store: verify, dump or compact is needed" WEIR_SEE_HELP);
     for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++) {
         weir_store_options o;
         if (strcmp(argv[0], verbs[i].name)) continue;
         weir_exit bad = weir_store_options_parse(&o, verbs[i].run == dump, argc - 1, argv + 1);
         return bad ? bad : verbs[i].run(&o);
     }
-    return weir_refuse("store: unknown command '%s'\n%s", argv[0], weir_usage);
+    return weir_refuse("store: unknown command '%s'" WEIR_SEE_HELP, argv[0]);
 }

@@ -77,11 +77,8 @@ static weir_exit cancel(weir_session *s, const char *name) { return refuse(weir_
 static weir_exit on_store(verb *run, const weir_task_options *o) {
     weir_runtime *r;
     weir_error error;
-    weir_runtime_options options = {.store = weir_is_lmdb(o->store) ? "lmdb" : o->kind,
-                                    .path = o->store,
-                                    .must_exist = true,
-                                    .workers = 1,
-                                    .hold_tasks = true};
+    weir_runtime_options options = {
+        .store = o->kind, .path = o->store, .must_exist = true, .workers = 1, .hold_tasks = true};
     if (!weir_runtime_open(&options, &r, &error)) return weir_refuse("%s", error.text);
     weir_session *s = weir_session_open(r, &(weir_session_options){.scope = o->scope}, &error);
     weir_exit end = s ? run(s, o->name) : weir_refuse("%s", error.text);
@@ -100,5 +97,5 @@ weir_exit weir_task_main(int argc, char **argv) {
         weir_exit end = weir_task_options_parse(&o, verbs[i].run == list, argc - 1, argv + 1);
         return end == WEIR_GOOD ? on_store(verbs[i].run, &o) : end;
     }
-    return weir_refuse("task: list, state, pause, resume or cancel is needed\n%s", weir_usage);
+    return weir_refuse("task: list, state, pause, resume or cancel is needed" WEIR_SEE_HELP);
 }

@@ -42,7 +42,8 @@ static void levels(void **state) {
         assert_int_equal(shell(script), 0);
         assert_string_equal(out, "50\n"); /* whoever is closed is safe at any level */
     }
-    static const mistake wrong[] = {{"eval --level none 1", 2, "no level 'none': there are memory, os, disk"},
+    static const mistake wrong[] = {{"eval --store s --level none 1", 2, "no level 'none': there are memory, os, disk"},
+                                    {"eval --level os 1", 2, "--level: a store in memory has none"},
                                     {"eval --level", 2, "--level needs a value"},
                                     {"eval --level= 1", 2, "--level needs a value"}};
     each(wrong, sizeof wrong / sizeof *wrong);
@@ -63,8 +64,63 @@ static void steps(void **state) {
     assert_int_equal(shell("$weir eval --store s --kind $kind --entity ada '[[[[1]]]]'"), 0);
 }
 
+/* Each says what is wrong and, where there is a choice, what there is; in one line. */
+static void mistakes(void **state) {
+    static const mistake wrong[] = {
+        {"run", 2, "run: a file is needed, or '-' for standard input; see weir --help"},
+        {"eval", 2, "eval: a text is needed; see weir --help"},
+        {"run --sotre s x.slp", 2, "unknown option '--sotre'; see weir --help"},
+        {"eval --kind foo 1", 2, "--kind foo: --store DIR is needed, too"},
+        {"eval --kind foo --store t 1", 2, "there are stores memory, wal and lmdb, and none of the name 'foo'"},
+        {"eval --kind memory --store t 1", 2, "--kind memory keeps nothing in --store t: leave out one"},
+        {"eval --kind wal 1", 2, "--kind wal: --store DIR is needed, too"},
+        {"eval --sched foo 1", 2, "counters, lock, epoch, double, horizon and phase, and no 'foo'"},
+        {"eval --store gone/t 1", 2, "cannot make gone/t: No such file or directory"},
+        {"eval --store out 1", 2, "out: Not a directory"},
+        {"run gone.slp", 2, "gone.slp: No such file or directory"},
+        {"run s", 2, "s: Is a directory"},
+        {"eval --setup gone 1", 2, "gone: No such file or directory"},
+        {"eval --entity ada 1", 2, "entity ada: there is none of this name"},
+        {"repl x", 2, "repl: takes options alone, not 'x'"},
+        {"store verify", 2, "store: a directory is needed"},
+        {"store look s", 2, "store: unknown command 'look'"},
+        {"task list", 2, "task: --store DIR is needed"},
+        {"task state --store s t", 2, "task t: there is none of this name"},
+    };
+    (void)state;
+    each(wrong, sizeof wrong / sizeof *wrong);
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        char script[400];
+        snprintf(script, sizeof script, "$weir %s", wrong[i].args);
+        shell(script);
+        if (strchr(err, '\n') != strrchr(err, '\n')) fail_msg("weir %s: <%s>", wrong[i].args, err);
+    }
+}
+
+/* A store is opened as what it is, whatever is not said; and no other is made beside it. */
+static void kinds(void **state) {
+    (void)state;
+    if (!store[0]) skip();
+    assert_int_equal(shell("$weir eval --store s '(core/kv/set a 1)' && ls s"), 0);
+    if (!strcmp(kind, "lmdb")) assert_string_equal(out, "true\ndata.mdb\nlock\nlock.mdb\n");
+    else assert_string_equal(out, "true\nlock\nlog-0000000000000000\n");
+    assert_int_equal(shell("$weir eval --store s --kind $kind '(core/kv/get a)'"), 0);
+    assert_int_equal(
+        shell("$weir task list --store s && $weir entity set --store s ada && $weir entity list --store s"), 0);
+    assert_string_equal(out, "ada\n");
+    assert_int_equal(
+        shell("test $kind = wal && other=lmdb || other=wal; for c in eval 'entity list' 'task list'; do "
+              "$weir $c --store s --kind $other $(test \"$c\" = eval && echo 1) && exit 9; done; ls s | wc -l"),
+        0);
+    says(err, strcmp(kind, "lmdb") ? "s holds a store of kind wal, not lmdb" : "s holds a store of kind lmdb, not wal");
+    assert_string_equal(out, strcmp(kind, "lmdb") ? "2\n" : "3\n");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(mistakes, fill, empty),
+        cmocka_unit_test_setup_teardown(kinds, fill, empty),
+        cmocka_unit_test_setup_teardown(kinds, fill_lmdb, empty),
         cmocka_unit_test_setup_teardown(levels, fill, empty),
         cmocka_unit_test_setup_teardown(steps, fill, empty),
         cmocka_unit_test_setup_teardown(steps, fill_lmdb, empty),
