@@ -1,15 +1,7 @@
 #include "kv/record_p.h"
 
-static size_t tail_at(size_t key, size_t value) { return (sizeof(weir_record) + key + value + 7) & ~(size_t)7; }
-
-static size_t size_of(size_t key, size_t value, bool room) {
-    return room ? tail_at(key, value) + sizeof(weir_pending) : sizeof(weir_record) + key + value;
-}
-
-size_t weir_record_size(const weir_record *r) { return size_of(r->key_size, r->value_size, r->room); }
-
 weir_record *weir_record_make(weir_mem *m, weir_kv_bytes key, weir_kv_bytes value, bool room) {
-    weir_record *r = weir_mem_get(m, size_of(key.size, value.size, room));
+    weir_record *r = weir_mem_get(m, weir_record_bytes(key.size, value.size, room));
     if (!r) return NULL;
     weir_aptr_store(&r->pending, NULL);
     weir_a32_store(&r->references, 1);
@@ -24,7 +16,7 @@ weir_record *weir_record_make(weir_mem *m, weir_kv_bytes key, weir_kv_bytes valu
 }
 
 weir_pending *weir_record_pend(weir_record *r, uint64_t stamp, weir_record *older) {
-    weir_pending *p = (weir_pending *)(void *)((char *)r + tail_at(r->key_size, r->value_size));
+    weir_pending *p = (weir_pending *)(void *)((char *)r + weir_record_tail_at(r->key_size, r->value_size));
     weir_a64_store(&p->stamp, stamp);
     weir_aptr_store(&p->older, older);
     weir_aptr_store(&r->pending, p); /* relaxed: the slot's release publishes all of it */
@@ -32,7 +24,9 @@ weir_pending *weir_record_pend(weir_record *r, uint64_t stamp, weir_record *olde
 }
 
 void weir_record_release(weir_mem *m, weir_record *r) {
-    if (weir_a32_sub_acq_rel(&r->references, 1) == 1) weir_mem_put(m, r, weir_record_size(r)); /* RR */
+    /* RR: who has the only one has nobody beside him who could take another */
+    if (weir_a32_load_acquire(&r->references) == 1 || weir_a32_sub_acq_rel(&r->references, 1) == 1)
+        weir_mem_put(m, r, weir_record_size(r));
 }
 
 void weir_record_reclaim(void *mem, void *record, size_t bytes) {

@@ -45,7 +45,16 @@ weir_record *weir_record_make(weir_mem *m, weir_kv_bytes key, weir_kv_bytes valu
 /* Makes it not visible until stamp says so; before others can reach it. It was made with room. */
 weir_pending *weir_record_pend(weir_record *r, uint64_t stamp, weir_record *older);
 
-size_t weir_record_size(const weir_record *r); /* bytes that it takes in memory */
+/* Bytes that it takes in memory; where its weir_pending lies. */
+static inline size_t weir_record_tail_at(size_t key, size_t value) {
+    return (sizeof(weir_record) + key + value + 7) & ~(size_t)7;
+}
+static inline size_t weir_record_bytes(size_t key, size_t value, bool room) {
+    return room ? weir_record_tail_at(key, value) + sizeof(weir_pending) : sizeof(weir_record) + key + value;
+}
+static inline size_t weir_record_size(const weir_record *r) {
+    return weir_record_bytes(r->key_size, r->value_size, r->room);
+}
 
 /* One reference more, by somebody who has one or is in a read section that began before the map's was retired. */
 static inline void weir_record_retain(weir_record *r) { weir_a32_add(&r->references, 1); }

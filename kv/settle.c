@@ -13,7 +13,7 @@ weir_record *weir_chain_next(weir_record *r) {
     return p ? weir_aptr_load(&p->older) : NULL;
 }
 
-void weir_chain_retire(weir_tree *t, weir_record *r) {
+void weir_chain_retire_pending(weir_tree *t, weir_record *r) {
     for (weir_record *older; r; r = older) {
         older = weir_chain_next(r);
         t->base.map->retire_record(weir_tree_map(t), r);

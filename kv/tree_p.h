@@ -116,10 +116,27 @@ typedef struct weir_change {
     bool restoring;    /* neither logged nor refused by a quota */
 } weir_change;
 
-weir_kv_status weir_change_judge(const weir_kv_op *op,
-                                 const weir_record *last); /* OK or NO; last NULL: there is none */
+/* OK or NO; last NULL: there is none. */
+static inline weir_kv_status weir_change_judge(const weir_kv_op *op, const weir_record *last) {
+    switch (op->verb) {
+    case WEIR_KV_SET: return WEIR_KV_OK;
+    case WEIR_KV_SNX: return last ? WEIR_KV_NO : WEIR_KV_OK;
+    case WEIR_KV_DEL: return last ? WEIR_KV_OK : WEIR_KV_NO;
+    case WEIR_KV_CAS: break;
+    }
+    bool same = last && last->value_size == op->expected.size &&
+                (op->expected.size == 0 || memcmp(weir_record_value(last), op->expected.at, op->expected.size) == 0);
+    return same ? WEIR_KV_OK : WEIR_KV_NO;
+}
+
 /* What op makes of last in keys and bytes. */
-void weir_change_size(const weir_kv_op *op, const weir_record *last, int64_t *keys, int64_t *bytes);
+static inline void weir_change_size(const weir_kv_op *op, const weir_record *last, int64_t *keys, int64_t *bytes) {
+    bool stays = op->verb != WEIR_KV_DEL;
+    *keys = (int64_t)stays - (last ? 1 : 0);
+    *bytes =
+        *keys * (int64_t)op->key.size + (stays ? (int64_t)op->value.size : 0) - (last ? (int64_t)last->value_size : 0);
+}
+
 /* What was appended to the log is noted. */
 void weir_resident_appended(weir_resident *s, uint64_t position, weir_kv_level level);
 /* As recovery puts it: not logged, and no quota refuses. */
@@ -161,8 +178,12 @@ void weir_record_settle(weir_tree *t, weir_record *r);
 void weir_record_settle_entering(weir_tree *t, weir_record *r);
 void weir_record_never(weir_tree *t,
                        weir_record *r); /* of a batch that is undone, and the slot's only one. Alone in the gate */
-/* r is out of the map, and what is older goes with it. In the gate. */
-void weir_chain_retire(weir_tree *t, weir_record *r);
+/* r is out of the map, and what is older goes with it. In the gate. NULL is nothing. */
+void weir_chain_retire_pending(weir_tree *t, weir_record *r);
+static inline void weir_chain_retire(weir_tree *t, weir_record *r) {
+    if (r && WEIR_LIKELY(!weir_aptr_load(&r->pending))) t->base.map->retire_record(weir_tree_map(t), r);
+    else weir_chain_retire_pending(t, r);
+}
 weir_record *weir_chain_next(weir_record *r); /* takes from r what is older */
 
 /* -- snapshot.c ---------------------------------------------------------------------------------------------------- */

@@ -7,25 +7,6 @@
  * may be one (weak). */
 #include "kv/visible_p.h"
 
-weir_kv_status weir_change_judge(const weir_kv_op *op, const weir_record *last) {
-    switch (op->verb) {
-    case WEIR_KV_SET: return WEIR_KV_OK;
-    case WEIR_KV_SNX: return last ? WEIR_KV_NO : WEIR_KV_OK;
-    case WEIR_KV_DEL: return last ? WEIR_KV_OK : WEIR_KV_NO;
-    case WEIR_KV_CAS: break;
-    }
-    bool same = last && last->value_size == op->expected.size &&
-                (op->expected.size == 0 || memcmp(weir_record_value(last), op->expected.at, op->expected.size) == 0);
-    return same ? WEIR_KV_OK : WEIR_KV_NO;
-}
-
-void weir_change_size(const weir_kv_op *op, const weir_record *last, int64_t *keys, int64_t *bytes) {
-    bool stays = op->verb != WEIR_KV_DEL;
-    *keys = (int64_t)stays - (last ? 1 : 0);
-    *bytes =
-        *keys * (int64_t)op->key.size + (stays ? (int64_t)op->value.size : 0) - (last ? (int64_t)last->value_size : 0);
-}
-
 static void raise_to(weir_a64 *word, uint64_t position) {
     uint64_t seen = weir_a64_load(word);
     while (seen < position && !weir_a64_cas_weak(word, &seen, position)) {}
@@ -133,7 +114,7 @@ static weir_kv_status edit(weir_change *c) {
     if (done && order) tell(c);
     if (order) weir_lock_release(order);
     drop_fresh(c, done && (c->pending || c->op->verb != WEIR_KV_DEL));
-    if (done && c->gone) weir_chain_retire(t, c->gone);
+    if (done) weir_chain_retire(t, c->gone);
     return st;
 }
 

@@ -28,6 +28,7 @@ static void drop_frame(weir_exec *x) {
 
 void weir_exec_clear(weir_exec *x) {
     while (x->frames) drop_frame(x);
+    x->alone = NULL;
     if (x->awaiting) weir_awaiting_free(x->session, x->awaiting);
     x->awaiting = NULL;
     weir_arena_clear(&x->arena);
@@ -282,15 +283,15 @@ static bool parks_for_ever(const weir_exec *x, const weir_word *w) {
 
 /* What a command has answered, on top of whose frame it was called. Who has promised something waits for it. */
 static bool answered(weir_exec *x, weir_verdict verdict) {
-    const weir_word *w = x->frame[x->frames - 1].word;
+    const weir_frame *f = &x->frame[x->frames - 1];
+    const weir_word *w = f->word;
     if (verdict == WEIR_PARK && WEIR_UNLIKELY(parks_for_ever(x, w)))
         verdict = weir_fail(x, "closed", "%s waits for nothing", w->command.name);
     if (x->promise || verdict == WEIR_PARK) return false;
     if (verdict == WEIR_RETURN) {
-        const weir_frame *f = &x->frame[x->frames - 1];
-        if (weir_value_is_error(x->result)) weir_meter_add(x->tools->meter, place(x, f->word) + 1);
-        if (WEIR_UNLIKELY(f->since)) took(x, f->word, weir_now_ns() - f->since);
-        WEIR_PROBE1(command__end, f->word->command.name);
+        if (weir_value_is_error(x->result)) weir_meter_add(x->tools->meter, place(x, w) + 1);
+        if (WEIR_UNLIKELY(f->since)) took(x, w, weir_now_ns() - f->since);
+        WEIR_PROBE1(command__end, w->command.name);
         end(x, x->result);
     }
     return true;
@@ -396,8 +397,15 @@ bool weir_exec_begin(weir_exec *x, weir_program *program, weir_slp_extent extent
     return true;
 }
 
+/* A command that is all of a script needs no frame round it: see end_alone. */
 bool weir_exec_begin_lent(weir_exec *x, weir_program *program, weir_slp_extent extent) {
-    return begin(x, program, extent, true) != NULL;
+    weir_slp_value form = weir_slp_root(program->s);
+    if (extent == WEIR_SLP_ALL && weir_slp_count(form) == 1) form = weir_slp_at(form, 0);
+    else if (extent == WEIR_SLP_ALL) return begin(x, program, extent, true);
+    if (weir_slp_type_of(form) != WEIR_SLP_LIST) return begin(x, program, extent, true);
+    x->alone = program;
+    push_apply(x, program, form);
+    return true;
 }
 
 bool weir_exec_begin_form(weir_exec *x, weir_program *program, weir_slp_value form) {
@@ -428,10 +436,18 @@ static bool step(weir_exec *x, weir_frame *f) {
     return true;
 }
 
+/* As the frame of a script would: the value is told, and must not lie in the program. */
+static void end_alone(weir_exec *x) {
+    if (x->form) x->form(x->arg, x->result);
+    if (weir_program_has(x->alone, x->result)) x->result = weir_value_copy(&x->arena, x->tools->builder, x->result);
+    x->alone = NULL;
+}
+
 weir_ended weir_exec_go(weir_exec *x) {
     while (x->frames)
         if (!step(x, &x->frame[x->frames - 1])) return WEIR_EXEC_PARKED;
     x->has_result = false;
+    if (x->alone) end_alone(x);
     return WEIR_EXEC_DONE;
 }
 

@@ -77,6 +77,7 @@ struct weir_exec {
     bool paused;                /* it has: weir_exec_go has answered PARKED, and nobody wakes it */
     uint64_t steps, steps_most; /* frames begun by the form of a script, or by the run of a handler */
     weir_a32 *interrupt;        /* not 0: it is to end. NULL: it cannot be told to */
+    weir_program *alone;        /* of one command that is a script by itself, without a RUN frame; NULL: none */
     uint32_t evals;             /* within evals */
     uint32_t bound;             /* bit i: variable i */
     bool has_result;            /* something has ended, and its value is `result` */

@@ -102,9 +102,9 @@ static int go(weir_art *t, walk *w, weir_art_place *p) {
         up = node;
         link = slot;
         node = n;
-        branch = weir_art_branch(n, key, size);
-        slot = weir_art_slot(n, branch);
         from = n->depth + (size_t)1;
+        branch = size < from ? WEIR_ART_TERM : key[from - 1];
+        slot = weir_art_slot(n, branch);
     }
     w->from = from;
     p->up = up;
