@@ -4,8 +4,10 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "kv/kv.h"
+#include "kv/reclaim_p.h"
 #include "prims/platform.h"
 #include "runtime/runtime_p.h"
 #include "sched/sched.h"
@@ -13,7 +15,7 @@
 enum { LOOK_NS = 200, SPREAD = 6 };
 
 static _Thread_local struct sim {
-    bool on;
+    bool on, still; /* still: time stands */
     uint64_t now;
     uint32_t fails; /* of the store: one in so many */
     const weir_runtime *runtime;
@@ -38,6 +40,7 @@ uint64_t __real_weir_now_ns(void);
 uint64_t __wrap_weir_now_ns(void);
 uint64_t __wrap_weir_now_ns(void) {
     if (!sim.on) return __real_weir_now_ns();
+    if (sim.still) return sim.now;
     return sim.now += 1 + stress_random_below(&sim.random, LOOK_NS);
 }
 
@@ -55,6 +58,16 @@ int __wrap_ppoll(struct pollfd *fd, nfds_t n, const struct timespec *timeout, co
     }
     if (until != WEIR_FOREVER && until > sim.now) sim.now = until;
     return 1;
+}
+
+/* How often the store looks at the clock when it frees memory is up to other threads. */
+weir_kv_status __real_weir_reclaim_admit(weir_reclaim *r);
+weir_kv_status __wrap_weir_reclaim_admit(weir_reclaim *r);
+weir_kv_status __wrap_weir_reclaim_admit(weir_reclaim *r) {
+    sim.still = true;
+    weir_kv_status st = __real_weir_reclaim_admit(r);
+    sim.still = false;
+    return st;
 }
 
 /* -- order ---------------------------------------------------------------------------------------------------------- */
@@ -84,4 +97,19 @@ weir_kv_status __real_weir_kv_get(weir_kv_tenant *t, weir_kv_bytes key, weir_kv_
 weir_kv_status __wrap_weir_kv_get(weir_kv_tenant *t, weir_kv_bytes key, weir_kv_bytes *value);
 weir_kv_status __wrap_weir_kv_get(weir_kv_tenant *t, weir_kv_bytes key, weir_kv_bytes *value) {
     return fails() ? WEIR_KV_IO : __real_weir_kv_get(t, key, value);
+}
+
+static weir_a32 batches_left; /* until the process is killed; 0: it is not */
+
+void sim_kill_behind(uint32_t n) { weir_a32_store(&batches_left, n); }
+
+weir_kv_status __real_weir_kv_batch(weir_kv_tenant *t, weir_kv_op *op, size_t n, const weir_kv_write *how,
+                                    uint64_t *position, size_t *failed);
+weir_kv_status __wrap_weir_kv_batch(weir_kv_tenant *t, weir_kv_op *op, size_t n, const weir_kv_write *how,
+                                    uint64_t *position, size_t *failed);
+weir_kv_status __wrap_weir_kv_batch(weir_kv_tenant *t, weir_kv_op *op, size_t n, const weir_kv_write *how,
+                                    uint64_t *position, size_t *failed) {
+    weir_kv_status st = fails() ? WEIR_KV_IO : __real_weir_kv_batch(t, op, n, how, position, failed);
+    if (weir_a32_load(&batches_left) && weir_a32_sub(&batches_left, 1) == 1) kill(getpid(), SIGKILL);
+    return st;
 }

@@ -4,7 +4,17 @@
 #include "stress/runtime_world_p.h"
 #include "stress/sim.h"
 
-enum { TOPICS = 3, SESSIONS = 4, SCRIPTS = 120, ACTIONS = 300, WAITS = 100, SENT = 3, SLACK_NS = 200000 };
+enum {
+    TOPICS = 3,
+    SESSIONS = 4,
+    SCRIPTS = 120,
+    ACTIONS = 300,
+    WAITS = 100,
+    SENT = 3,
+    TASKS = 20,
+    FORMS = 4,
+    SLACK_NS = 200000
+};
 
 typedef struct listener {
     uint64_t heard[TOPICS], next[SCRIPTS]; /* number, by publisher */
@@ -25,7 +35,7 @@ typedef struct state {
     weir_session *staying, *session[SESSIONS];
     listener at[TOPICS], guest[SESSIONS];
     script script[SCRIPTS];
-    unsigned scripts;
+    unsigned scripts, tasks;
     uint64_t admitted[TOPICS];
     weir_slp_builder *b;
 } state;
@@ -122,6 +132,54 @@ static void answer(state *s) {
         c->answered_at = sim_now();
 }
 
+/* -- tasks ---------------------------------------------------------------------------------------------------------- */
+
+/* Form i of task k counts c<k> from i to i + 1, and notes whether it could. Where the store fails, a task stops or fails. */
+#define FORM(in, i, next, out) in "(core/kv/set s#/" i " (core/kv/cas c# " i " " next "))" out
+#define OUT "(core/task/outer {"
+
+static void begin_task(state *s) {
+    static const char body[] =
+        "[(core/kv/set c# 0) (core/task/start t# {" FORM(OUT, "0", "1", "})") "(core/task/frame {" FORM(
+            OUT OUT, "1", "2", "})})") "(core/expr/await [] $CHANNEL_F 7 2)" FORM(OUT OUT, "2", "3",
+                                                                                  "})})") "})" FORM(OUT, "3", "4",
+                                                                                                    "})") "})]";
+    char text[2 * sizeof body], *to = text;
+    if (s->tasks == TASKS) return;
+    for (const char *at = body; *at; at++)
+        if (*at != '#') *to++ = *at;
+        else to += sprintf(to, "%u", s->tasks);
+    *to = 0;
+    s->tasks++;
+    world_eval(s->staying, text);
+}
+
+static void tell_a_task(state *s) {
+    char name[20];
+    if (!s->tasks) return;
+    snprintf(name, sizeof name, "t%u", below(s, s->tasks));
+    switch (below(s, 4)) {
+    case 0: weir_task_cancel(s->staying, name); break;
+    case 1: weir_task_pause(s->staying, name); break;
+    case 2: weir_task_resume(s->staying, name); break;
+    default: weir_publish(s->staying, 5, 7, world_integer(s->b, 1), 0);
+    }
+}
+
+static void check_task(state *s, unsigned k) {
+    char text[40];
+    snprintf(text, sizeof text, "(core/kv/get c%u)", k);
+    unsigned completed = (unsigned)strtoul(world_eval(s->staying, text).text, NULL, 10);
+    for (unsigned i = 0; i < FORMS; i++) {
+        snprintf(text, sizeof text, "(core/kv/get s%u/%u)", k, i);
+        world_told told = world_eval(s->staying, text);
+        if (strncmp(told.text, i < completed ? "true" : "@\"notfound", 4))
+            stress_fail("task %u, %u forms: form %u: %s", k, completed, i, told.text);
+    }
+    stress_count("forms of tasks", completed);
+    note(s, completed);
+}
+
 /* -- sessions ------------------------------------------------------------------------------------------------------- */
 
 static void open_guest(state *s, unsigned i) {
@@ -149,7 +207,7 @@ static void close_guest(state *s, unsigned i) {
 
 static void act(state *s) {
     unsigned i = below(s, SESSIONS);
-    switch (below(s, 11)) {
+    switch (below(s, 15)) {
     case 0: close_guest(s, i), open_guest(s, i); break;
     case 1: sim_break_store(below(s, 3) ? 0 : 2 + below(s, 6)); break;
     case 2: weir_publish(s->staying, 3, below(s, TOPICS), world_integer(s->b, 1), sim_now() + below(s, 100000)); break;
@@ -158,6 +216,10 @@ static void act(state *s) {
     case 7: sim_pass(below(s, 2000000)); break;
     case 5:
     case 6: weir_runtime_step(s->world.runtime, below(s, 3000)); break;
+    case 8:
+    case 9: begin_task(s); break;
+    case 10:
+    case 11: tell_a_task(s); break;
     default: begin_script(s);
     }
 }
@@ -188,6 +250,9 @@ static void body(void *arg) {
     for (unsigned n = below(s, ACTIONS); n && !stress_failed(); n--) act(s);
     if (below(s, 2)) weir_runtime_quiet(s->world.runtime, WEIR_FOREVER);
     for (unsigned i = 0; i < SESSIONS; i++) close_guest(s, i);
+    sim_break_store(0);
+    weir_task_wait(s->world.runtime, WEIR_FOREVER);
+    for (unsigned k = 0; k < s->tasks; k++) check_task(s, k);
     weir_session_close(s->staying);
     weir_slp_builder_free(s->b);
     check(s);
