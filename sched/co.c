@@ -26,7 +26,7 @@ WEIR_NEVER_INLINE void weir_co_poison(void) {
 weir_co_how weir_co_raises_(weir_co *co, int status, const char *format, ...) {
     va_list args;
     va_start(args, format);
-    vsnprintf(co->home->text, sizeof co->home->text, format, args);
+    vsnprintf(co->home->text, WEIR_CO_TEXT, format, args);
     va_end(args);
     co->status = status;
     co->waits = NULL;

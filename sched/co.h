@@ -143,8 +143,9 @@ struct weir_home {
     void (*stay)(weir_co *co,
                  weir_co_how how); /* runs others until co's turn has come, inside co's own wait; co->nudged */
     weir_co *running;
-    char text[256]; /* of the error under way */
+    char *text; /* of the error under way: WEIR_CO_TEXT bytes, of its loop or its frames */
 };
+enum { WEIR_CO_TEXT = 256 };
 
 /* -- a body --------------------------------------------------------------------------------------------------------- */
 
@@ -269,7 +270,7 @@ struct weir_home {
 /* Why this level ends, in a finaliser: 0, or the error's status. */
 static inline int weir_co_status(const weir_co *co) { return co->status; }
 
-/* What the last error of this home said, until the next. */
+/* What the last error said, until the next of this home, or of its loop. */
 static inline const char *weir_co_text(const weir_co *co) { return co->home->text; }
 
 /* The time of its home. */

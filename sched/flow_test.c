@@ -6,29 +6,12 @@
 #include <stdio.h>
 
 #include "sched/growing.h"
+#include "sched/memory_test_p.h"
 #include "sched/path.h"
 #include "sched/process.h"
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-enum { SANITIZED = 1 };
-#elif defined(__clang__)
-enum { SANITIZED = __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) };
-#else
-enum { SANITIZED = 0 };
-#endif
 enum { GIGABYTE = SANITIZED ? 1 << 24 : 1 << 30 }; /* a sanitizer looks at each byte */
 
-/* What the process has of its own in memory. */
-static size_t resident(void) {
-    unsigned long all = 0, pages = 0;
-    FILE *f = fopen("/proc/self/statm", "r");
-    assert_non_null(f);
-    assert_int_equal(fscanf(f, "%lu %lu", &all, &pages), 2);
-    fclose(f);
-    return (size_t)pages * (size_t)sysconf(_SC_PAGESIZE);
-}
-
-/* A sanitizer keeps memory of its own for each piece that was used. */
 static bool flat(size_t before, size_t more) { return SANITIZED || resident() < before + more; }
 
 /* -- source > A > B > sink

@@ -26,6 +26,7 @@ typedef struct box_pool {
 
 struct weir_frames {
     weir_home home; /* first */
+    char text[WEIR_CO_TEXT];
     weir_sched *sched;
     weir_source *source;
     uint32_t domain;
@@ -199,6 +200,7 @@ weir_sched_status weir_frames_open(weir_sched *s, uint32_t stream, uint32_t doma
     if (!f) return WEIR_SCHED_NOMEM;
     *f = (weir_frames){
         .home = {.wake = wake, .now = now, .arm = arm, .disarm = disarm, .nudge = nudge}, .sched = s, .domain = domain};
+    f->home.text = f->text;
     weir_source_options o = {.limit = LIMIT, .promise = WEIR_KEY_NONE, .pull = pull, .arg = f};
     weir_sched_status status = weir_source_open(s, stream, &o, &f->source);
     if (status) {

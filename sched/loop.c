@@ -269,6 +269,7 @@ weir_status weir_loop_open(const weir_loop_options *options, weir_loop **out) {
     if (!loop) return WEIR_NOMEM;
     memset(loop, 0, sizeof *loop);
     loop->home = (weir_home){.wake = wake, .now = home_now, .arm = arm, .disarm = disarm, .nudge = nudge, .stay = stay};
+    loop->home.text = loop->text;
     weir_wheel_init(&loop->wheel, weir_now_ns());
     loop->driver =
         options && options->driver ? *options->driver : (weir_loop_driver){loop, sleep_until, poke, never_busy};

@@ -29,6 +29,7 @@ struct weir_loop {
     weir_wheel wheel;
     weir_loop_driver driver;
     const char *name;
+    char text[WEIR_CO_TEXT]; /* home.text */
     weir_loop_pool pool;
     weir_loop_stats stats;
     weir_wait sleeper; /* the thread's node */

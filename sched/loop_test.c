@@ -1,5 +1,5 @@
 /* Unit test of loops and crews, compiled once a variant of co: fairness, waits, deadlines, cancels, several threads. */
-#include "prims/test_p.h"
+#include "sched/memory_test_p.h"
 
 #include "prims/chan.h"
 #include "prims/cubby.h"
@@ -368,6 +368,104 @@ static void pool_is_used_again(void **state) {
     assert_int_equal(weir_loop_close(loop), 0);
 }
 
+/* -- very many, two levels each, cancelled where they wait -- */
+
+enum { MANY = SANITIZED ? 20000 : 1000000, BYTES_EACH = SANITIZED ? 0 : 200 };
+
+static unsigned begun, unwound[2], freed;
+
+struct inner {
+    weir_frame frame;
+};
+WEIR_COROUTINE(inner) {
+    (void)self;
+    WEIR_CO_BEGIN;
+    begun++;
+    WEIR_SLEEP_UNTIL(WEIR_FOREVER);
+    WEIR_CO_FINALLY;
+    unwound[1] += weir_co_status(co) == WEIR_CO_CANCELLED;
+    WEIR_CO_END;
+}
+
+struct outer {
+    weir_co co;
+    struct inner inner;
+};
+WEIR_COROUTINE(outer) {
+    WEIR_CO_BEGIN;
+    WEIR_CALL(inner, &self->inner);
+    WEIR_CO_FINALLY;
+    unwound[0] += weir_co_status(co) == WEIR_CO_CANCELLED;
+    WEIR_CO_END;
+}
+
+struct popper {
+    weir_co co;
+    weir_chan *from;
+    weir_chan_op op;
+};
+WEIR_COROUTINE(popper) {
+    weir_status st;
+    WEIR_CO_BEGIN;
+    begun++;
+    WEIR_CHAN_POP(st, self->from, &self->op, WEIR_FOREVER);
+    fail_msg("popped: %d", (int)st);
+    WEIR_CO_FINALLY;
+    unwound[1]++;
+    WEIR_CO_END;
+}
+
+static void count_and_free(weir_co *co, int status) {
+    freed++;
+    weir_loop_end_free(co, status);
+}
+
+static void fill(weir_loop *loop, weir_chan *chan) {
+    begun = unwound[0] = unwound[1] = freed = 0;
+    for (unsigned i = 0; i < MANY; i++) {
+        weir_co *co = i % 16 ? &WEIR_SPAWN_NEW(loop, outer)->co : &WEIR_SPAWN_NEW(loop, popper, .from = chan)->co;
+        co->end = count_and_free;
+    }
+    assert_int_equal(weir_loop_run_quiet(loop), MANY);
+    assert_int_equal(begun, MANY);
+}
+
+static void all_are_gone(void) {
+    assert_int_equal(unwound[0], MANY - (MANY + 15) / 16); /* the poppers have one level */
+    assert_int_equal(unwound[1], MANY);
+    assert_int_equal(freed, MANY);
+}
+
+static void cancel_it(void *arg, const weir_co *co) {
+    (void)arg;
+    weir_co_cancel((weir_co *)(uintptr_t)co);
+}
+
+static void very_many_are_cancelled(void **state) {
+    (void)state;
+    weir_chan *chan = weir_test_alloc(sizeof *chan);
+    void *block = weir_test_alloc(weir_chan_bytes(2));
+    assert_int_equal(weir_chan_init(chan, 2, block), WEIR_OK);
+    size_t before = resident(), most, most_again;
+    weir_loop *loop = open_loop();
+    fill(loop, chan);
+    most = resident() - before;
+    weir_loop_each(loop, cancel_it, NULL);
+    assert_int_equal(weir_loop_run_quiet(loop), 0);
+    all_are_gone();
+    fill(loop, chan); /* in the same memory */
+    most_again = resident() - before;
+    assert_int_equal(weir_loop_close(loop), 0);
+    all_are_gone();
+    if (BYTES_EACH) {
+        assert_in_range(most, 1, (size_t)MANY * BYTES_EACH);
+        assert_in_range(most_again, 1, most + most / 16);
+        assert_true(resident() - before < most / 16);
+    }
+    free(block);
+    free(chan);
+}
+
 /* -- those that wait for nobody are named -- */
 
 static void count_waiting(void *arg, const weir_co *co) {
@@ -403,6 +501,7 @@ int main(void) {
         cmocka_unit_test(nobody_runs_twice_before_another),
         cmocka_unit_test(posts_arrive),
         cmocka_unit_test(pool_is_used_again),
+        cmocka_unit_test(very_many_are_cancelled),
         cmocka_unit_test(left_ones_are_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

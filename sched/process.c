@@ -249,6 +249,7 @@ static int make(weir_process_pool *pool, weir_process **out) {
     if (bad) return free(p), bad == WEIR_NOMEM ? ENOMEM : EINVAL;
     if (weir_heap_leave(&p->heap)) return weir_heap_close(&p->heap), free(p), ENOMEM;
     p->home = (weir_home){.wake = wake, .now = now, .arm = arm, .disarm = disarm, .nudge = nudge};
+    p->home.text = ((weir_home *)pool->loop)->text; /* an error is unwound before anybody else runs */
     p->pool = pool;
     p->turn.run = on_turn;
     p->receive.run = receive;

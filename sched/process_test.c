@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 
 #include "prims/chan.h"
+#include "sched/memory_test_p.h"
 #include "sched/process.h"
 
 /* What is wrong here is meant, and no sanitizer's business. */
@@ -403,10 +404,28 @@ static void a_crowd_with_faults(void **state) {
     close_world(&w);
 }
 
-/* ours, beside its pages */
+struct rester {
+    weir_co co;
+};
+WEIR_COROUTINE(rester) {
+    (void)self;
+    WEIR_CO_BEGIN;
+    WEIR_SLEEP_UNTIL(WEIR_FOREVER);
+    WEIR_CO_END;
+}
+
+/* Ours, beside its pages, of which the heap has touched the first: sizeof(weir_process) and a coroutine. */
 static void at_rest(void **state) {
     (void)state;
-    assert_true(sizeof(weir_process) <= 1024);
+    enum { N = SANITIZED ? 100 : 4000 };
+    world w = open_world((weir_process_options){.most = N});
+    size_t before = resident();
+    for (unsigned i = 0; i < N; i++) assert_non_null(WEIR_PROCESS_SPAWN(weir_process_new(w.pool), rester));
+    run(&w);
+    size_t each = (resident() - before) / N;
+    assert_true(SANITIZED || each <= WEIR_HEAP_PAGE + 900);
+    assert_true(sizeof(weir_process) <= 512);
+    close_world(&w);
 }
 
 static void killed_while_they_wait(void **state) {
