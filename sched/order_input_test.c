@@ -387,6 +387,36 @@ static bool quiet_in_time(void) {
     return weir_sched_wait(s, weir_now_ns() + 20 * UINT64_C(1000000000)) == WEIR_SCHED_OK;
 }
 
+/* Says in its second pull that it has nothing, and that nothing below 6 will come. */
+static weir_event *pull_nothing(weir_source *from, void *closes) {
+    if (!n_pulled++) return NULL;
+    if (*(bool *)closes) weir_source_close(from);
+    else weir_source_promise(from, 6);
+    return NULL;
+}
+
+/* For which an event of another source waits. */
+static void test_promised_in_a_pull(void **state) {
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        weir_source *second;
+        bool closes = i;
+        weir_event e = {.key = 5, .data = note, .end = note_end};
+        n_pulled = ordered = 0;
+        begin((weir_sched_options){.workers = 1}, (weir_source_options){.promise = WEIR_KEY_NONE});
+        assert_int_equal(weir_source_open(s, 1, &(weir_source_options){.pull = pull_nothing, .arg = &closes}, &second),
+                         WEIR_SCHED_OK);
+        assert_int_equal(weir_source_submit(source, &e), WEIR_SCHED_OK);
+        /* the worker sleeps by then, or it would look twice */
+        assert_int_equal(weir_sched_wait(s, weir_now_ns() + 20000000), WEIR_SCHED_TIMEOUT);
+        assert_int_equal(ordered, 0);
+        weir_source_ready(second);
+        if (!quiet_in_time()) fail_msg("nobody has seen the promise");
+        assert_int_equal(ordered, 1);
+        weir_sched_close(s);
+    }
+}
+
 static void test_pull_beyond_the_limit(void **state) {
     (void)state;
     for (uint64_t promise = 0; promise <= 7; promise += 7)
@@ -442,6 +472,7 @@ int main(void) {
         cmocka_unit_test(test_disorder_through_others),
         cmocka_unit_test(test_post),
         cmocka_unit_test(test_pull),
+        cmocka_unit_test(test_promised_in_a_pull),
         cmocka_unit_test(test_pull_beyond_the_limit),
         cmocka_unit_test(test_wait_beyond_the_limit),
     };

@@ -51,14 +51,6 @@ static void end_epoch(weir_horizon *h, weir_sched *s) {
     weir_sched_edge(s, h->retire.horizon, h->retire.digest);
 }
 
-/* What sources promise; in real time not beyond now. */
-static uint64_t find_horizon(weir_sched *s) {
-    uint64_t promise = weir_sources_promise(s);
-    if (s->o.time == WEIR_TIME_VIRTUAL) return promise;
-    uint64_t now = weir_sched_now(s) + 1;
-    return now < promise ? now : promise;
-}
-
 /* How long workers may go on, how long they may sleep. */
 static void set_pace(weir_horizon *h, weir_sched *s) {
     uint64_t runs = weir_window_count(&h->retire.window) / RUNS_SHARE;
@@ -70,7 +62,7 @@ static void set_pace(weir_horizon *h, weir_sched *s) {
 
 /* The horizon is read before the drain: all that lies below it has come by then. */
 static bool take_in(weir_worker *w) {
-    horizon_of(w)->retire.horizon = find_horizon(w->sched);
+    weir_retire_look_ahead(&horizon_of(w)->retire, w->sched);
     return weir_sources_drain(w);
 }
 
@@ -87,7 +79,8 @@ static bool pass(weir_worker *w) {
     }
     if (how == WEIR_RETIRED_LEFT) return true;
     set_pace(h, w->sched);
-    return came || h->retire.gone != gone || weir_retire_let_in(&h->retire, w);
+    if (came || h->retire.gone != gone) return true;
+    return weir_retire_sees_further(&h->retire, w->sched) || weir_retire_let_in(&h->retire, w);
 }
 
 /* -- the token ---------------------------------------------------------------------------------------------------- */

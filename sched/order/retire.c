@@ -242,6 +242,13 @@ weir_retired weir_retire_go(weir_retire *r, weir_worker *w, weir_retire_pass *pa
     return WEIR_RETIRED_ALL;
 }
 
+void weir_retire_look_ahead(weir_retire *r, weir_sched *s) {
+    r->horizon = r->promised = weir_sources_promise(s);
+    if (s->o.time == WEIR_TIME_REAL) r->horizon = min(r->horizon, weir_sched_now(s) + 1);
+}
+
+bool weir_retire_sees_further(const weir_retire *r, weir_sched *s) { return weir_sources_promise(s) > r->promised; }
+
 bool weir_retire_let_in(const weir_retire *r, weir_worker *w) {
     const weir_event *e = weir_window_first(&r->window);
     return e && e->key >= r->horizon && weir_sources_let_in(w, r->horizon);

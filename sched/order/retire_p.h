@@ -21,6 +21,7 @@ typedef struct weir_retire {
     weir_window window;
     weir_fresh fresh;  /* children that may retire in this go */
     uint64_t horizon;  /* no key below it will come: only what is below it retires */
+    uint64_t promised; /* by sources, when it was found */
     uint64_t limit;    /* of this go: the horizon, or less when data parts of domains run beside each other */
     uint64_t cut;      /* of the next go, if they do; else WEIR_KEY_NONE */
     uint64_t stop;     /* the least key of a child of this go that must run first */
@@ -61,6 +62,13 @@ bool weir_retire_plan(weir_retire *r, weir_worker *w, size_t *wait);
 /* Retires all it can. Children for which `pass` must do something are given to it once, by the one who retires the
  * parent's data part, or by weir_retire_ran after its run part. */
 weir_retired weir_retire_go(weir_retire *r, weir_worker *w, weir_retire_pass *pass);
+
+/* Finds the horizon: what sources promise, in real time not beyond now. */
+void weir_retire_look_ahead(weir_retire *r, weir_sched *s);
+
+/* Has a promise risen since? Who raised it while its source was among the arrivals has rung nobody, and the drain that took it
+ * from there may have found nothing; that drain makes it seen here. */
+bool weir_retire_sees_further(const weir_retire *r, weir_sched *s);
 
 /* Nothing came, nothing retired: are there sources that only wait for room to promise more? They have got it, see
  * weir_sources_let_in. */

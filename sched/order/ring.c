@@ -157,13 +157,6 @@ static void release_held(weir_ring *r, weir_worker *w) {
     }
 }
 
-static uint64_t horizon(weir_sched *s) {
-    uint64_t promise = weir_sources_promise(s);
-    if (s->o.time == WEIR_TIME_VIRTUAL) return promise;
-    uint64_t now = weir_sched_now(s) + 1;
-    return now < promise ? now : promise;
-}
-
 /* When, in real time, there will be something to do. */
 static void set_due(weir_ring *r, weir_sched *s) {
     uint64_t due = WEIR_FOREVER;
@@ -247,7 +240,7 @@ static void steal(weir_ring *r, weir_worker *w) {
 /* What has come. */
 static void take_in(weir_ring *r, weir_worker *w) {
     size_t wait;
-    r->retire.horizon = horizon(w->sched); /* before the drain: all that is below it has come by then */
+    weir_retire_look_ahead(&r->retire, w->sched); /* before the drain: all that is below it has come by then */
     weir_sources_drain(w);
     if (weir_deps_drain(w)) r->sealed = true;
     if (!weir_retire_plan(&r->retire, w, &wait)) return;
@@ -295,7 +288,8 @@ weir_serial weir_ring_serial(weir_worker *w) {
             r->step = WEIR_RING_READ;
             return WEIR_SERIAL_NEXT;
         }
-        if (did || weir_retire_let_in(&r->retire, w) || unlocks(r, w)) continue;
+        if (did || weir_retire_sees_further(&r->retire, w->sched) || weir_retire_let_in(&r->retire, w) || unlocks(r, w))
+            continue;
         set_due(r, w->sched);
         return WEIR_SERIAL_IDLE;
     }
