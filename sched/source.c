@@ -65,7 +65,8 @@ static bool has_room(weir_source *source) {
     uint64_t submitted = weir_a64_load(&source->submitted);
     if (submitted - source->ended_seen < weir_a64_load(&source->limit)) return true;
     source->ended_seen = weir_a64_load_acquire(&source->ended); /* pairs with the add in weir_worker_flush */
-    return submitted - source->ended_seen < weir_a64_load(&source->limit) || is_granted(source);
+    if (submitted - source->ended_seen < weir_a64_load(&source->limit)) return true;
+    return is_granted(source) && weir_spsc_size(&source->inbox) < source->capacity;
 }
 
 /* -- submitting -- */
@@ -260,7 +261,11 @@ static bool let_in(weir_worker *w, weir_source *source, uint64_t promise) {
     uint64_t more = refill ? n : 1;
     bool waits = refill ? weir_a32_load_acquire(&source->dry) != WEIR_SOURCE_DRY && n >= refill
                         : weir_bell_listeners(&source->room) && n >= limit;
-    if (!waits || is_granted(source)) return false;
+    if (!waits) return false;
+    if (is_granted(source)) {
+        if (!refill) weir_bell_ring(&source->room, UINT32_MAX); /* its inbox may have been full */
+        return false;
+    }
     if (n + more > limit) tell_over(w, source, n, limit, promise);
     weir_a64_store(&source->granted, weir_a64_load(&source->submitted) + more); /* relaxed: published by what follows */
     if (refill) announce(source);
