@@ -32,8 +32,8 @@ const matrix_kind matrix_kinds[] = {
     {"vectoring", "vectoring", ALL, "", ""},
     {"heap", "heap", "unit model laws fault fuzz", "litmus progress", "threads=any"},
     {"kv", "kv", "unit model lin laws progress fault fuzz", "", ""},
-    {"order", "order", "unit model laws fuzz", "", ""},
-    {"pool", "pool", "unit model laws fuzz", "", ""},
+    {"order", "order", "unit model laws fault fuzz", "", ""},
+    {"pool", "pool", "unit model laws fault fuzz", "", ""},
     {"runtime", "runtime", "unit laws", "", ""},
     {"sort", "sort", "unit laws fault fuzz", "litmus model progress", "parallel=yes"},
 };

@@ -17,7 +17,7 @@ typedef struct world {
     weir_runtime_options options;
     weir_a64 failed, full; /* handlers that failed; those of them with `full` */
     weir_a64 logged;
-    void *arg; /* of whoever has it */
+    void *arg;     /* of whoever has it */
     size_t before; /* bytes in use when the first of the rounds was over */
     unsigned rounds;
 } world;

@@ -1,5 +1,6 @@
 #include "stress/sched_run.h"
 
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <time.h>
@@ -27,11 +28,16 @@ static void linger(const run *r, const plan_unit *u) {
     if (n % 7 == 1) weir_yield();
 }
 
+static bool may_try_again(const run *r, weir_sched_status st) { return r->how.refused && st == WEIR_SCHED_NOMEM; }
+
 static void make_children(run *r, weir_turn *turn, const plan_unit *u, unsigned from, unsigned to) {
     for (unsigned c = from; c < to; c++) {
-        weir_sched_status st = weir_sched_submit(turn, &r->plan->unit[u->id + 1 + c].event);
-        r->plan->unit[u->id + 1 + c].submitted += !st;
-        if (st) run_wrong(r, "child %u of event %u is refused: %s", u->id + 1 + c, u->id, weir_sched_status_text(st));
+        plan_unit *child = &r->plan->unit[u->id + 1 + c];
+        weir_sched_status st = weir_sched_submit(turn, &child->event);
+        if (may_try_again(r, st)) st = weir_sched_submit(turn, &child->event);
+        child->submitted += !st;
+        if (st && !(st == WEIR_SCHED_CLOSED && r->how.cut))
+            run_wrong(r, "child %u of event %u is refused: %s", child->id, u->id, weir_sched_status_text(st));
     }
 }
 
@@ -57,8 +63,13 @@ static void stop(run *r, const weir_turn *turn) {
     while (!weir_a32_load_acquire(&r->goes_on)) nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
 }
 
-/* The event is not this handler's any more, though it has not returned. */
 static void die(run *r, const weir_turn *turn) {
+    weir_a32_store_release(&r->stopped, 1 + weir_turn_worker(turn));
+    pthread_exit(NULL);
+}
+
+/* The event is not this handler's any more, though it has not returned. */
+static void come_back(run *r, const weir_turn *turn) {
     weir_sched_status st = weir_sched_lost(weir_turn_sched(turn), weir_turn_worker(turn));
     if (st) run_wrong(r, "declaring a worker lost answers '%s'", weir_sched_status_text(st));
 }
@@ -71,7 +82,8 @@ static void run_part(weir_turn *turn, weir_event *e) {
         return;
     }
     if (u->id + 1 == r->how.stops) {
-        if (r->how.comes_back) die(r, turn);
+        if (r->how.comes_back) come_back(r, turn);
+        else if (r->how.dies) die(r, turn);
         else stop(r, turn);
         return;
     }
@@ -143,6 +155,7 @@ static unsigned streams(const run *r) { return r->plan->shape.serial ? 1 : PLAN_
 
 static bool open_source(run *r, unsigned stream, const weir_source_options *options) {
     weir_sched_status st = weir_source_open(r->sched, stream, options, &r->source[stream]);
+    if (may_try_again(r, st)) st = weir_source_open(r->sched, stream, options, &r->source[stream]);
     if (st) run_wrong(r, "a source is refused: %s", weir_sched_status_text(st));
     return !st;
 }
@@ -162,6 +175,7 @@ static void open_sources(run *r, unsigned group) {
 static void submit(run *r, plan_unit *u) {
     weir_source *source = r->source[u->event.stream];
     weir_sched_status st = weir_source_submit_until(source, &u->event, WEIR_FOREVER);
+    if (may_try_again(r, st)) st = weir_source_submit_until(source, &u->event, WEIR_FOREVER);
     if (st) run_wrong(r, "event %u is refused: %s", u->id, weir_sched_status_text(st));
     u->submitted += !st;
 }
@@ -203,6 +217,7 @@ bool run_open(run *r, plan *p, const run_how *how) {
     }
     weir_a32_store(&r->groups_left, p->shape.groups);
     if (weir_sched_open(&r->how.options, &r->sched, &error)) {
+        if (may_try_again(r, error.status)) return false;
         run_wrong(r, "a scheduler is refused: %s", error.text);
         return false;
     }
@@ -346,8 +361,22 @@ void run_finish(run *r) {
     weir_sched_close(r->sched);
 }
 
-/* What was closed in the middle: each event that was submitted has ended once, and well or as CLOSED; the others have not. What has
- * ended well awaited nothing that has not. */
+/* Has it ended well, after other events than in the plan? A handler that still runs at the close is refused its children, for whom
+ * nobody waits then. */
+static bool misses(const run *r, plan_unit *u) {
+    for (unsigned d = 0; d < u->nawaits; d++)
+        u->lost |= r->plan->unit[u->awaits[d]].lost || !r->plan->unit[u->awaits[d]].submitted;
+    return u->lost;
+}
+
+static void judge_ended_well(run *r, plan_unit *u) {
+    if (!misses(r, u) && u->got != u->value) run_wrong(r, "event %u has made another value", u->id);
+    for (unsigned d = 0; d < u->nawaits; d++)
+        if (r->plan->unit[u->awaits[d]].status)
+            run_wrong(r, "event %u has ended, and %u, which it awaits, has not", u->id, u->awaits[d]);
+}
+
+/* What was closed in the middle: each event that was submitted has ended once, and well or as CLOSED; the others have not. */
 static void judge_cut(run *r) {
     for (unsigned i = 0; i < r->plan->n; i++) {
         plan_unit *u = &r->plan->unit[i];
@@ -358,10 +387,7 @@ static void judge_cut(run *r) {
             run_wrong(r, "%u and %u parts of event %u have run", runs, datas, i);
         if (ends && u->status && u->status != WEIR_SCHED_CLOSED)
             run_wrong(r, "event %u has ended with '%s'", i, weir_sched_status_text(u->status));
-        if (ends && !u->status && u->got != u->value) run_wrong(r, "event %u has made another value", i);
-        for (unsigned d = 0; d < u->nawaits && ends && !u->status; d++)
-            if (r->plan->unit[u->awaits[d]].status)
-                run_wrong(r, "event %u has ended, and %u, which it awaits, has not", i, u->awaits[d]);
+        if (ends && !u->status) judge_ended_well(r, u);
     }
     stress_count("cut", 1);
 }

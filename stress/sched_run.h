@@ -26,6 +26,8 @@ typedef struct run_how {
                        run_finish is called by who has not worked, and others work */
     bool
         comes_back; /* that worker is declared lost by its own handler, which then returns: no other thread is needed */
+    bool dies;      /* that worker's thread ends there; it is the scheduler's own */
+    bool refused;   /* an allocation may be refused: open may answer NOMEM, and who submits tries once more */
     unsigned cut;   /* 1 + the unit behind whose submit the scheduler is closed; 0: none. In run_alone */
     void (*between)(run *r, plan_unit *u); /* run_alone: behind the submit of u; NULL: nothing */
     void *arg;                             /* the caller's */

@@ -17,6 +17,10 @@
 void fault_no_memory(void);
 void fault_memory_again(void);
 
+/* The nth allocation of the calling thread from now on is refused, once; 0: none. And was one? */
+void fault_refuse(unsigned n);
+bool fault_refused(void);
+
 /* An object and its block, which is NULL when it has none: each of exactly the size that was asked for, on a cache line, with
  * all bytes known, between guards. Ends the process when there is no memory. */
 typedef struct fault_room {

@@ -14,13 +14,23 @@ void *__libc_calloc(size_t n, size_t bytes);
 void *__libc_realloc(void *p, size_t bytes);
 void *__libc_memalign(size_t align, size_t bytes);
 
-static WEIR_THREAD_LOCAL unsigned refusing, asked;
+static WEIR_THREAD_LOCAL unsigned refusing, asked, nth;
+static WEIR_THREAD_LOCAL bool refused;
 
 static bool refuse(void) {
+    bool now = nth && !--nth;
     asked += refusing;
-    if (refusing) errno = ENOMEM;
-    return refusing;
+    refused |= now;
+    if (refusing || now) errno = ENOMEM;
+    return refusing || now;
 }
+
+void fault_refuse(unsigned n) {
+    nth = n;
+    refused = false;
+}
+
+bool fault_refused(void) { return refused; }
 
 void fault_no_memory(void) { refusing = 1; }
 

@@ -1,5 +1,5 @@
 /* Long runs of the family that promises the total order. */
-#include "stress/sched_rounds_p.h"
+#include "stress/laws/sched_laws_p.h"
 
 STRESS_CHECK(
     laws, alike,
