@@ -153,6 +153,11 @@ function(weir_test_program target name library source)
   set_tests_properties(${name} PROPERTIES TIMEOUT 300 ENVIRONMENT "${weir_test_environment}")
 endfunction()
 
+# Tests of what one thread does, which ThreadSanitizer need not watch: its lane leaves out this label.
+function(weir_one_thread)
+  set_tests_properties(${ARGN} PROPERTIES LABELS one-thread)
+endfunction()
+
 # Its allocations come by prims/nomem_test_p.h.
 function(weir_nomem target)
   target_link_options(${target} PRIVATE -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=aligned_alloc)
