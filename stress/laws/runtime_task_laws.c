@@ -31,7 +31,18 @@ static weir_verdict plus(weir_call *c, const weir_slp_value *args, uint32_t n) {
     return weir_call_integer(c, weir_slp_integer(args[0]) + 1);
 }
 
-static const weir_command mine[] = {{"my/plus", "i", 0, plus, NULL, "N: one more"}};
+static weir_verdict try_it(weir_call *c, const weir_slp_value *args, uint32_t n) {
+    (void)n;
+    return weir_call_enter(c, args[0]);
+}
+
+static weir_verdict try_more(weir_call *c, const weir_slp_value *args, uint32_t n) {
+    (void)args, (void)n;
+    return weir_call_truth(c, weir_slp_type_of(weir_call_result(c)) != WEIR_SLP_ERROR);
+}
+
+static const weir_command mine[] = {{"my/plus", "i", 0, plus, NULL, "N: one more"},
+                                    {"my/try", "f", 0, try_it, try_more, "FORM: whether it is good"}};
 
 /* -- bodies --------------------------------------------------------------------------------------------------------- */
 
@@ -49,7 +60,7 @@ static const char body[] =
               " [(core/kv/snx own 1) " OUT(OUT(NOTE(
                   "1",
                   "2"))) "]"
-                         " [(core/expr/await (core/event/pub $CHANNEL_A 1 #) $CHANNEL_B # 600000) (core/kv/snx more 1) " OUT(
+                         " [(core/expr/await (core/event/pub $CHANNEL_A @ #) $CHANNEL_B # 600000) (core/kv/snx more 1) " OUT(
                              OUT(NOTE(
                                  "2",
                                  "3"))) "]"
@@ -86,11 +97,19 @@ static void tell(void *arg, uint32_t channel, uint32_t topic, weir_slp_value v) 
     weir_a32_add(&s->told[weir_slp_integer(v)], 1);
 }
 
+/* What a task of that name waits for; to the first one it comes late. */
+static void answer(state *s, unsigned name) {
+    char text[TEXT];
+    snprintf(text, sizeof text, "(core/event/sub $CHANNEL_A %u {%s(core/event/pub $CHANNEL_B $data 1)})", name,
+             name ? "" : "(my/try (core/expr/await 0 $CHANNEL_F 0 1))");
+    world_do(s->staying, text);
+}
+
 static void prepare(rounds *r) {
     state *s = r->arg;
     weir_runtime_options o = world_by_chance(&r->random);
     o.command = mine;
-    o.commands = 1;
+    o.commands = 2;
     o.error = complain;
     o.queue = 1000;
     world_open(&s->world, o);
@@ -98,7 +117,8 @@ static void prepare(rounds *r) {
     weir_a32_store(&s->runs, 0), weir_a64_store(&s->hot, 0);
     memset(s->started, 0, sizeof s->started);
     for (unsigned i = 0; i < RUNS; i++) weir_a32_store(&s->told[i], 0);
-    world_do(s->staying, "(core/kv/set hot 0) (core/event/sub $CHANNEL_A 1 {(core/event/pub $CHANNEL_B $data 1)})");
+    world_do(s->staying, "(core/kv/set hot 0)");
+    for (unsigned i = 0; i < NAMES; i++) answer(s, i);
     weir_subscribe(s->staying, 2, 2, tell, s);
 }
 
@@ -127,12 +147,13 @@ static void act(rounds_member *me, weir_session *session) {
     char text[20];
     weir_answer a = WEIR_DONE;
     snprintf(text, sizeof text, "t%u", name);
-    switch (stress_random_below(me->random, 8)) {
+    switch (stress_random_below(me->random, 9)) {
     case 0: a = weir_task_pause(session, text); break;
     case 1: a = weir_task_resume(session, text); break;
     case 2: a = weir_task_cancel(session, text); break;
     case 3: a = tell_nothing(session, text); break;
-    case 4: count_up(me, session); break;
+    case 4:
+    case 5: count_up(me, session); break;
     default: start(me, session, name);
     }
     if (a != WEIR_DONE && a != WEIR_NOT_THERE) stress_fail("what is asked of a task answers %u", a);
@@ -147,13 +168,14 @@ static unsigned number(weir_session *session, const char *form, unsigned who) {
     return (unsigned)strtoul(told.text + strcspn(told.text, "0123456789"), NULL, 10);
 }
 
+/* Waits until the one before has been cleared away. */
 static void start_long(rounds_member *me, weir_session *session) {
     char text[TEXT];
-    int n = snprintf(text, sizeof text, "(core/kv/set l%u 0) (core/task/start p%u {", me->index, me->index);
+    int n = snprintf(text, sizeof text, "[(core/kv/set l%u 0) (core/task/start p%u {", me->index, me->index);
     for (unsigned i = 1; i <= LONG; i++)
         n += snprintf(text + n, sizeof text - (size_t)n, OUT("(core/kv/set l%u %u)") " ", me->index, i);
-    snprintf(text + n, sizeof text - (size_t)n, "})");
-    world_do(session, text);
+    snprintf(text + n, sizeof text - (size_t)n, "})]");
+    while (!stress_failed() && strcmp(world_eval(session, text).text, "true") != 0) watch_step(me->watched);
 }
 
 /* Behind pause at most the form under way is completed; what it wrote and its number go together. */
@@ -192,7 +214,12 @@ static void work(rounds_member *me) {
     start_long(me, session);
     for (unsigned i = 0; i < ACTIONS / 4 && !stress_failed(); i++) {
         act(me, session);
-        stop_and_look(me, session);
+        if (stress_random_below(me->random, 6)) {
+            stop_and_look(me, session);
+        } else {
+            end_long(me, session);
+            start_long(me, session);
+        }
         if (stress_random_below(me->random, 8) == 0) {
             weir_session_close(session); /* which tasks outlive */
             session = world_session(&s->world, NULL);
