@@ -27,7 +27,7 @@ weir_answer weir_await(weir_session *s, uint32_t channel, uint32_t topic, void (
     weir_waiter_begin(&w, t);
     if (begin) begin(arg);
     if (!wait(&w, &strand, deadline_ns)) return WEIR_NO_EVENT;
-    got(arg, w.got->value);
-    weir_event_block_release(w.got);
+    got(arg, weir_record_value(w.got));
+    weir_waiter_done(&w);
     return WEIR_DONE;
 }

@@ -122,20 +122,21 @@ bool weir_awaiting_park(weir_exec *x, weir_awaiting *a, uint64_t ms) {
 
 void weir_awaiting_drop(weir_exec *x, weir_awaiting *a) {
     weir_waiter_end(&a->waiter);
-    if (a->waiter.got) weir_event_block_release(a->waiter.got);
+    weir_waiter_done(&a->waiter);
     leave(x, a);
 }
 
 weir_verdict weir_awaiting_end(weir_exec *x, weir_awaiting *a, uint64_t ms) {
     weir_waiter_end(&a->waiter);
-    weir_event_block *got = a->waiter.got;
+    const weir_record *got = a->waiter.got;
+    weir_tray *tray = a->waiter.tray;
     bool closed = a->closed;
     if (a->parked) WEIR_PROBE2(await__woken, a->waiter.topic->channel, a->waiter.topic->number);
     if (a->parked && x->session->runtime->recorded) weir_timeout_end(&((recorded *)a)->timeout);
     leave(x, a);
     if (got) {
-        weir_slp_value v = weir_value_copy(&x->arena, x->tools->builder, got->value);
-        weir_event_block_release(got);
+        weir_slp_value v = weir_value_copy(&x->arena, x->tools->builder, weir_record_value(got));
+        weir_tray_let_go(tray, 1);
         return weir_return(x, v);
     }
     if (closed) return weir_closed(x);

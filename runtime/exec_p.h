@@ -16,7 +16,6 @@
 #include "runtime/command_p.h"
 #include "runtime/program_p.h"
 #include "runtime/strand_p.h"
-#include "runtime/tray_p.h"
 #include "runtime/value_p.h"
 
 typedef enum weir_frame_kind { WEIR_FRAME_RUN, WEIR_FRAME_APPLY, WEIR_FRAME_COMMAND } weir_frame_kind;
@@ -43,7 +42,6 @@ typedef struct weir_frame {
 typedef struct weir_tools {
     weir_slp_reader *reader;
     weir_slp_builder *builder;
-    weir_nest nest;             /* of events that are published */
     struct weir_ticket *ticket; /* a worker's: kept for what it dispatches next */
     uint32_t tickets;
     struct weir_meter *meter;

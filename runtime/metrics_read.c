@@ -108,7 +108,7 @@ static void add_up_topics(teller *t) {
         uint64_t *to = t->topics + p->channel * OF_CHANNEL, events = weir_a64_load(&p->events);
         to[USED] += events > 0;
         to[EVENTS] += events;
-        to[DELIVERIES] += weir_a64_load(&p->deliveries);
+        to[DELIVERIES] += weir_topic_deliveries(p);
     }
 }
 
@@ -159,7 +159,7 @@ static void tell_topics(const teller *t) {
             metric which = family == 0 ? events : family == 1 ? deliveries : family == 2 ? wait : run;
             which = labelled(labelled(which, "channel", channel_name[p->channel]), "topic", number);
             if (family == 0) tell(t, which, weir_a64_load(&p->events));
-            else if (family == 1) tell(t, which, weir_a64_load(&p->deliveries));
+            else if (family == 1) tell(t, which, weir_topic_deliveries(p));
             else tell_took(t, which, family == 2 ? &m->topic[i].wait : &m->topic[i].run);
         }
 }

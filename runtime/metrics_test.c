@@ -178,9 +178,10 @@ static void dropped_and_parked(void **state) {
     run(s, "(core/event/pub $CHANNEL_A 1 1)");
     while (weir_a32_load(&g.entered) == 0) weir_yield();
     run(s, "(core/event/pub $CHANNEL_A 1 2) (core/event/pub $CHANNEL_A 1 3) (core/event/unsub $CHANNEL_A 1)");
+    weir_a32_store_release(&g.open, 1); /* who drops them is the run that is under way */
+    settle(r);
     assert_int_equal(plain(r, "weir_dropped_total"), 2);
     assert_int_equal(plain(r, "weir_queued_events"), 0);
-    weir_a32_store_release(&g.open, 1);
     run(s, "(core/event/sub $CHANNEL_A 2 {(core/expr/await [] $CHANNEL_A 3 60000)}) (core/event/pub $CHANNEL_A 2 1)");
     while (plain(r, "weir_parked_awaits") != 1) weir_yield();
     run(s, "(core/event/pub $CHANNEL_A 3 1) (core/expr/await [] $CHANNEL_A 4 1)");

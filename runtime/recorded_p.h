@@ -111,7 +111,7 @@ void weir_recorded_bad(weir_recorded *c, const char *format, ...) __attribute__(
 bool weir_recorded_session(weir_session *s, const weir_session_options *o, weir_error *error);
 void weir_recorded_stop(weir_session *s);
 bool weir_recorded_run(weir_session *s, const weir_slp *buffer, weir_slp_extent extent, weir_form *form, void *arg);
-weir_admitted weir_recorded_publish(weir_session *s, const weir_topic *t, weir_slp_value value,
+weir_admitted weir_recorded_publish(weir_session *s, const weir_topic *t, const weir_payload *p,
                                     weir_subscription **full);
 
 /* NULL: good; else what is wrong with the bytes of an input. The buffer of FORM and PUBLISH is sound then. */

@@ -36,18 +36,19 @@ void weir_recorded_stop(weir_session *s) {
     free(in);
 }
 
-static weir_input *with_buffer(weir_session *s, weir_input_head head, const weir_slp *buffer) {
+static weir_input *with_payload(weir_session *s, weir_input_head head, const weir_payload *p) {
     head.session = s->place;
-    head.bytes = weir_slp_bytes(buffer);
+    head.bytes = p->buffer;
     weir_input *in = weir_input_new(s->runtime, &head);
     if (!in) return NULL;
     in->session = s;
-    memcpy(in->payload, buffer, head.bytes);
+    weir_payload_lay(p, (uint32_t *)in->payload);
     return in;
 }
 
 bool weir_recorded_run(weir_session *s, const weir_slp *buffer, weir_slp_extent extent, weir_form *form, void *arg) {
-    weir_input *in = with_buffer(s, (weir_input_head){.kind = WEIR_INPUT_FORM, .a = extent, .b = form != NULL}, buffer);
+    const weir_payload p = {.at = buffer, .bytes = weir_slp_bytes(buffer), .buffer = weir_slp_bytes(buffer)};
+    weir_input *in = with_payload(s, (weir_input_head){.kind = WEIR_INPUT_FORM, .a = extent, .b = form != NULL}, &p);
     if (!in) return false;
     in->form = form;
     in->arg = arg;
@@ -56,15 +57,10 @@ bool weir_recorded_run(weir_session *s, const weir_slp *buffer, weir_slp_extent 
     return true;
 }
 
-weir_admitted weir_recorded_publish(weir_session *s, const weir_topic *t, weir_slp_value value,
+weir_admitted weir_recorded_publish(weir_session *s, const weir_topic *t, const weir_payload *p,
                                     weir_subscription **full) {
-    uint32_t small[WEIR_VALUE_SMALL / 4];
-    const weir_slp *buffer = weir_value_buffer(value, NULL, small);
-    weir_slp_object *o = buffer ? NULL : weir_slp_detach(value);
-    if (o) buffer = weir_slp_object_buffer(o);
     const weir_input_head head = {.kind = WEIR_INPUT_PUBLISH, .a = t->channel, .b = t->number};
-    weir_input *in = buffer ? with_buffer(s, head, buffer) : NULL;
-    if (o) weir_slp_release(o);
+    weir_input *in = with_payload(s, head, p);
     if (!in) return WEIR_ADMIT_NOMEM;
     weir_input_do(in);
     weir_admitted answer = in->answer;

@@ -38,6 +38,7 @@ unsigned weir_rights_topic_at(const weir_granted *g, uint32_t topic) {
 weir_rights *weir_rights_replace(weir_granted *g, weir_rights *r) {
     weir_rights *before = weir_aptr_load(&g->rights);
     weir_a32_store(&g->scope, r->scope);
+    weir_a32_store(&g->everywhere, r->rules ? 0 : r->others);
     weir_aptr_store_release(&g->rights, r); /* A2 */
     return before;
 }

@@ -30,6 +30,7 @@ unsigned weir_rights_on(const weir_rights *r, uint32_t topic);
 typedef struct weir_granted {
     weir_aptr rights;
     weir_a32 scope;
+    weir_a32 everywhere; /* what they give on every topic, known without a look at the rules */
 } weir_granted;
 
 /* The rights on a topic, and on the scope, of what is published: any thread, wait-free. */

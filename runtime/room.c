@@ -16,7 +16,7 @@ weir_room weir_room_park(weir_subscription *full, weir_room_waiter *w) {
     weir_lock_acquire(&r->room);
     if (may_park(r, full, w->self)) {
         weir_a32_or_acq_rel(&full->wanted, 1); /* R1 */
-        bool room = (int32_t)weir_subscription_queued(full) < (int32_t)r->o.queue;
+        bool room = weir_subscription_queued(full) < r->o.queue;
         answer = room ? WEIR_ROOM_RETRY : WEIR_ROOM_PARKED;
         if (!room) {
             w->next = full->room;
@@ -88,7 +88,7 @@ void weir_room_tell(weir_subscription *s, weir_turn *turn) {
 
 void weir_room_left(weir_subscription *s, weir_turn *turn) {
     uint32_t most = s->strand.runtime->o.queue / 8;
-    weir_a32_store(&s->begun, weir_a32_load(&s->begun) + 1); /* relaxed: whom it concerns R2 shows it */
+    weir_a64_store(&s->begun, weir_a64_load(&s->begun) + 1); /* relaxed: whom it concerns R2 shows it */
     s->untold++;
-    if (!s->batch || s->untold >= TELL || s->untold >= most) weir_room_tell(s, turn);
+    if (s->at == s->laid || s->untold >= TELL || s->untold >= most) weir_room_tell(s, turn);
 }

@@ -27,7 +27,6 @@ void weir_tools_free(weir_tools *t, weir_meters *all) {
     weir_slp_reader_free(t->reader);
     weir_slp_builder_free(t->builder);
     weir_meter_end(all, t->meter);
-    weir_nest_leave(&t->nest);
     weir_tickets_free(t);
 }
 

@@ -116,7 +116,6 @@ static void end(weir_session *s) {
     weir_slp_reader_free(s->reader);
     weir_program_forget(&s->program);
     if (s->body) weir_program_release(s->body);
-    weir_nest_leave(&s->nest);
     weir_session_leave(s);
     free(weir_aptr_load(&s->granted.rights));
     weir_rate_free(&s->own_rate);
@@ -304,11 +303,11 @@ bool weir_session_unlisten_one(weir_session *s, uint64_t id, weir_turn *turn) {
     return p != NULL;
 }
 
-void weir_session_complain(weir_session *s, const weir_exec *x, const weir_event_block *e) {
+void weir_session_complain(weir_session *s, const weir_exec *x, const weir_topic *t, bool script) {
     const weir_runtime_options *o = &s->runtime->o;
-    weir_slp_text t = weir_slp_text_of(x->result);
+    weir_slp_text text = weir_slp_text_of(x->result);
     char line[600];
-    int n = snprintf(line, sizeof line, "%s on %c %u: %.*s", e->from ? "script" : "handler",
-                     weir_channel_letter(e->channel), e->topic, t.bytes < 500 ? (int)t.bytes : 500, t.at);
+    int n = snprintf(line, sizeof line, "%s on %c %u: %.*s", script ? "script" : "handler",
+                     weir_channel_letter(t->channel), t->number, text.bytes < 500 ? (int)text.bytes : 500, text.at);
     o->error(o->arg, line, (size_t)n);
 }

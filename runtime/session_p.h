@@ -46,9 +46,6 @@ struct weir_session {
     weir_slp_reader *reader; /* of its scripts; that of the tools is for texts within them */
     weir_program program;    /* the one that runs, lent */
     weir_exec x;
-
-    weir_a32 publishing; /* a thread has the nest */
-    weir_nest nest;      /* of events published from C */
 };
 
 /* WEIR_READ | WEIR_WRITE. */
@@ -62,11 +59,13 @@ void weir_session_retire(weir_session *s);
 
 /* WEIR_PUBLISH or WEIR_SUBSCRIBE. */
 static inline bool weir_session_may(const weir_session *s, uint32_t topic, unsigned right) {
-    return weir_rights_topic_at(&s->granted, topic) & right;
+    return (weir_a32_load(&s->granted.everywhere) & right) || (weir_rights_topic_at(&s->granted, topic) & right);
 }
 
 /* One publish more; false: there have been as many as may be within the last second. */
-static inline bool weir_session_rate(weir_session *s) { return weir_rate_take(s->rate); }
+static inline bool weir_session_rate(weir_session *s) {
+    return !weir_a32_load(&s->rate->most) || weir_rate_take(s->rate);
+}
 
 /* Other rights from now on; subscriptions that they do not allow end. Answers those before: for weir_rights_settle. One thread at a
  * time. */
@@ -112,7 +111,7 @@ void weir_session_stop(weir_session *s, weir_turn *turn);
 /* Of the runtime's own, without rights, in which nothing can be run. NULL: no memory. */
 weir_session *weir_session_bare(weir_runtime *r);
 
-/* A handler has failed: tells options.error. */
-void weir_session_complain(weir_session *s, const weir_exec *x, const weir_event_block *e);
+/* A handler has failed, or a script that was sent to a processor: tells options.error. */
+void weir_session_complain(weir_session *s, const weir_exec *x, const weir_topic *t, bool script);
 
 #endif

@@ -13,12 +13,29 @@ enum {
     STREAM = 16,  /* handled one after the other: from then on more are expected */
     GATHER = 16,  /* worth taking together */
     LINGER = 128, /* looks until then */
-    PACE = 16     /* pauses between two looks */
+    PACE = 16,    /* pauses between two looks */
+    YIELDS = 2    /* of the processor, when nothing comes */
 };
 
 /* -- its life ------------------------------------------------------------------------------------------------------ */
 
 static void run(weir_strand *strand, weir_turn *turn);
+
+/* False: no memory. */
+static bool put_in(weir_subscription *s, weir_topic *topic) {
+    weir_lock_acquire(&topic->lock);
+    weir_log *l = weir_topic_log(topic);
+    if (l) {
+        s->prev = l->last;
+        *(s->prev ? &s->prev->next : &topic->first) = s;
+        l->last = s;
+        l->subscribed++;
+        weir_a64_store(&s->begun, weir_a64_load(&topic->events));
+        weir_a32_store(&topic->listeners, weir_a32_load(&topic->listeners) + 1);
+    }
+    weir_lock_release(&topic->lock);
+    return l != NULL;
+}
 
 weir_subscription *weir_subscription_begin(weir_session *session, weir_topic *topic, weir_program *program,
                                            const weir_listener *l, uint64_t *id) {
@@ -44,13 +61,10 @@ weir_subscription *weir_subscription_begin(weir_session *session, weir_topic *to
     weir_exec_init(&s->x, session, &session->runtime->words);
     s->x.strand = &s->strand;
     s->x.subscription = s;
-    weir_lock_acquire(&topic->lock);
-    s->prev = topic->last;
-    *(s->prev ? &s->prev->next : &topic->first) = s;
-    topic->last = s;
-    weir_a32_store(&topic->listeners, weir_a32_load(&topic->listeners) + 1);
-    weir_lock_release(&topic->lock);
-    return s;
+    if (put_in(s, topic)) return s;
+    if (program) weir_program_release(program);
+    free(s);
+    return NULL;
 }
 
 void weir_subscription_release(weir_subscription *s) {
@@ -64,57 +78,85 @@ void weir_subscription_release(weir_subscription *s) {
     weir_session_gone(session);
 }
 
-static void drop_all(weir_subscription *s, weir_delivery *d) {
-    for (weir_delivery *next; d; d = next) {
-        next = d->next;
-        weir_total_add(&s->strand.runtime->metrics, WEIR_TOTAL_DROPPED);
-        weir_event_block_release(d->block);
-    }
+/* Under the lock: it is told no more events, and those that there are remain its own. S2 release: pairs with S1, S3. */
+static weir_tray *take_out(weir_subscription *s, weir_log *l, bool drop) {
+    weir_topic *t = s->topic;
+    *(s->prev ? &s->prev->next : &t->first) = s->next;
+    *(s->next ? &s->next->prev : &l->last) = s->prev;
+    s->next = s->prev = NULL;
+    weir_a32_store(&t->listeners, weir_a32_load(&t->listeners) - 1);
+    l->subscribed--;
+    if (s->busy) l->busy--;
+    s->stop = s->busy ? l->tray : NULL;
+    s->stop_at = s->stop ? weir_a32_load(&s->stop->laid) : 0;
+    s->stop_events = weir_a64_load(&t->events);
+    weir_a32_store_release(&s->ended, drop ? WEIR_SUBSCRIPTION_DROPS : WEIR_SUBSCRIPTION_DRAINS); /* S2 */
+    return weir_log_end(l);
 }
 
 void weir_subscription_remove(weir_subscription *s, bool drop, weir_turn *turn) {
     weir_topic *t = s->topic;
-    weir_delivery *dropped = NULL;
     weir_lock_acquire(&t->lock);
-    bool there = !s->removed;
-    if (there) {
-        *(s->prev ? &s->prev->next : &t->first) = s->next;
-        *(s->next ? &s->next->prev : &t->last) = s->prev;
-        s->next = s->prev = NULL;
-        s->removed = true;
-        weir_a32_store(&t->listeners, weir_a32_load(&t->listeners) - 1);
-    }
-    if (drop) {
-        weir_a32_store(&s->dropped, 1);
-        dropped = s->first;
-        s->first = s->last = NULL;
-        for (const weir_delivery *d = dropped; d; d = d->next) weir_a32_store(&s->put, weir_a32_load(&s->put) - 1);
-    }
+    weir_tray *done = take_out(s, weir_aptr_load(&t->log), drop);
     weir_lock_release(&t->lock);
-    drop_all(s, dropped);
+    if (done) weir_tray_let_go(done, 1);
     weir_room_open(s, turn);
-    if (there) weir_subscription_release(s); /* the topic's */
+    weir_subscription_release(s); /* the topic's */
     weir_subscription_release(s);
 }
 
-/* -- its queue ------------------------------------------------------------------------------------------------------ */
+/* -- what waits for it ---------------------------------------------------------------------------------------------- */
 
-bool weir_subscription_has_room(weir_subscription *s) {
-    uint32_t queue = s->strand.runtime->o.queue;
-    if (weir_a32_load(&s->put) - s->begun_seen < queue) return true;
-    s->begun_seen = weir_a32_load(&s->begun);
-    return weir_a32_load(&s->put) - s->begun_seen < queue;
-}
-
-bool weir_subscription_push(weir_subscription *s, weir_delivery *d) {
-    weir_a32_store(&s->put, weir_a32_load(&s->put) + 1);
-    *(s->last ? &s->last->next : &s->first) = d;
-    s->last = d;
-    if (s->busy) return false;
+void weir_subscription_start(weir_subscription *s, weir_tray *tray, uint32_t at) {
     s->busy = true;
+    s->tray = tray;
+    s->at = s->laid = at;
     weir_subscription_retain(s);
     weir_runtime_begin(s->strand.runtime);
-    return true;
+}
+
+/* Is there more? Goes on to the next tray where one has been handled. P2, N2 acquire: pair with P1, N1 in admit.c; S3 acquire: pairs with S2,
+ * and behind them: who sees what was laid after it was ended sees that, too. */
+static bool see(weir_subscription *s) {
+    for (;;) {
+        weir_tray *next = weir_aptr_load_acquire(&s->tray->next);           /* N2 */
+        uint32_t laid = weir_a32_load_acquire(&s->tray->laid);              /* P2 */
+        bool last = weir_a32_load_acquire(&s->ended) && s->stop == s->tray; /* S3 */
+        s->laid = last ? s->stop_at : laid;
+        if (s->at < s->laid) return true;
+        if (last || !next) return false;
+        weir_tray_let_go(s->tray, 1);
+        s->tray = next;
+        s->at = 0;
+    }
+}
+
+/* Nothing more: it is not busy. False: there is. */
+static bool rest(weir_subscription *s) {
+    weir_topic *t = s->topic;
+    weir_tray *done = NULL;
+    weir_lock_acquire(&t->lock);
+    bool more = see(s);
+    weir_tray *mine = more ? NULL : s->tray;
+    if (!more && !weir_a32_load(&s->ended)) {
+        weir_log *l = weir_aptr_load(&t->log);
+        s->busy = false;
+        l->busy--;
+        done = weir_log_end(l);
+    }
+    weir_lock_release(&t->lock);
+    if (mine) weir_tray_let_go(mine, done ? 2 : 1); /* the topic's, if it had nothing more either, was the same */
+    return !more;
+}
+
+/* It was ended, perhaps by the run before, and what waits is not handled. */
+static void drop_all(weir_subscription *s) {
+    weir_metrics *m = &s->strand.runtime->metrics;
+    weir_a64_add(&m->total[WEIR_TOTAL_DROPPED], s->stop_events - weir_a64_load(&s->begun));
+    for (weir_tray *t = s->tray, *next; t; t = next) {
+        next = t == s->stop ? NULL : weir_aptr_load_acquire(&t->next); /* N2 */
+        weir_tray_let_go(t, 1);
+    }
 }
 
 /* Has nobody else anything for the worker? With an order of its own, others must have their turn; and so must a foreign loop. */
@@ -123,35 +165,41 @@ static bool has_worker(const weir_subscription *s) {
     return !r->ordered && !weir_runtime_is_foreign(r) && weir_turn_alone(s->x.turn);
 }
 
-/* In the middle of a stream: to take one event at a time costs both sides a good deal, so a few may gather as long as nobody else needs
- * the worker. */
+/* In the middle of a stream: to take one event at a time, or to go to sleep and be woken, costs both sides a good deal, so a few may gather
+ * as long as nobody else needs the worker; where none comes, who publishes may need the processor. */
 static void linger(const weir_subscription *s) {
-    uint32_t before = weir_subscription_queued(s);
+    uint64_t before = weir_subscription_queued(s);
     for (int i = 0; i < WEIR_LOOKS(LINGER / PACE) && before < GATHER && has_worker(s); i++) {
         for (int k = 0; k < PACE; k++) weir_pause();
-        uint32_t now = weir_subscription_queued(s);
+        uint64_t now = weir_subscription_queued(s);
         if (now && now == before) return;
         before = now;
     }
+    for (int i = 0; i < WEIR_LOOKS(YIELDS) && !weir_subscription_queued(s) && has_worker(s); i++) weir_yield();
 }
 
-/* All there is, for this run; NULL: nothing, and the run is over. */
-static weir_delivery *take_batch(weir_subscription *s, bool stream) {
-    if (stream) linger(s);
-    weir_lock_acquire(&s->topic->lock);
-    weir_delivery *d = s->first;
-    s->first = s->last = NULL;
-    s->busy = d != NULL;
-    weir_lock_release(&s->topic->lock);
-    return d;
+/* The next event; NULL: the run is over, and s may run elsewhere already. */
+static const weir_record *next_event(weir_subscription *s, bool stream) {
+    if (WEIR_UNLIKELY(weir_a32_load_acquire(&s->ended) == WEIR_SUBSCRIPTION_DROPS)) { /* S3 */
+        drop_all(s);
+        return NULL;
+    }
+    if (s->at == s->laid && !see(s)) {
+        if (stream) linger(s);
+        if (!see(s) && rest(s)) return NULL;
+    }
+    const weir_record *e = (const weir_record *)(const void *)((const char *)s->tray->at + s->at);
+    s->at += e->bytes;
+    __builtin_prefetch((const char *)e + 2 * e->bytes);
+    return e;
 }
 
 /* -- its runs ------------------------------------------------------------------------------------------------------- */
 
 /* Counts a run that begins, and takes its times, if it is one of those. */
-static void begin_times(weir_subscription *s, const weir_event_block *e) {
+static void begin_times(weir_subscription *s, const weir_record *e) {
     weir_metrics *m = &s->strand.runtime->metrics;
-    WEIR_PROBE2(run__begin, e->channel, e->topic);
+    WEIR_PROBE2(run__begin, s->topic->channel, s->topic->number);
     weir_meter_add(s->x.tools->meter, WEIR_COUNT_RUNS);
     s->since = 0;
     if (WEIR_LIKELY(!e->since && !weir_metrics_times_all(m))) return;
@@ -159,81 +207,63 @@ static void begin_times(weir_subscription *s, const weir_event_block *e) {
     if (e->since) weir_metrics_waited(m, s->topic, s->since - e->since);
 }
 
-static void end_times(weir_subscription *s, const weir_event_block *e) {
+static void end_times(weir_subscription *s) {
     weir_metrics *m = &s->strand.runtime->metrics;
     uint64_t ns = weir_now_ns() - s->since;
     weir_metrics_ran(m, s->topic, ns);
     if (weir_metrics_slow(m, ns))
-        weir_slow_add(&m->slow, s->x.session->scope, ns, "handler %c %u", weir_channel_letter(e->channel), e->topic);
+        weir_slow_add(&m->slow, s->x.session->scope, ns, "handler %c %u", weir_channel_letter(s->topic->channel),
+                      s->topic->number);
 }
 
 /* A processor: the event is a script, run in the name of whoever sent it. NULL: the error is x.result. */
-static weir_program *script_of(weir_subscription *s, const weir_event_block *e) {
+static weir_program *script_of(weir_subscription *s, const weir_record *e) {
     s->x.session = e->from;
-    return weir_exec_script(&s->x, e->value);
-}
-
-/* It was ended meanwhile, perhaps by the run before. */
-static void drop_batch(weir_subscription *s, weir_turn *turn) {
-    uint32_t begun = weir_a32_load(&s->begun);
-    for (const weir_delivery *d = s->batch; d; d = d->next) begun++;
-    weir_a32_store(&s->begun, begun);
-    drop_all(s, s->batch);
-    s->batch = NULL;
-    weir_room_open(s, turn);
+    return weir_exec_script(&s->x, weir_record_value(e));
 }
 
 /* Or an error is x.result, as after a run. */
-static void begin_script(weir_subscription *s, const weir_event_block *e) {
+static void begin_script(weir_subscription *s, const weir_record *e) {
     weir_program *p = s->program ? NULL : script_of(s, e);
     if (s->program) weir_exec_begin_body(&s->x, s->program);
     else if (p) weir_exec_begin(&s->x, p, WEIR_SLP_ALL, false);
 }
 
 static bool begin_next(weir_subscription *s, weir_turn *turn, bool stream) {
-    if (s->batch && WEIR_UNLIKELY(weir_a32_load(&s->dropped))) drop_batch(s, turn);
-    weir_delivery *d = s->batch ? s->batch : take_batch(s, stream);
-    if (!d) return false; /* s may run elsewhere already */
-    weir_event_block *e = d->block;
-    s->now = d;
-    s->batch = d->next;
-    if (s->batch) __builtin_prefetch((const char *)s->batch + WEIR_CACHE_LINE);
+    const weir_record *e = next_event(s, stream);
+    if (!e) return false;
+    const weir_topic *t = s->topic;
+    s->now = e;
     weir_room_left(s, turn);
     begin_times(s, e);
     if (s->fn) {
-        s->fn(s->arg, e->channel, e->topic, e->value);
+        s->fn(s->arg, t->channel, t->number, weir_record_value(e));
         return true;
     }
     weir_exec_reset(&s->x);
-    weir_exec_bind(&s->x, WEIR_VARIABLE_DATA, e->value);
-    weir_exec_bind(&s->x, WEIR_VARIABLE_CHANNEL, weir_value_channel(e->channel));
-    weir_exec_bind(&s->x, WEIR_VARIABLE_TOPIC, weir_value_integer(e->topic));
+    weir_exec_bind(&s->x, WEIR_VARIABLE_DATA, weir_record_value(e));
+    weir_exec_bind(&s->x, WEIR_VARIABLE_CHANNEL, weir_value_channel(t->channel));
+    weir_exec_bind(&s->x, WEIR_VARIABLE_TOPIC, weir_value_integer(t->number));
     begin_script(s, e);
     return true;
 }
 
-static void end_now(weir_subscription *s, weir_tally *done) {
-    weir_event_block *e = s->now->block;
-    WEIR_PROBE2(run__end, e->channel, e->topic);
-    if (WEIR_UNLIKELY(s->since)) end_times(s, e);
+static void end_now(weir_subscription *s) {
+    const weir_record *e = s->now;
+    WEIR_PROBE2(run__end, s->topic->channel, s->topic->number);
+    if (WEIR_UNLIKELY(s->since)) end_times(s);
     if (!s->fn && weir_value_is_error(s->x.result)) {
         weir_meter_add(s->x.tools->meter, WEIR_COUNT_RUN_ERRORS);
-        weir_session_complain(s->session, &s->x, e);
+        weir_session_complain(s->session, &s->x, s->topic, e->from != NULL);
     }
     s->now = NULL;
-    weir_event_block_done(e, done);
-}
-
-/* Before the run stops: others may have it, and its end be the end of all. */
-static void tell(weir_subscription *s, weir_tally *done) {
-    weir_tally_tell(done);
-    weir_room_tell(s, s->x.turn);
+    if (WEIR_UNLIKELY(e->from)) weir_session_gone(e->from);
 }
 
 /* True: the run has parked, and s may be elsewhere already. */
-static bool parks(weir_subscription *s, weir_tally *done) {
+static bool parks(weir_subscription *s) {
     while (!s->fn && weir_exec_go(&s->x) == WEIR_EXEC_PARKED) {
-        tell(s, done);
+        weir_room_tell(s, s->x.turn);
         if (weir_strand_park(&s->strand)) return true;
     }
     return false;
@@ -246,19 +276,17 @@ static bool had_enough(const weir_subscription *s, uint32_t n) {
 static void run(weir_strand *strand, weir_turn *turn) {
     weir_subscription *s = (weir_subscription *)strand;
     weir_runtime *r = strand->runtime;
-    weir_tally done = {0};
     s->x.tools = &r->tools[weir_turn_worker(turn)];
     s->x.turn = turn;
     for (uint32_t n = 0; !had_enough(s, n); n++) {
         if (!s->now && !begin_next(s, turn, n >= STREAM)) {
-            weir_tally_tell(&done);
             weir_subscription_release(s);
             weir_runtime_end(r);
             return;
         }
-        if (parks(s, &done)) return;
-        end_now(s, &done);
+        if (parks(s)) return;
+        end_now(s);
     }
-    tell(s, &done);
+    weir_room_tell(s, turn);
     weir_strand_dispatch(strand, turn);
 }

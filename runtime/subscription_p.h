@@ -1,7 +1,8 @@
 /* subscription - a body, or a function, that is run for each event of a topic, one event after the other.
  *
- * Its queue lies under the topic's lock. `busy` says that it has been dispatched and will look into the queue again before it
- * goes, so whoever puts the first event in dispatches it, and nobody else.
+ * What waits for it are the records of its topic's log behind `at`, as far as they are laid. `busy` says that it has been dispatched and
+ * will look there again before it goes, so whoever lays an event while it is not dispatches it, and nobody else. While it is busy it
+ * holds the trays from its own to the topic's last.
  * Who finds it full parks on its room (room.c), or is refused.
  */
 #ifndef WEIR_RUNTIME_SUBSCRIPTION_P_H
@@ -20,14 +21,14 @@ struct weir_subscription {
     weir_subscription *start;       /* of those about to be dispatched, of whoever does it */
     weir_subscription *sibling;     /* of the session, under the session's lock */
 
-    WEIR_ALIGNED(WEIR_CACHE_LINE) weir_delivery *first; /* this and the next three under the topic's lock */
-    weir_delivery *last;
-    bool busy, removed;
-    weir_a32 put;           /* events that were queued and not dropped; changed under the topic's lock */
-    uint32_t begun_seen;    /* of `begun`, when it was last looked at; under the topic's lock */
-    weir_room_waiter *room; /* those, under the runtime's room lock */
-    bool parked_on_room;    /* its run is parked on another's room; this and what follows the same */
-    bool parks_no_more;     /* its session closes */
+    WEIR_ALIGNED(WEIR_CACHE_LINE) bool busy; /* under the topic's lock */
+    weir_a32 ended;                          /* weir_subscription_end: DRAINS or DROPS; 0: it listens */
+    uint32_t stop_at;                        /* ended: the last tray that it holds, how much there is for it, */
+    weir_tray *stop;                         /* NULL: it was not busy */
+    uint64_t stop_events;                    /* and of which event on there is nothing for it */
+    weir_room_waiter *room;                  /* those, under the runtime's room lock */
+    bool parked_on_room;                     /* its run is parked on another's room; this and what follows the same */
+    bool parks_no_more;                      /* its session closes */
     weir_subscription *parked_at;
     uint64_t id;
     void (*gone)(void *arg);
@@ -37,13 +38,15 @@ struct weir_subscription {
     weir_program *program; /* the body; NULL: fn; neither: a processor, which runs what comes */
     weir_on_event *fn;
     void *arg;
-    weir_a32 dropped;     /* what its run has taken already is not handled any more */
-    weir_a32 wanted;      /* somebody is parked on its room, or was */
-    weir_a32 begun;       /* events taken out of the queue; the run's own, read by who looks for room */
-    uint32_t untold;      /* events begun since it last looked who waits for room; this and what follows is the run's */
-    weir_delivery *batch; /* taken from the queue */
-    weir_delivery *now;   /* being handled; NULL: between two */
-    uint64_t since;       /* when its handling began; 0: has no time taken */
+    weir_a32 wanted; /* somebody is parked on its room, or was */
+    weir_a64
+        begun; /* of the topic's events: its runs have begun, or it has not listened then; the run's own, read by who looks
+                             * for room */
+    uint32_t untold;   /* events begun since it last looked who waits for room; this and what follows is the run's */
+    uint32_t at, laid; /* on the tray: the next, and how far it knows of some */
+    weir_tray *tray;   /* NULL: it is not busy */
+    const weir_record *now; /* being handled; NULL: between two */
+    uint64_t since;         /* when its handling began; 0: has no time taken */
     weir_exec x;
 };
 
@@ -58,16 +61,18 @@ void weir_subscription_remove(weir_subscription *s, bool drop, weir_turn *turn);
 static inline void weir_subscription_retain(weir_subscription *s) { weir_a32_add(&s->references, 1); }
 void weir_subscription_release(weir_subscription *s);
 
-/* Events that wait. Exact under the topic's lock, with the run at rest. */
-static inline uint32_t weir_subscription_queued(const weir_subscription *s) {
-    uint32_t begun = weir_a32_load(&s->begun); /* first: what is put later only adds */
-    return weir_a32_load(&s->put) - begun;
+enum { WEIR_SUBSCRIPTION_DRAINS = 1, WEIR_SUBSCRIPTION_DROPS };
+
+/* Events that wait. Exact under the topic's lock, with the run at rest. S1 acquire: pairs with S2. */
+static inline uint64_t weir_subscription_queued(const weir_subscription *s) {
+    uint64_t begun = weir_a64_load(&s->begun);         /* first: what is laid later only adds */
+    uint32_t ended = weir_a32_load_acquire(&s->ended); /* S1 */
+    if (ended == WEIR_SUBSCRIPTION_DROPS) return 0;
+    return (ended ? s->stop_events : weir_a64_load(&s->topic->events)) - begun;
 }
 
-/* Under the topic's lock. */
-bool weir_subscription_has_room(weir_subscription *s);
-
-/* Under the topic's lock: true: the caller has to dispatch it. */
-bool weir_subscription_push(weir_subscription *s, weir_delivery *d);
+/* Under the topic's lock, not busy: it is from now on, with what is laid at `at`. The tray is held for it; the caller has to dispatch
+ * it. */
+void weir_subscription_start(weir_subscription *s, weir_tray *tray, uint32_t at);
 
 #endif

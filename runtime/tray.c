@@ -2,29 +2,9 @@
 
 #include <stdlib.h>
 
-enum {
-    BYTES = 8192,
-    MANY = BYTES / 4, /* get a tray of their own */
-    SHELF = 128,      /* trays on a shelf */
-    AHEAD = 256       /* bytes asked for before they are laid */
-};
+enum { SHELF = 128 }; /* trays of a rank on a shelf */
 
-#define IN_USE ((uint32_t)1 << 30)
-
-struct weir_tray {
-    weir_a32 events; /* not done; and IN_USE, less what has been laid on it, while it is in use */
-    uint32_t laid;
-    weir_shelf *shelf;
-    bool own;          /* one event's: it goes when that is done */
-    size_t large;      /* bytes of that, where they count on the shelf */
-    size_t paid;       /* and in the purse, */
-    weir_purse *purse; /* then a reference */
-    weir_tray *next;
-    size_t used;
-    uint64_t at[];
-};
-
-enum { ROOM = BYTES - sizeof(weir_tray) };
+static const uint32_t bytes_of[WEIR_TRAY_RANKS] = {256, 2048, 8192};
 
 /* -- what may lie there ---------------------------------------------------------------------------------------------- */
 
@@ -48,114 +28,99 @@ static bool add(weir_a64 *bytes, size_t more, uint64_t most) {
     return false;
 }
 
-static bool pay(weir_tray *t, weir_purse *p, size_t bytes) {
+/* -- shelves --------------------------------------------------------------------------------------------------------- */
+
+static uint32_t room_of(uint32_t rank) { return bytes_of[rank] - (uint32_t)sizeof(weir_tray); }
+
+void weir_shelf_init(weir_shelf *s, uint64_t most) {
+    *s = (weir_shelf){.most = most};
+    weir_lock_init(&s->lock);
+}
+
+void weir_shelf_free(weir_shelf *s) {
+    for (uint32_t rank = 0; rank < WEIR_TRAY_RANKS; rank++)
+        for (weir_tray *t; (t = s->first[rank]);) {
+            s->first[rank] = weir_aptr_load(&t->next);
+            free(t);
+        }
+}
+
+static weir_tray *from_shelf(weir_shelf *s, uint32_t rank) {
+    weir_lock_acquire(&s->lock);
+    weir_tray *t = s->first[rank];
+    if (t) s->first[rank] = weir_aptr_load(&t->next);
+    if (t) s->count[rank]--;
+    weir_lock_release(&s->lock);
+    return t;
+}
+
+static bool put_on_shelf(weir_tray *t) {
+    weir_shelf *s = t->shelf;
+    weir_lock_acquire(&s->lock);
+    bool keep = s->count[t->rank] < SHELF;
+    if (keep) {
+        weir_aptr_store(&t->next, s->first[t->rank]);
+        s->first[t->rank] = t;
+        s->count[t->rank]++;
+    }
+    weir_lock_release(&s->lock);
+    return keep;
+}
+
+static weir_tray *begin(weir_tray *t, weir_shelf *shelf, uint32_t rank, size_t room) {
+    if (!t) return NULL;
+    weir_a32_store(&t->holds, 1);
+    weir_a32_store(&t->laid, 0);
+    t->room = (uint32_t)room;
+    t->rank = rank;
+    t->shelf = shelf;
+    t->purse = NULL;
+    weir_aptr_store(&t->next, NULL);
+    return t;
+}
+
+/* -- trays ----------------------------------------------------------------------------------------------------------- */
+
+weir_tray *weir_tray_new(weir_shelf *shelf, const weir_tray *after, size_t bytes) {
+    uint32_t rank = after && after->rank < WEIR_TRAY_RANKS ? after->rank + 1 : 0;
+    if (rank == WEIR_TRAY_RANKS) rank--;
+    while (room_of(rank) < bytes) rank++;
+    weir_tray *t = from_shelf(shelf, rank);
+    return begin(t ? t : malloc(bytes_of[rank]), shelf, rank, room_of(rank));
+}
+
+static bool pay(weir_tray *t, weir_purse *p) {
     if (!weir_purse_is_limited(p)) return true;
-    if (!add(&p->bytes, bytes, weir_a64_load(&p->most))) return false;
+    if (!add(&p->bytes, t->room, weir_a64_load(&p->most))) return false;
     weir_a32_add(&p->references, 1);
-    t->paid = bytes;
     t->purse = p;
     return true;
 }
 
 static void pay_back(weir_tray *t) {
     if (!t->purse) return;
-    weir_a64_sub(&t->purse->bytes, t->paid);
+    weir_a64_sub(&t->purse->bytes, t->room);
     weir_purse_release(t->purse);
-    t->purse = NULL;
 }
 
-/* -- shelves --------------------------------------------------------------------------------------------------------- */
-
-void weir_shelf_init(weir_shelf *s, uint64_t most) {
-    weir_lock_init(&s->lock);
-    weir_a64_store(&s->large, 0);
-    s->most = most;
-    s->first = NULL;
-    s->count = 0;
-}
-
-void weir_shelf_free(weir_shelf *s) {
-    for (weir_tray *t; (t = s->first);) {
-        s->first = t->next;
-        free(t);
-    }
-}
-
-static weir_tray *from_shelf(weir_shelf *s) {
-    weir_lock_acquire(&s->lock);
-    weir_tray *t = s->first;
-    if (t) s->first = t->next;
-    if (t) s->count--;
-    weir_lock_release(&s->lock);
-    return t;
-}
-
-static void put_back(weir_tray *t) {
-    weir_shelf *s = t->shelf;
-    bool keep = false;
-    if (t->large) weir_a64_sub(&s->large, t->large);
-    pay_back(t);
-    if (!t->own) {
-        weir_lock_acquire(&s->lock);
-        keep = s->count < SHELF;
-        if (keep) {
-            t->next = s->first;
-            s->first = t;
-            s->count++;
-        }
-        weir_lock_release(&s->lock);
-    }
-    if (!keep) free(t);
-}
-
-/* D1 acq_rel: pairs with itself: what all did with the events happens before the memory is used again. */
-static void less(weir_tray *t, uint32_t n) {
-    if (weir_a32_sub_acq_rel(&t->events, n) == n) put_back(t);
-}
-
-void weir_tray_done(weir_tray *t, uint32_t events) { less(t, events); }
-
-void weir_nest_leave(weir_nest *nest) {
-    if (nest->now) less(nest->now, IN_USE - nest->now->laid);
-    nest->now = NULL;
-}
-
-static weir_tray *new_tray(weir_shelf *shelf, size_t room, uint32_t events, bool own) {
-    weir_tray *t = own ? NULL : from_shelf(shelf);
-    if (!t && !(t = malloc(sizeof *t + room))) return NULL;
-    weir_a32_store(&t->events, events);
-    t->laid = 0;
-    t->shelf = shelf;
-    t->own = own;
-    t->large = 0;
-    t->purse = NULL;
-    t->used = 0;
-    return t;
-}
-
-/* A tray of its own, counted when it is large. */
-static void *alone(weir_shelf *shelf, weir_purse *purse, size_t bytes, weir_tray **tray) {
-    weir_tray *t = *tray = new_tray(shelf, bytes, 1, true);
+weir_tray *weir_tray_alone(weir_shelf *shelf, weir_purse *purse, size_t bytes) {
+    weir_tray *t = begin(malloc(sizeof *t + bytes), shelf, WEIR_TRAY_RANKS, bytes);
     if (!t) return NULL;
-    if (pay(t, purse, bytes) && (bytes <= MANY || add(&shelf->large, bytes, shelf->most))) {
-        t->large = bytes > MANY ? bytes : 0;
-        return t->at;
-    }
+    if (pay(t, purse) && (bytes <= WEIR_TRAY_MANY || add(&shelf->large, bytes, shelf->most))) return t;
     pay_back(t);
     free(t);
     return NULL;
 }
 
-void *weir_tray_take(weir_shelf *shelf, weir_purse *purse, weir_nest *nest, size_t bytes, weir_tray **tray) {
-    bytes = (bytes + 7) & ~(size_t)7;
-    if (!nest || bytes > MANY || WEIR_UNLIKELY(weir_purse_is_limited(purse))) return alone(shelf, purse, bytes, tray);
-    if (nest->now && ROOM - nest->now->used < bytes) weir_nest_leave(nest);
-    if (!nest->now && !(nest->now = new_tray(shelf, ROOM, IN_USE, false))) return NULL;
-    weir_tray *t = *tray = nest->now;
-    void *p = (char *)t->at + t->used;
-    t->used += bytes;
-    t->laid++;
-    for (size_t ahead = 0; ahead < AHEAD; ahead += WEIR_CACHE_LINE)
-        __builtin_prefetch((char *)p + bytes + ahead, 1); /* for the next: whoever handled what lay there has it */
-    return p;
+static void end(weir_tray *t) {
+    if (t->rank < WEIR_TRAY_RANKS && put_on_shelf(t)) return;
+    pay_back(t);
+    if (t->room > WEIR_TRAY_MANY && t->rank == WEIR_TRAY_RANKS) weir_a64_sub(&t->shelf->large, t->room);
+    free(t);
+}
+
+/* D1 acq_rel, and acquire: pair with D1: what all did with the events happens before the memory is used again. Who sees that his is the
+ * last hold need not change it. */
+void weir_tray_let_go(weir_tray *t, uint32_t holds) {
+    if (weir_a32_load_acquire(&t->holds) == holds || weir_a32_sub_acq_rel(&t->holds, holds) == holds) end(t);
 }

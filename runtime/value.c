@@ -133,3 +133,41 @@ const weir_slp *weir_value_buffer(weir_slp_value v, weir_slp_builder *b, uint32_
     weir_slp_put(b, v);
     return weir_slp_finish(b, NULL);
 }
+
+bool weir_payload_of_string(weir_payload *p, const char *at, size_t bytes) {
+    if (bytes > weir_value_most.bytes / 2) return false;
+    p->at = at;
+    p->bytes = bytes;
+    p->buffer = (WEIR_SLP_HEADER + text_units(bytes)) * sizeof(uint32_t);
+    p->text = true;
+    return true;
+}
+
+static bool of_buffer(weir_payload *p, const weir_slp *s) {
+    if (!s) return false;
+    p->at = s;
+    p->bytes = p->buffer = weir_slp_bytes(s);
+    p->text = false;
+    return true;
+}
+
+bool weir_payload_of(weir_payload *p, weir_slp_value v, weir_slp_builder *b) {
+    if (is_whole(v)) return of_buffer(p, (const weir_slp *)(const void *)v.base);
+    if (in_cell(v)) {
+        const uint32_t header[] = {HEADER(WEIR_SLP_HEADER, v.cell, 0)};
+        memcpy(p->small, header, sizeof header);
+        return of_buffer(p, (const weir_slp *)(const void *)p->small);
+    }
+    if (weir_slp_type_of(v) == WEIR_SLP_STRING) {
+        weir_slp_text t = weir_slp_text_of(v);
+        return weir_payload_of_string(p, t.at, t.bytes);
+    }
+    if (!b) return false;
+    weir_slp_put(b, v);
+    return of_buffer(p, weir_slp_finish(b, NULL));
+}
+
+void weir_payload_lay(const weir_payload *p, uint32_t *to) {
+    if (p->text) put_text(to, p->at, p->bytes, WEIR_SLP_TAG_STRING);
+    else memcpy(to, p->at, p->bytes);
+}

@@ -29,6 +29,24 @@ weir_slp_value weir_value_copy(weir_arena *a, weir_slp_builder *b, weir_slp_valu
 /* A copy of bytes from a store or a wire; the error value "type" when they are no buffer. */
 weir_slp_value weir_value_load(weir_arena *a, const void *at, size_t bytes);
 
+/* A value as it will be laid: a buffer, or a text of which laying makes one. */
+typedef struct weir_payload {
+    const void *at;
+    size_t bytes;  /* there */
+    size_t buffer; /* of the buffer */
+    bool text;
+    uint32_t small[WEIR_SLP_HEADER];
+} weir_payload;
+
+/* Of a string. False: it is longer than a value may be. */
+bool weir_payload_of_string(weir_payload *p, const char *at, size_t bytes);
+
+/* Of any value: what it looks at is there until it is laid. False: as weir_value_buffer. */
+bool weir_payload_of(weir_payload *p, weir_slp_value v, weir_slp_builder *b);
+
+/* to: p->buffer bytes. */
+void weir_payload_lay(const weir_payload *p, uint32_t *to);
+
 /* The canonical buffer of v alone: its own, when v is its root, or one in `small`, or the builder's. NULL: no memory, or
  * beyond a limit of the builder; or there is no builder, and it would be needed. */
 enum { WEIR_VALUE_SMALL = 256 };

@@ -397,6 +397,11 @@ typedef void weir_on_event(void *arg, uint32_t channel, uint32_t topic, weir_slp
 weir_answer weir_publish(weir_session *session, uint32_t channel, uint32_t topic, weir_slp_value value,
                          uint64_t deadline_ns);
 
+/* The same with a string of so many bytes, whatever they are, which no builder need make first: the event lies where it is laid, and is
+ * copied once. RANGE: also of more than 512 MiB. */
+weir_answer weir_publish_string(weir_session *session, uint32_t channel, uint32_t topic, const char *at, size_t bytes,
+                                uint64_t deadline_ns);
+
 /* Has fn called for each event from now on, until unsubscribe or close. */
 weir_answer weir_subscribe(weir_session *session, uint32_t channel, uint32_t topic, weir_on_event *fn, void *arg);
 

@@ -13,7 +13,6 @@ typedef struct bus bus;
 typedef struct publisher {
     bus *bus;
     weir_session *session;
-    weir_slp_builder *builder;
     weir_slp_reader *reader;
     const weir_slp *script;
     char *payload[TOGETHER]; /* in the script */
@@ -61,9 +60,7 @@ static bool subscribe(bus *b, unsigned i, bool script) {
 
 static uint64_t publish(void *through, bench_message *m) {
     publisher *p = through;
-    weir_slp_put_string(p->builder, (const char *)m, sizeof *m);
-    const weir_slp *s = weir_slp_finish(p->builder, NULL);
-    if (!s || weir_publish(p->session, CHANNEL, TOPIC, weir_slp_root(s), WEIR_FOREVER) != WEIR_DONE) abort();
+    if (weir_publish_string(p->session, CHANNEL, TOPIC, (const char *)m, sizeof *m, WEIR_FOREVER) != WEIR_DONE) abort();
     return 1;
 }
 
@@ -97,9 +94,8 @@ static bool write_script(publisher *p) {
 static bool open_publisher(bus *b, publisher *p, bool script) {
     p->bus = b;
     p->session = weir_session_open(b->runtime, NULL, NULL);
-    p->builder = weir_slp_builder_new(NULL);
     p->reader = weir_slp_reader_new(NULL);
-    return p->session && p->builder && p->reader && (!script || write_script(p));
+    return p->session && p->reader && (!script || write_script(p));
 }
 
 static void end(void *o) {
@@ -107,7 +103,6 @@ static void end(void *o) {
     weir_session_close(b->subscriber);
     for (publisher *p = b->publisher; p < b->publisher + b->publishers; p++) {
         weir_session_close(p->session);
-        weir_slp_builder_free(p->builder);
         weir_slp_reader_free(p->reader);
     }
     weir_runtime_close(b->runtime, NULL);
