@@ -90,8 +90,7 @@ static weir_verdict try_pub(weir_exec *x, const weir_slp_value *args) {
     weir_topic *topic = weir_target(r, channel, topic_of(args[1]));
     weir_subscription *full;
     while (topic) {
-        weir_admitted how =
-            weir_topic_publish(x->session, topic, args[2], x->tools->builder, x->turn, &full);
+        weir_admitted how = weir_topic_publish(x->session, topic, args[2], x->tools->builder, x->turn, &full);
         if (how == WEIR_ADMITTED) break;
         if (how == WEIR_ADMIT_NOMEM) return weir_fail(x, "nomem", "no memory for an event");
         if (how == WEIR_ADMIT_BYTES)

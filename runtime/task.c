@@ -202,8 +202,7 @@ static bool send_one(weir_task *t, const weir_task_event *e) {
     weir_subscription *full;
     if (!topic && e->channel == WEIR_EXECUTION) complain(t, lost, sizeof lost - 1);
     while (topic) {
-        weir_admitted how =
-            weir_topic_publish(t->session, topic, e->value, t->x.tools->builder, t->x.turn, &full);
+        weir_admitted how = weir_topic_publish(t->session, topic, e->value, t->x.tools->builder, t->x.turn, &full);
         if (how != WEIR_ADMITTED && how != WEIR_ADMIT_FULL) complain(t, lost, sizeof lost - 1);
         if (how != WEIR_ADMIT_FULL) break;
         t->room = (weir_room_waiter){.strand = &t->strand};
