@@ -77,9 +77,13 @@ static void wake(weir_sched *s) {
     weir_bell_ring(&s->idle, 1);
 }
 
-void weir_ready_push(weir_worker *w, weir_event *e) {
+void weir_ready_put(weir_worker *w, weir_event *e) {
     slot *me = slot_of(w);
     if (WEIR_UNLIKELY(!weir_deque_try_push(&me->deque, (uintptr_t)e))) overflow_push(me, e);
+}
+
+void weir_ready_push(weir_worker *w, weir_event *e) {
+    weir_ready_put(w, e);
     wake(w->sched);
 }
 
@@ -140,7 +144,7 @@ weir_event *weir_ready_take_oldest(weir_worker *w) {
     return st == WEIR_OK ? (weir_event *)(uintptr_t)v : NULL;
 }
 
-bool weir_ready_has_own(weir_worker *w) { return weir_deque_size(&slot_of(w)->deque); }
+size_t weir_ready_own(weir_worker *w) { return weir_deque_size(&slot_of(w)->deque); }
 
 bool weir_ready_some(weir_worker *w) {
     weir_sched *s = w->sched;

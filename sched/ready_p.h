@@ -18,6 +18,9 @@ void weir_ready_close(weir_sched *s);
 /* Never refuses. Wakes a sleeper, if there seems to be one. */
 void weir_ready_push(weir_worker *w, weir_event *e);
 
+/* The same, but wakes nobody. */
+void weir_ready_put(weir_worker *w, weir_event *e);
+
 /* w's newest, else another's oldest; NULL: nothing found. */
 weir_event *weir_ready_take(weir_worker *w);
 
@@ -25,8 +28,8 @@ weir_event *weir_ready_take(weir_worker *w);
  * again and again. */
 weir_event *weir_ready_take_oldest(weir_worker *w);
 
-/* Is there anything in w's own deque? */
-bool weir_ready_has_own(weir_worker *w);
+/* How many are in w's own deque? */
+size_t weir_ready_own(weir_worker *w);
 
 /* Is there anything to take? To be asked between weir_worker_listen and weir_worker_sleep. */
 bool weir_ready_some(weir_worker *w);

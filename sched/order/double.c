@@ -24,14 +24,14 @@ static void pass(weir_worker *w, weir_event *e) {
 }
 
 /* The batches change places. */
-static bool turn(weir_worker *w) {
+static size_t turn(weir_worker *w) {
     part *p = w->sched->part;
     unsigned top = weir_sched_top(w->sched);
-    bool came = false;
+    size_t came = 0;
     for (unsigned i = 0; i < top; i++) {
         worker_part *of = weir_sched_worker(w->sched, i)->part;
         weir_batch_clear(&of->batch[p->reads]);
-        came = came || of->batch[!p->reads].n;
+        came += of->batch[!p->reads].n;
     }
     p->reads = !p->reads;
     return came;
@@ -66,7 +66,7 @@ static void work(weir_worker *w) {
 }
 
 static weir_sched_status double_open(weir_sched *s, weir_sched_error *error) {
-    return weir_ring_open(s, error, pass, turn);
+    return weir_ring_open(s, error, pass, turn, read_all);
 }
 
 static void double_close(weir_sched *s) {

@@ -36,6 +36,13 @@ static bool read_all(weir_worker *w) {
     return weir_ring_read(w, &p->reads) && weir_ring_run_ready(w);
 }
 
+static bool read_alone(weir_worker *w) {
+    part *p = w->sched->part;
+    if (!read_all(w)) return false;
+    weir_batch_clear(&p->reads);
+    return true;
+}
+
 /* All has been read: room for what was submitted. */
 static weir_serial make_room(weir_worker *w) {
     part *p = w->sched->part;
@@ -51,11 +58,12 @@ static weir_serial make_room(weir_worker *w) {
 
 /* -- WRITE -- */
 
-/* What there is no room for stays for the turn: who stopped within the serial part left it in this place, not counted. */
+/* What there is no room for stays for the turn: who stopped within the serial part left it in this place, not counted. So does all
+ * when that was in the middle of a READ by one: its events are still there. */
 static void write_own(weir_worker *w) {
     part *p = w->sched->part;
     weir_batch *made = &((worker_part *)w->part)->made;
-    if (!made->n) return;
+    if (!made->n || p->ring.alone) return;
     uint64_t at = weir_a64_load(&p->taken); /* relaxed: the phases order all else */
     do
         if (p->reads.capacity - at < made->n) return;
@@ -65,7 +73,7 @@ static void write_own(weir_worker *w) {
 }
 
 /* What the serial part itself submits, and what those who left had not written. */
-static bool turn(weir_worker *w) {
+static size_t turn(weir_worker *w) {
     part *p = w->sched->part;
     unsigned top = weir_sched_top(w->sched);
     p->reads.n += weir_a64_xchg(&p->taken, 0);
@@ -103,7 +111,7 @@ static void work(weir_worker *w) {
 }
 
 static weir_sched_status epoch_open(weir_sched *s, weir_sched_error *error) {
-    return weir_ring_open(s, error, pass, turn);
+    return weir_ring_open(s, error, pass, turn, read_alone);
 }
 
 static void epoch_close(weir_sched *s) {

@@ -151,7 +151,7 @@ static void ready(weir_worker *w, weir_event *e) {
     if (!e->run && e->data) { /* it has run */
         e->next = NULL;
         weir_a32_store_release(&e->state, WEIR_EVENT_RAN); /* WR: pairs with the load in weir_retire_go */
-    } else if (mine && (e->ndeps || !weir_ready_has_own(w))) {
+    } else if (mine && (e->ndeps || !weir_ready_own(w))) {
         me->direct = e;
     } else {
         me->warm = e->ndeps ? me->warm + 1 : 0;

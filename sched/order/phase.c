@@ -138,7 +138,7 @@ static void forget(weir_worker *w, const weir_event *e) {
         if (weir_aptr_load(&p->slots[at]) == e) weir_aptr_store(&p->slots[at], NULL);
 }
 
-static bool turn(weir_worker *w) {
+static size_t turn(weir_worker *w) {
     part *p = w->sched->part;
     size_t before = p->n;
     append_all(w, p);
@@ -182,7 +182,7 @@ static void work(weir_worker *w) {
 
 static weir_sched_status phase_open(weir_sched *s, weir_sched_error *error) {
     part *p = s->part;
-    weir_sched_status status = weir_ring_open(s, error, pass, turn);
+    weir_sched_status status = weir_ring_open(s, error, pass, turn, NULL);
     p->ring.retire.forget = forget;
     return status;
 }

@@ -8,6 +8,11 @@
 
 enum { CHUNK = 64, AHEAD = 8 };
 enum { SHARED = 8 }; /* data parts: for less it is not worth waking others */
+enum {
+    ALONE = 256,                  /* events: more are read by all from the beginning */
+    ALONE_NS = WEIR_LOOKS(30000), /* of a READ by one, then all read: about what it costs to wake one */
+    ALONE_READS = 256             /* of a serial part: others may want to join */
+};
 
 static weir_ring *ring_of(const weir_worker *w) { return w->sched->part; }
 static weir_ring_worker *part_of(const weir_worker *w) { return w->part; }
@@ -59,9 +64,20 @@ void weir_ring_ready(weir_worker *w, weir_event *e) {
         me->held = e;
     } else if (!me->direct) {
         me->direct = e;
+    } else if (me->serial) {
+        weir_ready_put(w, e); /* others look when it is over */
     } else {
         weir_ready_push(w, e);
     }
+}
+
+/* Does a READ by one take so long that others should join in? The clock is read rarely. */
+static bool calls_others(weir_ring *r, weir_ring_worker *me) {
+    uint32_t ran = ++me->ran;
+    if ((ran & (ran - 1)) && ran % CHUNK) return false;
+    if (weir_now_ns() < me->began + ALONE_NS || weir_phases_members(&r->phases) == 1) return false;
+    me->ran = UINT32_MAX;
+    return true;
 }
 
 /* e, and all that hangs on it alone. */
@@ -72,6 +88,7 @@ static bool run(weir_worker *w, weir_event *e) {
         if (WEIR_UNLIKELY(!weir_worker_run(w, e))) return false;
         weir_retire_ran(w, e, ring_of(w)->pass);
         if (WEIR_UNLIKELY(!weir_worker_tick(w))) return false;
+        if (me->serial && calls_others(ring_of(w), me)) return false;
     } while ((e = me->direct));
     return true;
 }
@@ -153,7 +170,7 @@ static void release_held(weir_ring *r, weir_worker *w) {
     }
     for (weir_event *e; (e = weir_heap_first(&r->held)) && e->key < r->retire.horizon;) {
         weir_heap_drop_first(&r->held);
-        weir_ready_push(w, e);
+        weir_ready_put(w, e);
     }
 }
 
@@ -191,15 +208,41 @@ static weir_serial stopped(weir_worker *w) {
     return WEIR_SERIAL_STOP;
 }
 
+/* -- READ by one -- */
+
+static bool may_read_alone(const weir_ring *r, size_t n, unsigned reads) {
+    return r->read && reads < ALONE_READS && (n <= ALONE || weir_phases_members(&r->phases) == 1);
+}
+
+/* Also what one has left of it who stopped in it. False: it is not over. */
+static bool read_alone(weir_ring *r, weir_worker *w) {
+    weir_ring_worker *me = part_of(w);
+    r->alone = true;
+    me->ran = 0;
+    me->began = weir_now_ns();
+    do
+        if (!r->read(w)) return false;
+    while (weir_ring_left_over(w));
+    r->alone = false;
+    return true;
+}
+
+/* The READ goes on with others, unless w must stop. */
+static weir_serial all_read(weir_ring *r, weir_worker *w) {
+    if (!weir_ring_belongs(w) || part_of(w)->ran != UINT32_MAX) return stopped(w);
+    hand_over(w);
+    r->alone = false;
+    r->step = WEIR_RING_READ;
+    return WEIR_SERIAL_NEXT;
+}
+
 /* -- DATA -- */
 
 bool weir_ring_data(weir_worker *w) {
     weir_ring *r = ring_of(w);
     weir_ring_worker *me = part_of(w);
-    me->in_data = true;
     me->go = r->go;
     if (!weir_share_run(r->retire.share, w, &me->domains)) return false;
-    me->in_data = false;
     hand_over(w); /* what became ready when a lost event was buried */
     return true;
 }
@@ -208,7 +251,6 @@ bool weir_ring_data(weir_worker *w) {
 static bool run_rest(weir_ring *r, weir_worker *w) {
     weir_ring_worker *me = part_of(w);
     unsigned top = weir_sched_top(w->sched);
-    me->in_data = false;
     for (unsigned i = 0; i < top; i++) {
         weir_ring_worker *other = part_of(weir_sched_worker(w->sched, i));
         if (other != me) weir_share_adopt(r->retire.share, &me->domains, &other->domains, w->index);
@@ -267,11 +309,17 @@ static bool note_edge(weir_ring *r, weir_worker *w) {
     return did;
 }
 
-weir_serial weir_ring_serial(weir_worker *w) {
-    weir_ring *r = ring_of(w);
+/* What can be read is counted; 0: nothing can. */
+static size_t readable(weir_ring *r, weir_worker *w) {
     weir_ring_worker *me = part_of(w);
-    weir_a64_store(&r->phases.due, WEIR_FOREVER);
-    for (;;) {
+    size_t n = r->turn(w);
+    if (!me->direct) me->direct = weir_ready_take(w);
+    return n + (me->direct != NULL) + weir_ready_own(w);
+}
+
+static weir_serial serial(weir_ring *r, weir_worker *w) {
+    if (r->alone && !read_alone(r, w)) return all_read(r, w);
+    for (unsigned reads = 0;;) {
         if (!weir_worker_tick(w)) return stopped(w);
         if (!r->shares) {
             take_in(r, w);
@@ -280,19 +328,29 @@ weir_serial weir_ring_serial(weir_worker *w) {
         if (r->shares && !end_shares(r, w)) return stopped(w);
         if (weir_retire_go(&r->retire, w, r->pass) != WEIR_RETIRED_ALL) return stopped(w);
         release_held(r, w);
-        bool did = note_edge(r, w), more = r->turn(w);
-        if (!me->direct) me->direct = weir_ready_take(w);
-        bool runs = more || me->direct;
-        if (did || runs) r->searched = false;
-        if (runs) {
+        bool did = note_edge(r, w);
+        size_t n = readable(r, w);
+        if (did || n) r->searched = false;
+        if (n && may_read_alone(r, n, reads++)) {
+            if (!read_alone(r, w)) return all_read(r, w);
+        } else if (n) {
             r->step = WEIR_RING_READ;
             return WEIR_SERIAL_NEXT;
+        } else if (!did && !weir_retire_sees_further(&r->retire, w->sched) && !weir_retire_let_in(&r->retire, w) &&
+                   !unlocks(r, w)) {
+            set_due(r, w->sched);
+            return WEIR_SERIAL_IDLE;
         }
-        if (did || weir_retire_sees_further(&r->retire, w->sched) || weir_retire_let_in(&r->retire, w) || unlocks(r, w))
-            continue;
-        set_due(r, w->sched);
-        return WEIR_SERIAL_IDLE;
     }
+}
+
+weir_serial weir_ring_serial(weir_worker *w) {
+    weir_ring *r = ring_of(w);
+    weir_a64_store(&r->phases.due, WEIR_FOREVER);
+    part_of(w)->serial = true;
+    weir_serial done = serial(r, w);
+    if (done != WEIR_SERIAL_LOST) part_of(w)->serial = false; /* else its part may be another's */
+    return done;
 }
 
 /* -- coming and going -- */
@@ -303,15 +361,13 @@ void weir_ring_stop(weir_worker *w) {
     weir_phases_leave(&ring_of(w)->phases, w);
 }
 
-void weir_ring_lost(weir_sched *s, weir_worker *w) {
-    weir_phases_lost(&ring_of(w)->phases, s, w->turn.in_data && !part_of(w)->in_data);
-}
+void weir_ring_lost(weir_sched *s, weir_worker *w) { weir_phases_lost(&ring_of(w)->phases, s, part_of(w)->serial); }
 
 void weir_ring_join(weir_worker *w) {
     weir_ring_worker *me = part_of(w);
     weir_phases_join(&ring_of(w)->phases);
     me->member = true;
-    me->in_data = false;
+    me->serial = false;
 }
 
 void weir_ring_left(weir_worker *w) { part_of(w)->member = false; }
@@ -327,7 +383,7 @@ static bool open_retire(weir_ring *r, weir_sched *s) {
 }
 
 weir_sched_status weir_ring_open(weir_sched *s, weir_sched_error *error, weir_retire_pass *pass,
-                                 bool (*turn)(weir_worker *w)) {
+                                 size_t (*turn)(weir_worker *w), bool (*read)(weir_worker *w)) {
     weir_ring *r = s->part;
     weir_sched_status status = weir_ready_open(s, error);
     if (status) return status;
@@ -340,6 +396,7 @@ weir_sched_status weir_ring_open(weir_sched *s, weir_sched_error *error, weir_re
         ((weir_ring_worker *)weir_sched_worker(s, i)->part)->domains = WEIR_SHARE_NONE;
     r->pass = pass;
     r->turn = turn;
+    r->read = read;
     return WEIR_SCHED_OK;
 }
 

@@ -5,6 +5,9 @@
  *     serial   one worker: takes what has come from sources, sorts what is new, retires data parts in order; and again,
  *              as long as nothing of it has to run first
  *     DATA     with lookahead, before events retire: all workers, each the data parts of the domains that it owns
+ *
+ * To wake others and to wait for them costs more than to read a few events. So who does the serial part reads those alone, as
+ * an epoch like any other, and others join in when it takes long.
  */
 #ifndef WEIR_SCHED_ORDER_RING_P_H
 #define WEIR_SCHED_ORDER_RING_P_H
@@ -40,8 +43,10 @@ typedef struct weir_ring {
     uint64_t seen;  /* retired and admitted at the last edge */
     uint64_t admitted;
     bool searched; /* for cycles, in vain, since something happened last */
+    bool alone;    /* a READ by one is not over */
     weir_retire_pass *pass;
-    bool (*turn)(weir_worker *w); /* makes what came into what is read next; false: nothing came */
+    size_t (*turn)(weir_worker *w); /* makes what came into what is read next; how many */
+    bool (*read)(weir_worker *w);   /* READ, by one; false: it is not over. NULL: this class has none */
 } weir_ring;
 
 /* First member of its part of a worker. What a worker leaves behind in it, others see to. */
@@ -51,13 +56,15 @@ typedef struct weir_ring_worker {
     weir_event **chunk; /* taken from a batch and not read yet */
     size_t chunk_left;
     bool member;      /* it has joined the phases: its part is its own */
-    bool in_data;     /* it is in the phase DATA, not in a serial part */
+    bool serial;      /* it is in a serial part */
     uint32_t domains; /* to run in DATA: a list of share_p.h */
+    uint32_t ran;     /* of a READ by one: events so far; UINT32_MAX: others are to join in */
+    uint64_t began;   /* ns */
     uint64_t go;      /* the last DATA it took part in */
 } weir_ring_worker;
 
 weir_sched_status weir_ring_open(weir_sched *s, weir_sched_error *error, weir_retire_pass *pass,
-                                 bool (*turn)(weir_worker *w));
+                                 size_t (*turn)(weir_worker *w), bool (*read)(weir_worker *w));
 void weir_ring_close(weir_sched *s);
 
 /* Of the class. */
