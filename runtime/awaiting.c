@@ -13,6 +13,15 @@ typedef struct recorded {
 
 /* -- its alarm ----------------------------------------------------------------------------------------------------- */
 
+static void rings(weir_alarm *alarm);
+
+/* Later, without the lock. Its strand has slept so far. */
+static void wakes(weir_alarm *alarm) {
+    weir_awaiting *a = (weir_awaiting *)((char *)alarm - offsetof(weir_awaiting, alarm));
+    alarm->ring = rings;
+    weir_strand_wake(a->waiter.strand, NULL);
+}
+
 /* Under the clock's lock. A wait that parks meanwhile finds that the alarm is not armed, for W2 (topic.c) comes after. */
 static void rings(weir_alarm *alarm) {
     weir_awaiting *a = (weir_awaiting *)((char *)alarm - offsetof(weir_awaiting, alarm));
@@ -20,12 +29,13 @@ static void rings(weir_alarm *alarm) {
     uint64_t wait = weir_waiter_look(&a->waiter);
     if (!wait) return;
     uint64_t deadline = weir_a64_load(&a->deadline);
-    weir_strand *strand = a->waiter.strand;
+    weir_clock *clock = &a->waiter.strand->runtime->clock;
     if (deadline > weir_now_ns()) {
         weir_a32_store(&a->armed, 1);
-        weir_clock_again(&strand->runtime->clock, alarm, deadline);
+        weir_clock_again(clock, alarm, deadline);
     } else if (weir_waiter_give_up_one(&a->waiter, wait)) {
-        weir_strand_wake(strand, NULL);
+        alarm->ring = wakes;
+        weir_clock_later(clock, alarm);
     }
 }
 
@@ -92,7 +102,7 @@ static void leave(weir_exec *x, weir_awaiting *a) {
 
 /* Who was closed is not among those of the session; he alone, who has been woken since, knows. */
 weir_awaiting *weir_awaiting_begin(weir_exec *x, weir_topic *topic) {
-    weir_awaiting *a = x->awaiting ? x->awaiting : new_node(x);
+    weir_awaiting *a = !weir_exec_may_park(x) ? NULL : x->awaiting ? x->awaiting : new_node(x);
     if (!a) return NULL;
     x->awaiting = NULL;
     a->parked = a->closed = false;
@@ -104,9 +114,9 @@ weir_awaiting *weir_awaiting_begin(weir_exec *x, weir_topic *topic) {
 /* Has it parked too late for those who close or interrupt to find it? */
 static bool is_closed(const weir_exec *x) { return weir_a32_load(&x->session->closing) || weir_exec_interrupted(x); }
 
-bool weir_awaiting_park(weir_exec *x, weir_awaiting *a, uint64_t ms) {
+bool weir_awaiting_park(weir_exec *x, weir_awaiting *a, uint32_t ms) {
     if (weir_waiter_has_come(&a->waiter)) return false;
-    uint64_t deadline = weir_now_ns() + ms * 1000000;
+    uint64_t deadline = weir_now_ns() + ms * UINT64_C(1000000);
     bool sooner = deadline < weir_a64_load(&a->deadline);
     weir_a64_store(&a->deadline, deadline);
     if (!weir_waiter_park(&a->waiter)) return false;
@@ -126,7 +136,7 @@ void weir_awaiting_drop(weir_exec *x, weir_awaiting *a) {
     leave(x, a);
 }
 
-weir_verdict weir_awaiting_end(weir_exec *x, weir_awaiting *a, uint64_t ms) {
+weir_verdict weir_awaiting_end(weir_exec *x, weir_awaiting *a, uint32_t ms) {
     weir_waiter_end(&a->waiter);
     const weir_record *got = a->waiter.got;
     weir_tray *tray = a->waiter.tray;
@@ -141,7 +151,7 @@ weir_verdict weir_awaiting_end(weir_exec *x, weir_awaiting *a, uint64_t ms) {
     }
     if (closed) return weir_closed(x);
     weir_meter_add(x->tools->meter, WEIR_COUNT_TIMEOUTS);
-    return weir_fail(x, "timeout", "no event came within %llu ms", (unsigned long long)ms);
+    return weir_fail(x, "timeout", "no event came within %u ms", ms);
 }
 
 /* -- the session closes -------------------------------------------------------------------------------------------- */

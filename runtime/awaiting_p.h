@@ -28,11 +28,11 @@ weir_awaiting *weir_awaiting_begin(weir_exec *x, weir_topic *topic);
 void weir_awaiting_drop(weir_exec *x, weir_awaiting *a);
 
 /* True: x->strand is woken once. False: an event is there. */
-bool weir_awaiting_park(weir_exec *x, weir_awaiting *a, uint64_t ms);
+bool weir_awaiting_park(weir_exec *x, weir_awaiting *a, uint32_t ms);
 static inline bool weir_awaiting_has_parked(const weir_awaiting *a) { return a->parked; }
 
 /* After a wake, or where it has not parked: the answer. */
-weir_verdict weir_awaiting_end(weir_exec *x, weir_awaiting *a, uint64_t ms);
+weir_verdict weir_awaiting_end(weir_exec *x, weir_awaiting *a, uint32_t ms);
 
 /* Nobody waits by it. */
 void weir_awaiting_free(weir_session *s, weir_awaiting *a);

@@ -9,11 +9,21 @@ void weir_clock_init(weir_clock *c) {
     weir_lock_init(&c->lock);
     weir_wheel_init(&c->wheel, weir_now_ns());
     c->started = c->ending = false;
+    c->later = NULL;
+    c->later_end = &c->later;
     c->until = WEIR_FOREVER;
     weir_a32_store(&c->changed, 0);
     c->fd = -1;
     c->armed = WEIR_FOREVER;
     weir_a32_store(&c->poked, 0);
+}
+
+static void go_on(weir_alarm *a) {
+    for (weir_alarm *next; a; a = next) {
+        next = a->next;
+        a->next = NULL;
+        a->ring(a); /* which may be gone */
+    }
 }
 
 /* Rings what is due, and whether there was any; answers what `changed` was when it had, and until when there is nothing more. */
@@ -24,7 +34,11 @@ static uint32_t ring_due(weir_clock *c, uint64_t *until, bool *ending, bool *any
     for (weir_alarm *a; (a = weir_wheel_take(&c->wheel, weir_now_ns())); *any = true) a->ring(a);
     *until = c->until = weir_wheel_next(&c->wheel);
     *ending = c->ending;
+    weir_alarm *later = c->later;
+    c->later = NULL;
+    c->later_end = &c->later;
     weir_lock_release(&c->lock);
+    go_on(later);
     return seen;
 }
 
@@ -61,6 +75,12 @@ static bool start(weir_clock *c) {
 void weir_clock_again(weir_clock *c, weir_alarm *alarm, uint64_t at) {
     alarm->at = at;
     weir_wheel_add(&c->wheel, alarm);
+}
+
+void weir_clock_later(weir_clock *c, weir_alarm *alarm) {
+    alarm->next = NULL;
+    *c->later_end = alarm;
+    c->later_end = &alarm->next;
 }
 
 bool weir_clock_add(weir_clock *c, weir_alarm *alarm, uint64_t at) {

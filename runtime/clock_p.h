@@ -17,6 +17,7 @@ typedef struct weir_clock {
     weir_a32 changed; /* an earlier alarm has come, or it ends: the thread looks again */
     uint64_t until;   /* it sleeps until then; under the lock */
     bool ending;
+    weir_alarm *later, **later_end; /* have rung, and go on when the lock is released; under it */
 
     int fd;         /* a timer of the system; -1: the thread */
     uint64_t armed; /* it expires then; WEIR_FOREVER: not at all; under the lock */
@@ -33,6 +34,10 @@ bool weir_clock_add(weir_clock *c, weir_alarm *alarm, uint64_t at);
 
 /* Within its `ring`: arms it anew. */
 void weir_clock_again(weir_clock *c, weir_alarm *alarm, uint64_t at);
+
+/* Within its `ring`: has `ring`, which may be another by then, called once more without the lock: for what may have to wait, as for room of
+ * the scheduler. Until then it is neither armed nor cancelled. */
+void weir_clock_later(weir_clock *c, weir_alarm *alarm);
 
 /* Afterwards `ring` is not running and will not run. */
 void weir_clock_cancel(weir_clock *c, weir_alarm *alarm);

@@ -77,7 +77,7 @@ void weir_pub_interrupt(weir_session *s) {
 /* Parks, or answers how it cannot. Gives back the caller's reference of `full`. */
 static weir_room park(weir_exec *x, weir_subscription *full) {
     room_wait *w = weir_exec_state(x, sizeof *w);
-    if (!w) return weir_subscription_release(full), WEIR_ROOM_REFUSED;
+    if (!w || !weir_exec_may_park(x)) return weir_subscription_release(full), WEIR_ROOM_REFUSED;
     *w = (room_wait){.waiter = {.strand = x->strand, .self = x->subscription}, .interrupt = x->interrupt};
     if (!x->interrupt) return weir_room_park(full, &w->waiter);
     weir_subscription_retain(full);
@@ -163,29 +163,29 @@ static weir_verdict unsub(weir_exec *x, const weir_slp_value *args, uint32_t n) 
 
 /* -- await ----------------------------------------------------------------------------------------------------------- */
 
+static uint32_t limit_ms(const weir_exec *x, const weir_slp_value *args, uint32_t n) {
+    uint64_t ms = n > 3 ? (uint64_t)weir_slp_integer(args[3]) : x->session->runtime->o.await_ms;
+    return ms < UINT32_MAX ? (uint32_t)ms : UINT32_MAX;
+}
+
 /* Listens, then evaluates the form: so what it brings about is not missed. */
 static weir_verdict await(weir_exec *x, const weir_slp_value *args, uint32_t n) {
-    weir_topic *topic;
-    weir_awaiting *a;
-    (void)n;
     if (!weir_session_may(x->session, topic_of(args[2]), WEIR_SUBSCRIBE)) return denied(x, "subscribe to", args + 1);
-    if (!(topic = weir_topic_at(&x->session->runtime->topics, channel_of(args[1]), topic_of(args[2]), true)) ||
-        !(a = weir_awaiting_begin(x, topic)))
-        return weir_fail(x, "nomem", "no memory to wait");
-    weir_exec_keep(x, a);
-    weir_verdict verdict = weir_exec_enter(x, args[0]);
+    weir_topic *topic = weir_topic_at(&x->session->runtime->topics, channel_of(args[1]), topic_of(args[2]), true);
+    uint32_t ms = limit_ms(x, args, n);
+    weir_slp_value form = args[0];
+    weir_exec_keep(x, NULL, ms); /* what parks has no arguments */
+    weir_awaiting *a = topic ? weir_awaiting_begin(x, topic) : NULL;
+    if (!a) return weir_fail(x, "nomem", "no memory to wait");
+    weir_exec_keep(x, a, ms);
+    weir_verdict verdict = weir_exec_enter(x, form);
     if (verdict == WEIR_ENTER && x->task) x->task->requests++;
     if (verdict == WEIR_RETURN) weir_awaiting_drop(x, a);
     return verdict;
 }
 
-static uint64_t limit_ms(const weir_exec *x, const weir_slp_value *args, uint32_t n) {
-    uint64_t ms = n > 3 ? (uint64_t)weir_slp_integer(args[3]) : x->session->runtime->o.await_ms;
-    return ms < UINT32_MAX ? ms : UINT32_MAX;
-}
-
 /* The form has ended. */
-static weir_verdict await_park(weir_exec *x, weir_awaiting *a, uint64_t ms) {
+static weir_verdict await_park(weir_exec *x, weir_awaiting *a, uint32_t ms) {
     if (x->task) x->task->requests--;
     if (weir_value_is_error(x->result)) return weir_awaiting_drop(x, a), WEIR_RETURN;
     if (!weir_awaiting_park(x, a, ms)) return weir_awaiting_end(x, a, ms);
@@ -194,8 +194,9 @@ static weir_verdict await_park(weir_exec *x, weir_awaiting *a, uint64_t ms) {
 }
 
 static weir_verdict await_more(weir_exec *x, const weir_slp_value *args, uint32_t n) {
-    weir_awaiting *a = weir_exec_kept(x);
-    uint64_t ms = limit_ms(x, args, n);
+    uint32_t ms;
+    weir_awaiting *a = weir_exec_kept(x, &ms);
+    (void)args, (void)n;
     if (!weir_awaiting_has_parked(a)) return await_park(x, a, ms);
     weir_meter_add(x->tools->meter, WEIR_COUNT_WOKEN);
     if (x->task) weir_task_waits(x->task, NULL);

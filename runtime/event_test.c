@@ -377,6 +377,29 @@ static void limits_are_each_ones_own(void **state) {
     finish(r, s);
 }
 
+static weir_a32 told_late;
+
+static void count_late(void *arg, const char *line, size_t bytes) {
+    (void)arg;
+    if (memmem(line, bytes, "timeout: no event came", 22)) weir_a32_add(&told_late, 1);
+}
+
+/* More than the scheduler takes from outside at once, for which the clock may have to wait; and each goes on to the clock. */
+static void many_limits_at_once(void **state) {
+    (void)state;
+    enum { WAITERS = 6000 };
+    const char *text =
+        "(core/event/sub $CHANNEL_A 1 {(core/expr/await (core/expr/await 1 $CHANNEL_B 2 300) $CHANNEL_B 2 300)})";
+    weir_a32_store(&told_late, 0);
+    weir_runtime *r = open_runtime((weir_runtime_options){.error = count_late});
+    weir_session *s = open_session(r);
+    for (int i = 0; i < WAITERS; i++) assert_true(weir_eval(s, text, strlen(text), NULL, NULL, NULL));
+    expect_of(s, "(core/event/pub $CHANNEL_A 1 1)", "true\n");
+    assert_true(weir_runtime_quiet(r, weir_now_ns() + 60000000000));
+    finish(r, s);
+    assert_int_equal(weir_a32_load(&told_late), WAITERS);
+}
+
 /* -- sessions -------------------------------------------------------------------------------------------------------- */
 
 static weir_a64 counted;
@@ -458,6 +481,7 @@ int main(void) {
                                        cmocka_unit_test(awaits_hold_no_worker),
                                        cmocka_unit_test(await_round_trips),
                                        cmocka_unit_test(limits_are_each_ones_own),
+                                       cmocka_unit_test(many_limits_at_once),
                                        cmocka_unit_test(close_drains),
                                        cmocka_unit_test(close_ends_awaits),
                                        cmocka_unit_test(close_ends_waiting_for_room)};

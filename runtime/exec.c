@@ -14,10 +14,9 @@ enum {
     TURN = 64    /* forms of a script until others have their turn */
 };
 
-void weir_exec_init(weir_exec *x, weir_session *session, const weir_vocabulary *words) {
+void weir_exec_init(weir_exec *x, weir_session *session) {
     memset(x, 0, sizeof *x);
     x->session = session;
-    x->words = words;
     weir_arena_init(&x->arena, WEIR_EXEC_MEMORY, &session->runtime->metrics.arena);
 }
 
@@ -32,11 +31,9 @@ void weir_exec_clear(weir_exec *x) {
     if (x->awaiting) weir_awaiting_free(x->session, x->awaiting);
     x->awaiting = NULL;
     weir_arena_clear(&x->arena);
-    free(x->frame);
-    free(x->value);
-    x->frame = NULL;
-    x->value = NULL;
-    x->frame_room = x->value_room = x->values = x->bound = 0;
+    free(x->own);
+    x->own = NULL;
+    x->own_bytes = x->values = x->bound = 0;
 }
 
 void weir_exec_reset(weir_exec *x) {
@@ -46,8 +43,19 @@ void weir_exec_reset(weir_exec *x) {
 
 /* -- the two stacks ------------------------------------------------------------------------------------------------ */
 
+bool weir_stacks_init(weir_stacks *t) {
+    enum { FRAMES = 16, VALUES = 32 };
+    *t = (weir_stacks){malloc(FRAMES * sizeof *t->frame), malloc(VALUES * sizeof *t->value), FRAMES, VALUES};
+    return t->frame && t->value;
+}
+
+void weir_stacks_free(weir_stacks *t) {
+    free(t->frame);
+    free(t->value);
+}
+
 static void *grown(void *block, uint32_t *room, uint32_t need, size_t size) {
-    uint32_t more = *room ? *room * 2 : 3;
+    uint32_t more = *room * 2;
     if (more < need) more = need;
     void *p = realloc(block, more * size);
     if (p) *room = more;
@@ -55,10 +63,53 @@ static void *grown(void *block, uint32_t *room, uint32_t need, size_t size) {
 }
 
 static bool reserve_values(weir_exec *x, uint32_t n) {
-    if (x->value_room - x->values >= n) return true;
-    weir_slp_value *p = grown(x->value, &x->value_room, x->values + n, sizeof *p);
-    if (p) x->value = p;
+    weir_stacks *t = &x->tools->stacks;
+    if (t->value_room - x->values >= n) return true;
+    weir_slp_value *p = grown(t->value, &t->value_room, x->values + n, sizeof *p);
+    if (p) x->value = t->value = p;
     return p != NULL;
+}
+
+static bool reserve_frames(weir_exec *x, uint32_t n) {
+    weir_stacks *t = &x->tools->stacks;
+    if (t->frame_room - x->frames >= n) return true;
+    weir_frame *p = grown(t->frame, &t->frame_room, x->frames + n, sizeof *p);
+    if (p) x->frame = t->frame = p;
+    return p != NULL;
+}
+
+bool weir_exec_may_park(weir_exec *x) {
+    size_t bytes = x->frames * sizeof *x->frame + x->values * sizeof *x->value;
+    if (x->own_bytes >= bytes) return true;
+    void *p = malloc(bytes);
+    if (!p) return false;
+    free(x->own);
+    x->own = p;
+    x->own_bytes = (uint32_t)bytes;
+    return true;
+}
+
+/* It has parked, and has room for that. */
+static void leave(weir_exec *x) {
+    while (!weir_exec_may_park(x)) weir_yield(); /* a command of the host's has parked and entered a body, too */
+    memcpy(x->own, x->frame, x->frames * sizeof *x->frame);
+    if (x->values) memcpy(x->own + x->frames, x->value, x->values * sizeof *x->value);
+    x->frame = x->own;
+    x->value = (weir_slp_value *)(x->own + x->frames);
+}
+
+/* On the stacks of the thread that runs it from now on. The system's refusal is waited out: nobody else would go on with it. */
+static void come_back(weir_exec *x) {
+    const weir_slp_value *value = x->value;
+    uint32_t frames = x->frames, values = x->values;
+    x->frames = x->values = 0;
+    while (!reserve_frames(x, frames) || !reserve_values(x, values)) weir_yield();
+    x->frame = x->tools->stacks.frame;
+    x->value = x->tools->stacks.value;
+    memcpy(x->frame, x->own, frames * sizeof *x->frame);
+    if (values) memcpy(x->value, value, values * sizeof *x->value);
+    x->frames = frames;
+    x->values = values;
 }
 
 /* A form, or a run: it has its steps from its beginning. The limit may be another by now. */
@@ -67,31 +118,32 @@ static void count_anew(weir_exec *x) {
     x->steps_most = weir_a64_load(&x->session->steps);
 }
 
+static void begin_anew(weir_exec *x) {
+    x->frame = x->tools->stacks.frame;
+    x->value = x->tools->stacks.value;
+    count_anew(x);
+}
+
 /* A new frame on top; NULL: the error is x->result. */
 static weir_frame *push(weir_exec *x, weir_frame_kind kind, weir_program *program, weir_slp_value list) {
     if (x->frames == WEIR_EXEC_DEPTH) {
         weir_fail(x, "depth", "forms within forms, the limit is %d", WEIR_EXEC_DEPTH);
         return NULL;
     }
-    if (x->frames == 0) count_anew(x);
+    if (x->frames == 0) begin_anew(x);
     if (x->steps++ >= x->steps_most) {
         weir_fail(x, "steps", "more lists than one form or one run of a handler may evaluate: %llu",
                   (unsigned long long)x->steps_most);
         return NULL;
     }
-    if (x->frames == x->frame_room) {
-        weir_frame *p = grown(x->frame, &x->frame_room, x->frames + 1, sizeof *p);
-        if (!p) return weir_fail(x, "nomem", "no memory for a frame"), NULL;
-        x->frame = p;
-    }
+    if (!reserve_frames(x, 1)) return weir_fail(x, "nomem", "no memory for a frame"), NULL;
     weir_frame *f = &x->frame[x->frames++];
     f->kind = (uint8_t)kind;
     f->owns = false;
     f->next = 0;
     f->values = x->values;
     f->program = program;
-    f->list = list;
-    f->mark = weir_arena_mark(&x->arena);
+    f->list = list.cell;
     return f;
 }
 
@@ -111,6 +163,7 @@ static weir_frame *push_run(weir_exec *x, weir_program *program, weir_slp_value 
     if (!f) return NULL;
     f->script = f->one = f->whole = false;
     f->count = count;
+    f->mark = weir_arena_mark(&x->arena);
     f->had_result = x->bound >> WEIR_VARIABLE_RESULT & 1;
     f->result = x->variable[WEIR_VARIABLE_RESULT];
     return f;
@@ -146,7 +199,7 @@ static void evaluate(weir_exec *x, weir_program *program, weir_slp_value v);
 /* Behind some forms of a script it stops, to be told to go on. */
 static bool pause_before(weir_exec *x, uint32_t i) {
     count_anew(x);
-    x->paused = x->pauses && !x->paused && i && i % TURN == 0;
+    x->paused = x->pauses && !x->paused && i && i % TURN == 0 && weir_exec_may_park(x);
     return x->paused;
 }
 
@@ -167,7 +220,7 @@ static void run(weir_exec *x, weir_frame *f) {
         uint32_t i = f->next;
         if (f->script && pause_before(x, i)) return;
         f->next++;
-        evaluate(x, f->program, f->one ? f->list : weir_slp_at(f->list, i));
+        evaluate(x, f->program, f->one ? weir_frame_list(f) : weir_slp_at(weir_frame_list(f), i));
     } else {
         end_run(x, f, f->count ? x->result : weir_value_integer(0));
     }
@@ -215,7 +268,7 @@ static weir_slp_value fit(weir_exec *x, const weir_word *w, uint32_t i, weir_slp
 
 /* What $name holds. */
 static weir_slp_value variable(weir_exec *x, const weir_program *program, weir_slp_value v) {
-    uint32_t i = weir_program_number(program, v) - x->words->words; /* wraps where it is a command or unknown */
+    uint32_t i = weir_program_number(program, v) - x->tools->words->words; /* wraps where it is a command or unknown */
     if (i < WEIR_VARIABLES && x->bound >> i & 1) return x->variable[i];
     if (i >= WEIR_VARIABLES && i - WEIR_VARIABLES < WEIR_CHANNELS_ALL) return weir_value_channel(i - WEIR_VARIABLES);
     weir_slp_text t = weir_slp_text_of(v);
@@ -259,7 +312,7 @@ static bool take_value(weir_exec *x, weir_frame *f, uint32_t i, weir_slp_value f
 /* The next argument, in the same way. */
 static bool take(weir_exec *x, weir_frame *f) {
     uint32_t i = f->next++ - 1;
-    weir_slp_value form = weir_slp_at(f->list, i + 1);
+    weir_slp_value form = weir_slp_at(weir_frame_list(f), i + 1);
     if (WEIR_UNLIKELY(!weir_word_takes(f->word, i, weir_slp_type_of(form)))) return take_value(x, f, i, form);
     x->value[x->values++] = form;
     return true;
@@ -267,18 +320,18 @@ static bool take(weir_exec *x, weir_frame *f) {
 
 /* Place of the command's count; behind it is that of its errors. */
 static uint32_t place(const weir_exec *x, const weir_word *w) {
-    return WEIR_COUNT_COMMANDS + 2 * (uint32_t)(w - x->words->word);
+    return WEIR_COUNT_COMMANDS + 2 * (uint32_t)(w - x->tools->words->word);
 }
 
 static void took(weir_exec *x, const weir_word *w, uint64_t ns) {
     weir_metrics *m = &x->session->runtime->metrics;
-    weir_metrics_took(m, WEIR_TOOK_COMMAND + (uint32_t)(w - x->words->word), ns);
+    weir_metrics_took(m, WEIR_TOOK_COMMAND + (uint32_t)(w - x->tools->words->word), ns);
     if (weir_metrics_slow(m, ns)) weir_slow_add(&m->slow, x->session->scope, ns, "%s", w->command.name);
 }
 
 /* A command of the host's that parks without a promise would never be woken. */
 static bool parks_for_ever(const weir_exec *x, const weir_word *w) {
-    return !x->promise && (uint32_t)(w - x->words->word) >= x->words->core;
+    return !x->promise && (uint32_t)(w - x->tools->words->word) >= x->tools->words->core;
 }
 
 /* What a command has answered, on top of whose frame it was called. Who has promised something waits for it. */
@@ -338,9 +391,9 @@ static const weir_word *head(weir_exec *x, const weir_program *program, weir_slp
         return weir_fail(x, "unknown", "a list begins with the name of a command"), NULL;
     uint32_t number = weir_program_number(program, name);
     weir_slp_text t = weir_slp_text_of(name);
-    if (number >= x->words->words)
+    if (number >= x->tools->words->words)
         return weir_fail(x, "unknown", "no command %.*s", t.bytes < 200 ? (int)t.bytes : 200, t.at), NULL;
-    const weir_word *w = &x->words->word[number];
+    const weir_word *w = &x->tools->words->word[number];
     if (count - 1 < w->least || count - 1 > w->most) {
         weir_fail(x, "arity", "%s takes %s%u arguments, not %u", w->command.name,
                   w->most == w->least    ? ""
@@ -444,8 +497,9 @@ static void end_alone(weir_exec *x) {
 }
 
 weir_ended weir_exec_go(weir_exec *x) {
+    if (x->frames && x->frame == x->own) come_back(x);
     while (x->frames)
-        if (!step(x, &x->frame[x->frames - 1])) return WEIR_EXEC_PARKED;
+        if (!step(x, &x->frame[x->frames - 1])) return leave(x), WEIR_EXEC_PARKED;
     x->has_result = false;
     if (x->alone) end_alone(x);
     return WEIR_EXEC_DONE;
@@ -460,7 +514,7 @@ weir_verdict weir_exec_enter_program(weir_exec *x, weir_program *program) {
 weir_program *weir_exec_read(weir_exec *x, const char *at, size_t bytes) {
     weir_slp_error e;
     const weir_slp *s = weir_slp_read(x->tools->reader, at, bytes, WEIR_SLP_ALL, &e);
-    weir_program *p = s ? weir_program_new(s, x->words->names) : NULL;
+    weir_program *p = s ? weir_program_new(s, x->tools->words->names) : NULL;
     if (p) return p;
     if (s || e.what == WEIR_SLP_NOMEM) weir_fail(x, "nomem", "no memory to read a text");
     else weir_fail(x, "parse", "%s at byte %u, line %u: %s", weir_slp_class_name(e.what), e.offset, e.line, e.message);
@@ -470,7 +524,7 @@ weir_program *weir_exec_read(weir_exec *x, const char *at, size_t bytes) {
 static weir_program *copy_of(weir_exec *x, weir_slp_value v) {
     uint32_t small[WEIR_VALUE_SMALL / 4];
     const weir_slp *s = weir_value_buffer(v, x->tools->builder, small);
-    weir_program *program = s ? weir_program_new(s, x->words->names) : NULL;
+    weir_program *program = s ? weir_program_new(s, x->tools->words->names) : NULL;
     if (!program) weir_fail(x, "nomem", "no memory for a body");
     return program;
 }

@@ -5,6 +5,9 @@
  * C function calls itself, so depth is a number and not a stack that overflows. An error is a value like others: it ends the
  * frames that do not want it, one by one, so that each command has its say.
  *
+ * Both stacks are the thread's, which runs one evaluation at a time; one that parks takes what it has on them with it, in a block of its own,
+ * exactly as large. So what waits takes little memory, and what does not wait none.
+ *
  * Values that do not lie in a program lie in the arena. A RUN frame takes the arena back to where it was when the frame began,
  * keeping the last value alone, whenever more than a little has gathered: so a long script takes no more memory than its
  * largest form.
@@ -21,27 +24,49 @@
 typedef enum weir_frame_kind { WEIR_FRAME_RUN, WEIR_FRAME_APPLY, WEIR_FRAME_COMMAND } weir_frame_kind;
 
 typedef struct weir_frame {
+    weir_program *program;
+    uint32_t list;        /* a cell of it */
+    uint32_t next, count; /* item */
+    uint32_t values;      /* where its arguments begin */
     uint8_t kind;
-    bool script;           /* RUN: goes on after an error, and tells of each form */
-    bool one;              /* RUN: the only item is the list itself */
-    bool owns;             /* a reference of the program */
-    bool whole;            /* RUN: of all of the program, which goes when it ends: its value must not lie there */
-    bool had_result;       /* RUN: there was a $result outside, which is `result` */
-    uint32_t next, count;  /* item */
-    uint32_t values;       /* where its arguments begin */
-    weir_program *program; /* in which list lies */
-    weir_slp_value list;
-    weir_slp_value result;
-    weir_mark mark;        /* of the arena when it began */
-    const weir_word *word; /* APPLY, COMMAND */
-    void *state;           /* COMMAND: the command's own, in the arena */
-    uint64_t since;        /* COMMAND: when it was called; 0: has no time taken */
+    bool script;     /* RUN: goes on after an error, and tells of each form */
+    bool one;        /* RUN: the only item is the list itself */
+    bool owns;       /* a reference of the program */
+    bool whole;      /* RUN: of all of the program, which goes when it ends: its value must not lie there */
+    bool had_result; /* RUN: there was a $result outside, which is `result` */
+    union {
+        struct { /* RUN */
+            weir_slp_value result;
+            weir_mark mark; /* of the arena when it began */
+        };
+        struct { /* APPLY, COMMAND */
+            const weir_word *word;
+            void *state;    /* COMMAND: the command's own, in the arena or kept by weir_exec_keep */
+            uint64_t since; /* COMMAND: when it was called; 0: has no time taken */
+        };
+    };
 } weir_frame;
+
+static inline weir_slp_value weir_frame_list(const weir_frame *f) {
+    return weir_slp_value_(f->program->s->unit, f->list);
+}
+
+/* Frames, and the arguments gathered for them. */
+typedef struct weir_stacks {
+    weir_frame *frame;
+    weir_slp_value *value;
+    uint32_t frame_room, value_room;
+} weir_stacks;
+
+bool weir_stacks_init(weir_stacks *t); /* false: no memory, and free is to be called */
+void weir_stacks_free(weir_stacks *t);
 
 /* What a thread lends to the evaluations it runs. */
 typedef struct weir_tools {
     weir_slp_reader *reader;
     weir_slp_builder *builder;
+    const weir_vocabulary *words;
+    weir_stacks stacks;         /* of the one that runs */
     struct weir_ticket *ticket; /* a worker's: kept for what it dispatches next */
     uint32_t tickets;
     struct weir_meter *meter;
@@ -59,7 +84,6 @@ enum {
 
 struct weir_exec {
     weir_session *session;
-    const weir_vocabulary *words;
     weir_tools *tools;                      /* of the thread that runs it now */
     weir_turn *turn;                        /* of the handler it runs in; NULL: none */
     weir_strand *strand;                    /* that is woken when it has parked */
@@ -68,9 +92,10 @@ struct weir_exec {
     weir_promise *promise;                  /* that it is parked on; NULL: none */
     weir_awaiting *awaiting;                /* kept for its next await; NULL: none */
     weir_arena arena;
-    weir_frame *frame;
+    weir_frame *frame; /* on the thread's stacks; or in `own`, when it has parked */
     weir_slp_value *value;
-    uint32_t frames, frame_room, values, value_room;
+    weir_frame *own; /* values behind frames; NULL: it has not parked yet */
+    uint32_t frames, values, own_bytes;
     bool pauses;                /* a script stops behind some forms, so that others have their turn */
     bool paused;                /* it has: weir_exec_go has answered PARKED, and nobody wakes it */
     uint64_t steps, steps_most; /* frames begun by the form of a script, or by the run of a handler */
@@ -85,7 +110,7 @@ struct weir_exec {
     void *arg;
 };
 
-void weir_exec_init(weir_exec *x, weir_session *session, const weir_vocabulary *words);
+void weir_exec_init(weir_exec *x, weir_session *session);
 void weir_exec_clear(weir_exec *x); /* whatever it was doing; gives all memory back */
 void weir_exec_reset(weir_exec *x); /* after DONE: no variable is bound; some memory is kept */
 
@@ -107,6 +132,9 @@ weir_ended weir_exec_go(weir_exec *x);
 
 /* After DONE: keeps x->result as the $result of the next script, and no more. */
 void weir_exec_settle(weir_exec *x);
+
+/* To be asked by the command that is called before it parks, then or in `more`. False: no memory. */
+bool weir_exec_may_park(weir_exec *x);
 
 /* Has somebody interrupted it? Then no command is called any more, and nothing parks. */
 static inline bool weir_interrupt_told(const weir_a32 *interrupt) { return interrupt && weir_a32_load(interrupt); }
@@ -149,8 +177,18 @@ const char *weir_store_class(weir_kv_status st);
 /* Zeroed room of the command's own until it returns; the same for call and more of one form. NULL: no memory. */
 void *weir_exec_state(weir_exec *x, size_t bytes);
 
-/* Or something of the command's own that lies elsewhere; the command that is called has either. */
-static inline void weir_exec_keep(weir_exec *x, void *state) { x->frame[x->frames - 1].state = state; }
-static inline void *weir_exec_kept(const weir_exec *x) { return x->frame[x->frames - 1].state; }
+/* Or something of the command's own that lies elsewhere, and a number, instead of its arguments, which are no longer there. The command
+ * that is called has either. */
+static inline void weir_exec_keep(weir_exec *x, void *state, uint32_t number) {
+    weir_frame *f = &x->frame[x->frames - 1];
+    f->state = state;
+    f->next = number;
+    x->values = f->values;
+}
+static inline void *weir_exec_kept(const weir_exec *x, uint32_t *number) {
+    const weir_frame *f = &x->frame[x->frames - 1];
+    *number = f->next;
+    return f->state;
+}
 
 #endif

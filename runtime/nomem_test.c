@@ -324,7 +324,7 @@ static void every_allocation(void **state) {
     } all[] = {{"open", act_open, 20, true},
                {"session", act_session, 5, true},
                {"entity", act_entity, 10, true},
-               {"store", act_store, 20, true},
+               {"store", act_store, 10, true},
                {"expr", act_expr, 5, true},
                {"events", act_events, 5, false},
                {"publish", act_publish, 5, false},

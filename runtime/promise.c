@@ -49,17 +49,30 @@ static void wake(weir_promise *p) {
     if (weir_a32_sub_release(&s->promised, 1) == 1) weir_futex_wake(&s->promised, 1); /* P4: pairs with P5 */
 }
 
-static bool settle(weir_promise *p, uint32_t how) {
+static void end_wait(weir_promise *p) {
     weir_session *s = p->session;
-    if (!win(p, how)) return false;
     weir_lock_acquire(&s->lock);
     take_out(p);
     weir_lock_release(&s->lock);
     wake(p);
+}
+
+static bool settle(weir_promise *p, uint32_t how) {
+    if (!win(p, how)) return false;
+    end_wait(p);
     return true;
 }
 
-static void late(weir_alarm *alarm) { settle((weir_promise *)alarm, LATE); }
+/* The call sleeps until then. */
+static void late_wakes(weir_alarm *alarm) { end_wait((weir_promise *)alarm); }
+
+/* Under the clock's lock. */
+static void late(weir_alarm *alarm) {
+    weir_promise *p = (weir_promise *)alarm;
+    if (!win(p, LATE)) return;
+    alarm->ring = late_wakes;
+    weir_clock_later(&p->session->runtime->clock, alarm);
+}
 
 bool weir_promise_keep(weir_promise *p, weir_slp_value value) {
     p->value = weir_slp_detach(value);
@@ -97,7 +110,7 @@ static bool put_in(weir_promise *p, const weir_call *x) {
 weir_promise *weir_call_promise(weir_call *x, uint32_t ms) {
     weir_clock *clock = &x->session->runtime->clock;
     if (x->promise) return weir_fail(x, "type", "a call waits for one promise at a time"), NULL;
-    weir_promise *p = calloc(1, sizeof *p);
+    weir_promise *p = weir_exec_may_park(x) ? calloc(1, sizeof *p) : NULL;
     if (!p) return weir_fail(x, "nomem", "no memory for a promise"), NULL;
     p->session = x->session;
     p->strand = x->strand;

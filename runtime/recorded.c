@@ -82,6 +82,7 @@ static void begin_form(weir_input *in, weir_turn *turn) {
     if (c->replay && in->head.b && c->begin) c->begin(c->arg, in->head.session);
     weir_strand_init(&s->strand, s->runtime, resume);
     s->input = in;
+    s->x.tools = &s->runtime->tools[weir_turn_worker(turn)];
     s->x.form = told;
     s->x.arg = in;
     weir_runtime_begin(s->runtime);

@@ -16,11 +16,12 @@ void weir_error_set(weir_error *error, const char *format, ...) {
     va_end(args);
 }
 
-bool weir_tools_init(weir_tools *t, const weir_slp_limits *limits, weir_meters *all) {
-    *t = (weir_tools){.reader = weir_slp_reader_new(limits),
+bool weir_tools_init(weir_tools *t, weir_runtime *r) {
+    *t = (weir_tools){.reader = weir_slp_reader_new(&r->o.limits),
                       .builder = weir_slp_builder_new(&weir_value_most),
-                      .meter = weir_meter_begin(all)};
-    return t->reader && t->builder && t->meter;
+                      .words = &r->words,
+                      .meter = weir_meter_begin(&r->metrics.meters)};
+    return weir_stacks_init(&t->stacks) && t->reader && t->builder && t->meter;
 }
 
 void weir_tools_free(weir_tools *t, weir_meters *all) {
@@ -28,6 +29,7 @@ void weir_tools_free(weir_tools *t, weir_meters *all) {
     weir_slp_builder_free(t->builder);
     weir_meter_end(all, t->meter);
     weir_tickets_free(t);
+    weir_stacks_free(&t->stacks);
 }
 
 static void to_stderr(void *arg, const char *line, size_t bytes) {
@@ -114,14 +116,15 @@ static bool check_limits(const weir_slp_limits *l, weir_error *error) {
 static bool open_tools(weir_runtime *r, weir_error *error) {
     r->tools = calloc(r->o.workers, sizeof *r->tools);
     for (unsigned i = 0; r->tools && i < r->o.workers; i++)
-        if (!weir_tools_init(&r->tools[i], &r->o.limits, &r->metrics.meters))
-            return weir_error_set(error, "no memory for a worker"), false;
+        if (!weir_tools_init(&r->tools[i], r)) return weir_error_set(error, "no memory for a worker"), false;
     if (!r->tools) weir_error_set(error, "no memory for the workers");
     return r->tools != NULL;
 }
 
+enum { OUTSIDE = 4096 }; /* pieces from outside under way; who brings more waits */
+
 int weir_runtime_source(weir_runtime *r) {
-    const weir_source_options source = {.promise = WEIR_KEY_NONE};
+    const weir_source_options source = {.promise = WEIR_KEY_NONE, .limit = weir_is_recorded(r) ? 0 : OUTSIDE};
     return (int)weir_source_open(r->sched, r->o.replay != NULL, &source, &r->source); /* 0 is the record's */
 }
 

@@ -39,7 +39,8 @@ struct weir_runtime {
     weir_lock processors;            /* under it: they are made, and */
     weir_session *system;            /* whose they are; NULL: none has been needed */
     weir_ticket *spare;              /* tickets that came back, for those outside of handlers; under `outside` */
-    weir_aptr returned;              /* more of them, pushed by whoever has ended them */
+    weir_aptr returned;              /* more of them, pushed by whoever has ended them, */
+    weir_a32 kept;                   /* about so many */
     weir_ticket *ready, **ready_end; /* with a foreign loop: what was brought from outside; under `outside` */
     weir_a64 driver;                 /* and the thread that steps */
     WEIR_ALIGNED(WEIR_CACHE_LINE) weir_a32 misses; /* waits of threads in a row that looked in vain: advice */
@@ -48,9 +49,8 @@ struct weir_runtime {
 };
 
 void weir_error_set(weir_error *error, const char *format, ...)
-    __attribute__((format(printf, 2, 3))); /* NULL: nothing */
-bool weir_tools_init(weir_tools *t, const weir_slp_limits *limits,
-                     weir_meters *all); /* false: no memory, and free is to be called */
+    __attribute__((format(printf, 2, 3)));            /* NULL: nothing */
+bool weir_tools_init(weir_tools *t, weir_runtime *r); /* false: no memory, and free is to be called */
 void weir_tools_free(weir_tools *t, weir_meters *all);
 
 /* Counts something that has begun and has not ended; the last to end wakes who waits in weir_runtime_quiet. */

@@ -74,7 +74,7 @@ static script *new_script(weir_session *s, const char *text, size_t bytes) {
     script *c = calloc(1, sizeof *c + bytes);
     if (!c) return NULL;
     weir_strand_init(&c->strand, s->runtime, run);
-    weir_exec_init(&c->x, s, &s->runtime->words);
+    weir_exec_init(&c->x, s);
     c->x.strand = &c->strand;
     c->x.interrupt = &c->interrupted;
     c->x.pauses = true;

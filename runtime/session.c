@@ -45,7 +45,7 @@ static void init(weir_session *s, weir_runtime *r) {
     weir_lock_init(&s->lock);
     weir_a32_store(&s->live, 1);
     weir_strand_init(&s->strand, r, NULL);
-    weir_exec_init(&s->x, s, &r->words);
+    weir_exec_init(&s->x, s);
     s->x.tools = &s->tools;
     s->x.strand = &s->strand;
     s->x.interrupt = &s->interrupted;
@@ -61,8 +61,7 @@ static bool fill(weir_session *s, const weir_session_options *o, weir_error *err
     s->arg = o->arg;
     weir_kv_status st = WEIR_KV_NOMEM;
     s->reader = weir_slp_reader_new(&s->runtime->o.limits);
-    if (s->reader && weir_tools_init(&s->tools, &s->runtime->o.limits, &s->runtime->metrics.meters) &&
-        (o->entity || own_rights(s, o))) {
+    if (s->reader && weir_tools_init(&s->tools, s->runtime) && (o->entity || own_rights(s, o))) {
         if (!weir_session_enter(s, o->entity, error)) return false;
         st = open_tenant(s->runtime->kv, scope, &s->tenant);
     }

@@ -15,7 +15,8 @@ struct weir_ticket {
 };
 
 enum {
-    KEPT = 64,       /* tickets of a worker, for what it dispatches next */
+    KEPT = 64,       /* tickets of a worker, for what it dispatches next, */
+    RETURNED = 1024, /* and of those outside of handlers, about: a flood leaves no more behind */
     LOOK_NS = 10000, /* of a thread, before it sleeps */
     HOPELESS = 4,    /* looks in vain; from then on it looks once in */
     PROBE = 64       /* waits */
@@ -37,8 +38,14 @@ static void run_ticket(weir_turn *turn, weir_event *e) {
     here = outer;
 }
 
-/* V1 release: pairs with V2. */
+/* V1 release: pairs with V2. Who counts at the same time may miss one, or keep one more. */
 static void give_back(weir_runtime *r, weir_ticket *t) {
+    uint32_t kept = weir_a32_load(&r->kept);
+    if (kept >= RETURNED) {
+        free(t);
+        return;
+    }
+    weir_a32_store(&r->kept, kept + 1);
     void *first = weir_aptr_load(&r->returned);
     do t->next = first;
     while (!weir_aptr_cas_weak_release(&r->returned, &first, t)); /* V1 */
@@ -48,7 +55,7 @@ static void give_back(weir_runtime *r, weir_ticket *t) {
 static weir_ticket *take_back(weir_runtime *r) {
     weir_lock_acquire(&r->outside);
     weir_ticket *t = r->spare;
-    if (!t) t = weir_aptr_xchg_acquire(&r->returned, NULL); /* V2 */
+    if (!t && (t = weir_aptr_xchg_acquire(&r->returned, NULL))) weir_a32_store(&r->kept, 0); /* V2 */
     if (t) r->spare = t->next;
     weir_lock_release(&r->outside);
     return t;

@@ -58,7 +58,7 @@ weir_subscription *weir_subscription_begin(weir_session *session, weir_topic *to
         s->arg = l->arg;
         s->gone = l->gone;
     }
-    weir_exec_init(&s->x, session, &session->runtime->words);
+    weir_exec_init(&s->x, session);
     s->x.strand = &s->strand;
     s->x.subscription = s;
     if (put_in(s, topic)) return s;

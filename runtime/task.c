@@ -261,7 +261,7 @@ static void next_form(weir_task *t) {
         return;
     }
     weir_slp_value form = weir_slp_at(f->body, f->pc);
-    if (weir_task_is_frame(t->x.words, t->program, form)) push(t, weir_slp_at(form, 1));
+    if (weir_task_is_frame(&t->runtime->words, t->program, form)) push(t, weir_slp_at(form, 1));
     else begin(t, form);
 }
 
@@ -327,7 +327,7 @@ static void run(weir_strand *strand, weir_turn *turn) {
     weir_task *t = (weir_task *)strand;
     t->x.tools = &t->runtime->tools[weir_turn_worker(turn)];
     t->x.turn = turn;
-    for (int n = 0; n < PIECES; n++) {
+    for (int n = 0; n < PIECES || t->phase == WEIR_TASK_FORM; n++) {
         bool on = t->phase == WEIR_TASK_BETWEEN ? between(t) : t->phase == WEIR_TASK_FORM ? go(t) : send_all(t);
         if (!on) return;
     }

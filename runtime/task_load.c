@@ -135,7 +135,7 @@ static bool read_program(weir_task *t, weir_slp_value root) {
     t->frame[0].body = weir_slp_at(root, 0);
     t->session = open_owner(r, t->scope, weir_slp_at(root, 1));
     if (!t->session) return false;
-    weir_exec_init(&t->x, t->session, &r->words);
+    weir_exec_init(&t->x, t->session);
     t->x.strand = &t->strand;
     t->x.task = t;
     t->x.interrupt = &t->interrupted;
@@ -154,7 +154,7 @@ static bool read_frames(weir_task *t, weir_slp_value pcs) {
         if (t->frames + 1 == weir_slp_count(pcs)) continue;
         if (f->pc == weir_slp_count(f->body)) return false;
         weir_slp_value form = weir_slp_at(f->body, f->pc);
-        if (!weir_task_is_frame(t->x.words, t->program, form)) return false;
+        if (!weir_task_is_frame(&t->runtime->words, t->program, form)) return false;
         f[1].body = weir_slp_at(form, 1);
     }
     return true;
