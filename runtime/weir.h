@@ -31,7 +31,7 @@
  * Limits           1000 forms within forms, 64 evals within evals, 256 MiB of values in one evaluation. After fork the child may
  *                  only exit or exec.
  * Checked by       the unit tests beside it; the conformance cases in runtime/cases on every scheduler and store; stress, kind
- *                  runtime: laws, and simulations by seed; fuzz/script_fuzz.c.
+ *                  runtime: laws, and simulations by seed; fuzz/script_fuzz.c, fuzz/store_fuzz.c.
  */
 #ifndef WEIR_RUNTIME_WEIR_H
 #define WEIR_RUNTIME_WEIR_H

@@ -1,6 +1,7 @@
 /* Scripts of all commands there are, with every kind of value in every place, run in a small runtime: nothing crashes, every error
  * is a value "class: message", closing ends what runs, and the runtime serves on.
  *
+ * The first byte chooses a scheduler and a store, each with a runtime of its own; stores on a disk lie in a folder that is removed.
  * Half of the arguments are what the command takes, so that the fuzzer gets past the checks. Awaits say how long, or the default,
  * which is short; forms and handlers that would run for ever are ended by options.steps. */
 #include <stdio.h>
@@ -161,21 +162,85 @@ static void command(maker *m, int depth) {
     put(m, ")");
 }
 
-/* -- the runtime --------------------------------------------------------------------------------------------------- */
+/* -- the runtimes -------------------------------------------------------------------------------------------------- */
 
+typedef struct world {
+    const char *sched, *store;
+    weir_runtime *runtime; /* NULL: not open */
+    unsigned scripts;      /* run in it */
+    char folder[40];
+} world;
+
+static world worlds[] = {{.sched = "counters", .store = "memory"}, {.sched = "lock", .store = "memory"},
+                         {.sched = "epoch", .store = "memory"},    {.sched = "double", .store = "memory"},
+                         {.sched = "horizon", .store = "memory"},  {.sched = "counters", .store = "wal"},
+                         {.sched = "horizon", .store = "wal"},     {.sched = "counters", .store = "lmdb"},
+                         {.sched = "epoch", .store = "lmdb"}};
+enum { WORLDS = sizeof worlds / sizeof *worlds };
+
+static world *here; /* of this script */
 static weir_runtime *runtime;
-static unsigned scripts; /* run in this runtime */
 
 static void no_line(void *arg, const char *line, size_t bytes) { (void)arg, (void)line, (void)bytes; }
 
-static void open_runtime(void) {
+static void remove_folder(world *w) {
+    char line[60];
+    if (!*w->folder) return;
+    snprintf(line, sizeof line, "rm -rf %s", w->folder);
+    must(system(line) == 0);
+    *w->folder = 0;
+}
+
+static void remove_all(void) {
+    for (unsigned i = 0; i < WORLDS; i++) remove_folder(&worlds[i]);
+}
+
+static void make_folder(world *w) {
+    static bool asked;
+    if (!asked) atexit(remove_all);
+    asked = true;
+    strcpy(w->folder, "/tmp/weir-fuzz-XXXXXX");
+    must(mkdtemp(w->folder));
+}
+
+static void open_runtime(world *w) {
     weir_error error;
+    bool disk = strcmp(w->store, "memory") != 0;
     weir_runtime_options o = {.workers = 2, .queue = 4, .await_ms = 1, .subscriptions = 16, .steps = 2000};
     o.parked_max = 4;
     o.log = o.error = no_line;
-    must(weir_runtime_open(&o, &runtime, &error));
-    for (known = 0; known < 256 && (commands[known] = weir_command_at(runtime, known));) known++;
+    o.sched = w->sched;
+    o.store = w->store;
+    if (disk) {
+        make_folder(w);
+        o.path = w->folder;
+        o.level = "memory";
+    }
+    bool good = weir_runtime_open(&o, &w->runtime, &error);
+    if (!good && !strcmp(w->store, "lmdb")) { /* not in every build */
+        w->store = "memory";
+        remove_folder(w);
+        open_runtime(w);
+        return;
+    }
+    if (!good) fprintf(stderr, "%s on %s: %s\n", w->sched, w->store, error.text);
+    must(good);
+    for (known = 0; known < 256 && (commands[known] = weir_command_at(w->runtime, known));) known++;
     must(known > 10);
+}
+
+static void begin_world(unsigned choice) {
+    here = &worlds[choice % WORLDS];
+    if (getenv("SHOW")) fprintf(stderr, "%s, %s\n", here->sched, here->store);
+    if (!here->runtime) open_runtime(here);
+    runtime = here->runtime;
+}
+
+static void end_world(void) {
+    if (++here->scripts % SCRIPTS) return;
+    must(weir_runtime_close(runtime, NULL));
+    here->runtime = NULL;
+    remove_folder(here);
 }
 
 /* An error is "class: message", but those that a script has written itself. */
@@ -214,7 +279,7 @@ static void serves_on(void) {
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static char text[ROOM];
     maker m = {.at = data, .end = data + size, .to = text};
-    if (!runtime) open_runtime();
+    begin_world(byte(&m));
     weir_session *s = weir_session_open(runtime, NULL, NULL), *t = weir_session_open(runtime, NULL, NULL);
     must(s && t);
     for (int i = 0; i < 4 && m.at < m.end; i++) {
@@ -228,8 +293,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     weir_session_close(t);
     must(weir_runtime_quiet(runtime, weir_now_ns() + UINT64_C(10000000000)));
     serves_on();
-    if (++scripts % SCRIPTS) return 0;
-    must(weir_runtime_close(runtime, NULL));
-    runtime = NULL;
+    end_world();
     return 0;
 }
