@@ -4,7 +4,6 @@
 #include "sched/ready_p.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 enum { CHUNK = 64, AHEAD = 8 };
 enum { SHARED = 8 }; /* data parts: for less it is not worth waking others */
@@ -16,38 +15,6 @@ enum {
 
 static weir_ring *ring_of(const weir_worker *w) { return w->sched->part; }
 static weir_ring_worker *part_of(const weir_worker *w) { return w->part; }
-
-/* -- batches -- */
-
-static bool reserve(weir_batch *b, size_t n) {
-    size_t want = b->n + n;
-    if (WEIR_LIKELY(want <= b->capacity)) return true;
-    if (want < 2 * b->capacity) want = 2 * b->capacity;
-    if (want < CHUNK) want = CHUNK;
-    weir_event **events = realloc(b->events, want * sizeof *events);
-    if (!events) return false;
-    b->events = events;
-    b->capacity = want;
-    return true;
-}
-
-void weir_batch_reserve_all(weir_worker *w, weir_batch *b, size_t n) {
-    if (WEIR_LIKELY(reserve(b, n))) return;
-    weir_sched_tell(w->sched, WEIR_SCHED_NOMEM, w->index, NULL, 0, "no memory for %zu events that are to be read", n);
-    while (!reserve(b, n)) weir_yield();
-}
-
-void weir_batch_add(weir_worker *w, weir_batch *b, weir_event *e) {
-    weir_batch_reserve_all(w, b, 1);
-    b->events[b->n++] = e;
-}
-
-void weir_batch_free(weir_batch *b) { free(b->events); }
-
-void weir_batch_clear(weir_batch *b) {
-    b->n = 0;
-    weir_a64_store(&b->next, 0); /* relaxed: the phases order it */
-}
 
 /* -- READ -- */
 
