@@ -225,9 +225,14 @@ static bool set(weir_runtime *r, const char *name, const weir_entity *e, weir_ri
     return st == WEIR_KV_OK || refuse(error, name, weir_kv_status_text(st));
 }
 
+/* A quota would hold for sessions of nobody's, too. */
+static bool may_change(const weir_runtime *r, const char *name, weir_error *error) {
+    return !r->recorded || refuse(error, name, "a run that is recorded or repeated has no entities");
+}
+
 bool weir_entity_set(weir_runtime *r, const char *name, const weir_entity *e, weir_error *error) {
     weir_rights *replaced = NULL;
-    if (!weir_entity_check(name, e, error)) return false;
+    if (!may_change(r, name, error) || !weir_entity_check(name, e, error)) return false;
     weir_lock_acquire(&r->entities.lock);
     bool good = set(r, name, e, &replaced, error);
     weir_lock_release(&r->entities.lock);
@@ -252,6 +257,7 @@ static bool end_it(weir_runtime *r, const char *name, weir_rights **replaced, we
 
 bool weir_entity_delete(weir_runtime *r, const char *name, weir_error *error) {
     weir_rights *replaced = NULL;
+    if (!may_change(r, name, error)) return false;
     weir_lock_acquire(&r->entities.lock);
     bool good = end_it(r, name, &replaced, error);
     weir_lock_release(&r->entities.lock);

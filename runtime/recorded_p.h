@@ -88,7 +88,10 @@ static inline bool weir_is_recorded(const weir_runtime *r) {
 /* Opens the file, if options name one, and fills in what the scheduler is to know of it. */
 bool weir_recorded_open(weir_runtime *r, weir_sched_options *o, weir_error *error);
 
-/* The scheduler is open, and the store. */
+/* The store is open: it must be empty, for what is in it is not in the record. */
+bool weir_recorded_store(weir_runtime *r, weir_error *error);
+
+/* The scheduler is open. */
 bool weir_recorded_begin(weir_runtime *r, weir_error *error);
 
 /* After the scheduler is closed. False: *error: what was not written, or differs. */

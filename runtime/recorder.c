@@ -18,8 +18,6 @@ static bool may_be(const weir_runtime *r, weir_sched_options *o, weir_error *err
     if (r->o.record && r->o.replay) return refuse(error, "is not both at once");
     if (r->o.foreign) return refuse(error, "has workers");
     if (r->o.commands) return refuse(error, "has no commands of the host's");
-    if (r->o.path || (r->o.store && strcmp(r->o.store, "memory") != 0))
-        return refuse(error, "begins in an empty store in memory");
     if (!o->variant) o->variant = good[0];
     while (i < 3 && strcmp(o->variant, good[i]) != 0) i++;
     if (i < 3) return true;
@@ -56,6 +54,19 @@ bool weir_recorded_open(weir_runtime *r, weir_sched_options *o, weir_error *erro
 void weir_input_options_of(const weir_runtime *r, weir_input_options *o) {
     *o = (weir_input_options){r->o.queue, r->o.await_ms, r->o.subscriptions, r->o.parked_max, r->o.processors,
                               0,          r->o.steps,    r->o.event_bytes,   r->o.limits};
+}
+
+static bool found(void *arg, weir_kv_bytes name) {
+    *(bool *)arg = name.size > 0; /* the root is always there */
+    return name.size == 0;
+}
+
+bool weir_recorded_store(weir_runtime *r, weir_error *error) {
+    bool any = false;
+    if (!r->recorded) return true;
+    weir_kv_status st = weir_kv_tenants(r->kv, found, &any);
+    if (st != WEIR_KV_OK) return weir_error_set(error, "%s", weir_kv_status_text(st)), false;
+    return !any || refuse(error, "begins in an empty store");
 }
 
 bool weir_recorded_begin(weir_runtime *r, weir_error *error) {

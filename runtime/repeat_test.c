@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -91,8 +92,9 @@ static const char handlers[] =
     "(core/event/sub $CHANNEL_B 1 {(core/util/log \"b\" $data (core/kv/get k:a)) (core/kv/set k:b $data)})";
 static const char state[] = "(core/kv/iterate k 0 100 {(core/util/log $key (core/kv/get $key))})";
 
-static void record(const char *sched, told *t) {
-    weir_runtime *r = open_runtime((weir_runtime_options){.record = path, .sched = sched, .queue = 2}, t);
+static void record(const char *sched, const char *folder, told *t) {
+    weir_runtime *r =
+        open_runtime((weir_runtime_options){.record = path, .sched = sched, .queue = 2, .path = folder}, t);
     publisher p[THREADS];
     for (int64_t i = 0; i < THREADS; i++) p[i] = (publisher){.session = open_session(r), .index = i};
     weir_session *s = open_session(r);
@@ -132,7 +134,7 @@ static void bit_for_bit(void **unused) {
     (void)unused;
     for (int i = 0; i < 3; i++) {
         first.used = 0;
-        record(scheds[i], &first);
+        record(scheds[i], NULL, &first);
         assert_true(first.used > 1000);
         for (unsigned workers = 1; workers <= 4; workers *= 2) {
             again.used = 0;
@@ -143,8 +145,6 @@ static void bit_for_bit(void **unused) {
     }
 }
 
-/* -- refused -------------------------------------------------------------------------------------------------------- */
-
 static void expect_refused(weir_runtime_options o, const char *why) {
     weir_runtime *r;
     weir_error error = {{0}};
@@ -152,12 +152,50 @@ static void expect_refused(weir_runtime_options o, const char *why) {
     if (!strstr(error.text, why)) fail_msg("%s", error.text);
 }
 
+/* A log on a disk does not change what happens, and is not needed for the same again. */
+static void on_a_disk(void **unused) {
+    char folder[] = "/tmp/weir-repeat-XXXXXX", line[60];
+    (void)unused;
+    assert_non_null(mkdtemp(folder));
+    first.used = again.used = 0;
+    record("horizon", folder, &first);
+    repeat("horizon", 3, &again);
+    assert_int_equal(again.used, first.used);
+    assert_memory_equal(again.text, first.text, first.used);
+    expect_refused((weir_runtime_options){.record = path, .path = folder}, "empty store");
+    snprintf(line, sizeof line, "rm -rf %s", folder);
+    assert_int_equal(system(line), 0);
+}
+
+/* -- refused -------------------------------------------------------------------------------------------------------- */
+
+static weir_verdict nothing_at_all(weir_call *c, const weir_slp_value *args, uint32_t n) {
+    (void)args, (void)n;
+    return weir_call_integer(c, 0);
+}
+
+static const weir_command mine = {"my/nothing", "", 0, nothing_at_all, NULL, "0"};
+
+/* What a record would lack is said when it is closed. */
+static void interrupted(void **unused) {
+    told t = {.used = 0};
+    weir_error error = {{0}};
+    (void)unused;
+    weir_runtime *r = open_runtime((weir_runtime_options){.record = path}, &t);
+    weir_session *s = open_session(r);
+    weir_interrupt(s);
+    weir_session_close(s);
+    assert_false(weir_runtime_close(r, &error));
+    assert_non_null(strstr(error.text, "interrupted"));
+}
+
 static void refused(void **unused) {
     (void)unused;
     expect_refused((weir_runtime_options){.record = path, .sched = "counters"}, "epoch, double or horizon");
     expect_refused((weir_runtime_options){.record = path, .sched = "phase"}, "epoch, double or horizon");
     expect_refused((weir_runtime_options){.record = path, .replay = path}, "both");
-    expect_refused((weir_runtime_options){.record = path, .path = "/tmp"}, "in memory");
+    expect_refused((weir_runtime_options){.record = path, .foreign = true}, "has workers");
+    expect_refused((weir_runtime_options){.record = path, .command = &mine, .commands = 1}, "no commands of the host");
     expect_refused((weir_runtime_options){.record = "/no/such/folder/x"}, "/no/such/folder/x");
     expect_refused((weir_runtime_options){.replay = "/no/such/folder/x"}, "/no/such/folder/x");
     told t = {.used = 0};
@@ -165,6 +203,12 @@ static void refused(void **unused) {
     weir_session *s = open_session(r);
     weir_error error = {{0}};
     assert_null(weir_session_open(r, &(weir_session_options){.rate = 1}, &error));
+    assert_null(weir_session_open(r, &(weir_session_options){.entity = "ada"}, &error));
+    assert_false(weir_entity_set(r, "ada", &(weir_entity){.others = WEIR_PUBLISH}, &error));
+    assert_non_null(strstr(error.text, "no entities"));
+    assert_false(weir_entity_delete(r, "ada", &error));
+    assert_int_equal(weir_task_pause(s, "t"), WEIR_NOT_RECORDED);
+    assert_int_equal(weir_task_start(s, "t", (weir_slp_value){0}), WEIR_NOT_RECORDED);
     assert_int_equal(weir_subscribe(s, 0, 0, NULL, NULL), WEIR_NOT_RECORDED);
     assert_int_equal(weir_unsubscribe(s, 0, 0), WEIR_NOT_RECORDED);
     assert_int_equal(weir_start_text(s, "1", 1, NULL, NULL, NULL), WEIR_NOT_RECORDED);
@@ -183,7 +227,7 @@ static void overwrite(long at, const void *bytes, size_t n) {
 static void damaged(void **unused) {
     (void)unused;
     first.used = 0;
-    record("epoch", &first);
+    record("epoch", NULL, &first);
     overwrite(900, "damage", 6);
     expect_refused((weir_runtime_options){.replay = path}, "offset");
     assert_int_equal(truncate(path, 700), 0);
@@ -228,8 +272,9 @@ static void foreign(void **unused) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(bit_for_bit), cmocka_unit_test(refused),
-                                       cmocka_unit_test(damaged), cmocka_unit_test(foreign)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(bit_for_bit), cmocka_unit_test(on_a_disk),
+                                       cmocka_unit_test(interrupted), cmocka_unit_test(refused),
+                                       cmocka_unit_test(damaged),     cmocka_unit_test(foreign)};
     snprintf(path, sizeof path, "/tmp/weir-repeat-%d", (int)getpid());
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     remove(path);

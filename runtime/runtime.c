@@ -88,8 +88,9 @@ static bool open_store(weir_runtime *r, weir_error *error) {
     if (!o.store) o.store = kind_at(o.path);
     if (!level_of(r->o.level, &o))
         return weir_error_set(error, "no level '%s': there are memory, os, disk", r->o.level), false;
-    if (weir_kv_open(&o, &r->kv, &e) == WEIR_KV_OK) return true;
-    weir_error_set(error, "%s", e.text);
+    if (weir_kv_open(&o, &r->kv, &e) != WEIR_KV_OK) return weir_error_set(error, "%s", e.text), false;
+    if (weir_recorded_store(r, error)) return true;
+    weir_kv_close(r->kv);
     return false;
 }
 

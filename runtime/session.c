@@ -174,6 +174,8 @@ void weir_session_retire(weir_session *s) {
 /* I1: under the lock, as whoever parks looks at it there: it sees this, or is found. An await looks at it when it has parked, and is found
  * by W2 (topic.c). */
 void weir_interrupt(weir_session *s) {
+    if (weir_is_recorded(s->runtime))
+        weir_recorded_bad(s->runtime->recorded, "record: a script was interrupted, which is not in it");
     weir_lock_acquire(&s->lock);
     weir_a32_store(&s->interrupted, 1); /* I1 */
     weir_scripts_interrupt(s);

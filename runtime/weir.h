@@ -270,8 +270,9 @@ weir_answer weir_start_text(weir_session *session, const char *text, size_t byte
  * sessions that open and close, forms (weir_eval, weir_run), publishes, waits whose time was over. With options.replay it comes from
  * there: the same values, logs, failures and values stored, bit for bit, whatever the number of workers.
  *
- * Such a runtime has a scheduler that is deterministic (epoch, which is then the default, double, horizon), workers, a new store in
- * memory, and no commands of the host; its sessions have no entity and no rate. Scripts run on workers. weir_start, weir_subscribe,
+ * Such a runtime has a scheduler that is deterministic (epoch, which is then the default, double, horizon), workers, an empty store of
+ * any kind, which must not fail, and no commands of the host; its sessions have no entity and no rate, and nothing is said of entities
+ * (weir_entity_set answers an error). weir_interrupt leaves the record without what followed, and weir_runtime_close says so. Scripts run on workers. weir_start, weir_subscribe,
  * weir_unsubscribe, weir_task_start and the like, and weir_publish in a callback answer NOT_RECORDED. At most 65536 sessions, and 16 MiB a form. The file is
  * whole when the runtime has been closed; weir_runtime_close says what could not be written, or where a replay differed. */
 

@@ -11,7 +11,7 @@ for case in "$cases"/*/; do
   timeout 60 "$weir" run --results --sched "$sched" --setup "$setup" --record "$dir/record" "$case/script.slp" >"$dir/all" 2>/dev/null
   grep -av '^P ' "$dir/all" >"$dir/first"
   timeout 60 "$weir" run --results --sched "$sched" --workers 1 --replay "$dir/record" >"$dir/again" 2>"$dir/errors"
-  if cmp "$dir/first" "$dir/again" && ! grep -a '^weir: re' "$dir/errors"; then ran=$((ran + 1)); else
+  if grep -aq . "$dir/all" && cmp "$dir/first" "$dir/again" && ! grep -a '^weir: re' "$dir/errors"; then ran=$((ran + 1)); else
     echo "$case: differs" && bad=1
   fi
 done
