@@ -16,6 +16,8 @@ enum { DOMAINS = 5, DOMAINS_MAX = 16, DEPTH = 5, ROOTS = 120, LOG_MAX = 1 << 18,
 static const unsigned worker_counts[] = {1, 2, 4, 8};
 static uint32_t domains = DOMAINS; /* changes between runs */
 static uint64_t lookahead = 0;
+enum { WINDOW = 256 };
+static uint32_t window = WINDOW;
 
 static uint64_t mix(uint64_t a, uint64_t b) {
     uint64_t x = (a ^ b * 0x9e3779b97f4a7c15u) * 0xbf58476d1ce4e5b9u;
@@ -241,7 +243,7 @@ static weir_sched *open_sched(unsigned workers, weir_record *record, const weir_
                             .workers = workers,
                             .domains = domains,
                             .lookahead = lookahead,
-                            .window = 256,
+                            .window = window,
                             .record = record,
                             .epoch = replay ? weir_replay_epoch : NULL,
                             .arg = (void *)(uintptr_t)replay};
@@ -417,6 +419,63 @@ static void replay_within_lookahead(void **state) {
     lookahead = 0;
 }
 
+/* Epochs are cut elsewhere, and the order is the same. */
+static void replay_elsewhere(const char *in, uint32_t of_window, unsigned workers, const world *expected,
+                             uint64_t first) {
+    weir_replay *r;
+    weir_sched_error error;
+    world *w = new_world();
+    variant = in;
+    window = of_window;
+    assert_int_equal(weir_replay_open(path, PROGRAM, &r, &error), WEIR_SCHED_OK);
+    weir_sched *s = open_sched(workers, NULL, r);
+    assert_int_equal(weir_replay_start(r, s, make, w), WEIR_SCHED_OK);
+    assert_int_equal(weir_sched_wait(s, WEIR_FOREVER), WEIR_SCHED_OK);
+    uint64_t digest = digest_of(s);
+    weir_sched_close(s);
+    if (weir_replay_result(r, &error)) fail_msg("in %s, window %u, %u workers: %s", in, of_window, workers, error.text);
+    weir_replay_close(r);
+    assert_same(expected, w);
+    assert_int_equal(digest, first);
+    free_world(w);
+    variant = WEIR_STRING(WEIR_ORDER);
+    window = WINDOW;
+}
+
+static void replay_in_another_variant(void **state) {
+    (void)state;
+    static const char *const variants[] = {"epoch", "phase", "double", "horizon"};
+    uint64_t first;
+    lookahead = 7;
+    world *expected = recorded(4, &first);
+    for (size_t v = 0; v < sizeof variants / sizeof *variants; v++)
+        replay_elsewhere(variants[v], v % 2 ? WINDOW : 2, 1 + (unsigned)v, expected, first);
+    free_world(expected);
+    lookahead = 0;
+}
+
+/* What the lookahead makes late is late there only: that the order is another is found. */
+static void replay_with_another_lookahead(void **state) {
+    (void)state;
+    uint64_t first;
+    weir_replay *r;
+    weir_sched_error error;
+    lookahead = 7;
+    free_world(recorded(2, &first));
+    lookahead = 100;
+    assert_int_equal(weir_replay_open(path, PROGRAM, &r, &error), WEIR_SCHED_OK);
+    world *w = new_world();
+    weir_sched *s = open_sched(2, NULL, r);
+    assert_int_equal(weir_replay_start(r, s, make, w), WEIR_SCHED_OK);
+    assert_int_equal(weir_sched_wait(s, WEIR_FOREVER), WEIR_SCHED_OK);
+    weir_sched_close(s);
+    assert_int_equal(weir_replay_result(r, &error), WEIR_SCHED_CORRUPT);
+    assert_non_null(strstr(error.text, "lookahead"));
+    weir_replay_close(r);
+    free_world(w);
+    lookahead = 0;
+}
+
 /* A changed input is found, and named: the test above can fail. */
 static void a_difference_is_named(void **state) {
     (void)state;
@@ -442,8 +501,9 @@ static void a_difference_is_named(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(as_one_thread_would),   cmocka_unit_test(domains_within_lookahead),
-        cmocka_unit_test(replay_is_bit_for_bit), cmocka_unit_test(replay_within_lookahead),
+        cmocka_unit_test(as_one_thread_would),       cmocka_unit_test(domains_within_lookahead),
+        cmocka_unit_test(replay_is_bit_for_bit),     cmocka_unit_test(replay_within_lookahead),
+        cmocka_unit_test(replay_in_another_variant), cmocka_unit_test(replay_with_another_lookahead),
         cmocka_unit_test(a_difference_is_named),
     };
     snprintf(path, sizeof path, "/tmp/weir-determinism-%d", (int)getpid());

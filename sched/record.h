@@ -5,9 +5,10 @@
  * What is kept     Each event of a source, with the key that it ran with, and what `payload` says of it; the edges of the
  *                  epochs, with their digests. Not kept: what handlers submit, for that follows.
  * Promise          Replayed into a scheduler of the same variant, window and lookahead, each epoch gets the same inputs,
- *                  so the data parts come in the same order, with any number of workers. In another variant the order is
- *                  the same, too, but the epochs are cut elsewhere, which a run part sees where `sees` is `epoch`. Keys of
- *                  real time are virtual time when they come again: replay with WEIR_TIME_VIRTUAL.
+ *                  so the data parts come in the same order, with any number of workers. In another variant or window the
+ *                  order and the last digest are the same, too, but the epochs are cut elsewhere, which a run part sees where
+ *                  `sees` is `epoch`. Another lookahead is another program: other children are late. Keys of real time are
+ *                  virtual time when they come again: replay with WEIR_TIME_VIRTUAL.
  *                  Only WEIR_LATE_RUN forfeits it: what ran late ran out of order.
  * Ownership        A record must outlive the scheduler it is given to, a replay the one it has been started in.
  * Threads          create, close, open, start, compare: any one thread. All else: as said.
@@ -72,7 +73,8 @@ weir_sched_status weir_replay_start(weir_replay *r, weir_sched *s, weir_replay_m
 /* For weir_sched_options.epoch, with r as its arg: compares each epoch with the recorded one. */
 void weir_replay_epoch(void *r, uint64_t epoch, uint64_t digest);
 
-/* After weir_sched_close, which ends the last epoch. OK: all epochs came as recorded. CORRUPT: error names the first difference. */
+/* After weir_sched_close, which ends the last epoch. OK: all epochs came as recorded; in another variant or window: the last digest
+ * did. CORRUPT: error names the first difference. */
 weir_sched_status weir_replay_result(const weir_replay *r, weir_sched_error *error);
 
 void weir_replay_close(weir_replay *r);

@@ -70,6 +70,7 @@ weir_sched_status weir_record_compare(const char *path, const char *other, weir_
 void weir_replay_epoch(void *replay, uint64_t epoch, uint64_t digest) {
     weir_replay *r = replay;
     uint64_t i = r->epochs++;
+    r->last = digest;
     if (r->differs != UINT64_MAX) return;
     if (i < r->edges && r->edge[i].epoch == epoch && r->edge[i].digest == digest) return;
     r->differs = i;
@@ -77,8 +78,19 @@ void weir_replay_epoch(void *replay, uint64_t epoch, uint64_t digest) {
     r->was = digest;
 }
 
+/* Epochs were cut elsewhere; all together have the same digest. */
+static weir_sched_status result_elsewhere(const weir_replay *r, weir_sched_error *error) {
+    uint64_t last = r->edges ? r->edge[r->edges - 1].digest : 0;
+    if (r->last == last) return WEIR_SCHED_OK;
+    return weir_record_fail(error, WEIR_SCHED_CORRUPT,
+                            "replay in another variant, window or lookahead differs: it ended with digest %016llx, "
+                            "recorded is %016llx",
+                            (unsigned long long)r->last, (unsigned long long)last);
+}
+
 weir_sched_status weir_replay_result(const weir_replay *r, weir_sched_error *error) {
     unsigned long long edges = r->edges, epochs = r->epochs, at = r->differs;
+    if (!r->alike) return result_elsewhere(r, error);
     if (r->differs < r->edges) {
         const weir_replay_edge *e = &r->edge[r->differs];
         return weir_record_fail(

@@ -27,12 +27,14 @@ struct weir_replay {
     weir_source *feeder;        /* NULL: not pulled yet. From here on: who drains, who ends an epoch; one at a time */
     uint64_t next, at;          /* the input that is to come; the edge before which it has to */
     bool alike;                 /* same variant, window, lookahead: epochs end where they ended */
+    uint64_t *least;            /* if not: by input, the least key from it on */
     uint64_t happened, in_vain; /* events, when it was pulled last; how often nothing had happened since */
     uint64_t since;             /* when that began */
 
     uint64_t epochs;     /* compared so far */
     uint64_t differs;    /* the first that differs, by its place; UINT64_MAX: none does */
     uint64_t epoch, was; /* what came there instead */
+    uint64_t last;       /* the digest that came last */
 };
 
 /* Takes `bytes`, which malloc made, in any case. program NULL: any. As weir_replay_open. */

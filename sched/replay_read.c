@@ -126,7 +126,7 @@ weir_sched_status weir_replay_read(unsigned char *bytes, size_t size, const uint
         free(bytes);
         return weir_record_fail(error, WEIR_SCHED_NOMEM, "record %s: no memory", name);
     }
-    *r = (weir_replay){.bytes = bytes, .size = size, .differs = UINT64_MAX};
+    *r = (weir_replay){.bytes = bytes, .size = size, .differs = UINT64_MAX, .alike = true};
     weir_scan s = {.r = r, .name = name, .error = error};
     weir_sched_status st = check_header(&s, program);
     if (st == WEIR_SCHED_OK) st = check_records(&s);
@@ -180,5 +180,6 @@ void weir_replay_close(weir_replay *r) {
     free(r->body);
     free(r->edge);
     free(r->sources);
+    free(r->least);
     free(r);
 }
