@@ -34,6 +34,9 @@ typedef struct gathering {
     batch *now;                                   /* NULL: none begun */
     weir_aptr spare;                              /* made by admit, so that retire finds one when memory is out */
     weir_a64 bytes;                               /* in `now` */
+    weir_aptr old; /* a batch whose objects are used again one by one; NULL: none. Changed under `lock` and r->lock */
+    size_t next;   /* the first in `old` that has not been offered; guarded by `lock` */
+    weir_aptr offered; /* the one before it, which anybody may take; NULL: taken. Filled under `lock` */
 } gathering;
 
 typedef enum worker { NO_WORKER, WORKING, STOPPED } worker;
@@ -45,6 +48,7 @@ struct weir_reclaim {
     weir_aptr ready;  /* batches whose grace period has passed; changed under lock */
     weir_a64 helps, waits, fulls, age[WEIR_KV_AGES];
     WEIR_ALIGNED(WEIR_CACHE_LINE) uint64_t max, full_after_ns;
+    weir_reclaim_fn *offers; /* objects that are freed so are used again; NULL: none are */
 
     WEIR_ALIGNED(WEIR_CACHE_LINE) pthread_mutex_t lock; /* guards what follows */
     pthread_cond_t work, progress;                      /* for the worker; for who waits for room, or drains */
@@ -101,13 +105,21 @@ static void free_objects(batch *b) {
     }
 }
 
+static void tell_age(weir_reclaim *r, const batch *b, size_t objects) {
+    weir_a64_add(&r->age[age_of(weir_now_ns() - b->begun_ns)], objects);
+}
+
+static void forget(weir_reclaim *r, batch *b) {
+    weir_a64_sub(&r->retired, b->bytes);
+    free(b);
+}
+
 static void free_batches(weir_reclaim *r, batch *b) {
     for (batch *next; b; b = next) {
         free_objects(b);
-        weir_a64_add(&r->age[age_of(weir_now_ns() - b->begun_ns)], b->n);
-        weir_a64_sub(&r->retired, b->bytes);
+        tell_age(r, b, b->n);
         next = b->next;
-        free(b);
+        forget(r, b);
     }
 }
 
@@ -131,12 +143,12 @@ static batch *take_ready(weir_reclaim *r, bool all) {
     return b;
 }
 
-/* Frees one batch that is ready, or all. */
-static void free_ready(weir_reclaim *r, bool all) {
+/* Frees all that is ready. */
+static void free_ready(weir_reclaim *r) {
     if (!weir_aptr_load(&r->ready)) return;
     pthread_mutex_lock(&r->lock);
     unsigned phase = pick_up(r);
-    batch *b = take_ready(r, all);
+    batch *b = take_ready(r, true);
     pthread_mutex_unlock(&r->lock);
     free_batches(r, b);
     pthread_mutex_lock(&r->lock);
@@ -263,18 +275,71 @@ static batch *gather(weir_reclaim *r, gathering *g, object o) {
     return is_full(g, b) ? end_batch(g) : NULL;
 }
 
+/* Under the lane's lock. The old batch, when all of it has been taken; or NULL, and one of it is at hand. */
+static batch *offer(gathering *g) {
+    batch *b = weir_aptr_load(&g->old);
+    if (!b || weir_aptr_load(&g->offered)) return NULL;
+    if (g->next == b->n) {
+        weir_aptr_store(&g->old, NULL);
+        return b;
+    }
+    __builtin_prefetch(b->of[g->next].at, 1);
+    weir_aptr_store_release(&g->offered, b->of[g->next++].at); /* RO release: pairs with RU in take */
+    return NULL;
+}
+
 void weir_reclaim_retire(weir_reclaim *r, weir_reclaim_fn *free_it, void *arg, void *at, size_t bytes) {
     gathering *g = &r->lane[weir_lane()];
     weir_lock_acquire(&g->lock);
-    batch *full = gather(r, g, (object){free_it, arg, at, bytes});
+    batch *full = gather(r, g, (object){free_it, arg, at, bytes}), *over = offer(g);
     weir_lock_release(&g->lock);
     if (full) hand_over(r, full);
+    if (over) tell_age(r, over, over->n), forget(r, over);
 }
 
-static batch *empty_lane(gathering *g) {
-    weir_lock_acquire(&g->lock);
-    batch *b = end_batch(g);
-    weir_lock_release(&g->lock);
+/* -- what is used again ---------------------------------------------------------------------------------------------- */
+
+void weir_reclaim_offers(weir_reclaim *r, weir_reclaim_fn *free_it) { r->offers = free_it; }
+
+void *weir_reclaim_take(weir_reclaim *r) {
+    gathering *g = &r->lane[weir_lane()];
+    return weir_aptr_load(&g->offered) ? weir_aptr_xchg_acquire(&g->offered, NULL) : NULL; /* RU acquire */
+}
+
+static bool is_offered(const weir_reclaim *r, const batch *b) {
+    for (size_t i = 0; i < b->n; i++)
+        if (b->of[i].free_it != r->offers) return false;
+    return true;
+}
+
+/* The next that is ready becomes the lane's old one; when it is not all such as is used again, it is freed. */
+static void use_ready(weir_reclaim *r, gathering *g) {
+    pthread_mutex_lock(&r->lock);
+    unsigned phase = pick_up(r);
+    batch *b = weir_aptr_load(&g->old) ? NULL : take_ready(r, false);
+    if (b && is_offered(r, b)) {
+        weir_lock_acquire(&g->lock);
+        weir_aptr_store(&g->old, b);
+        g->next = 0;
+        weir_lock_release(&g->lock);
+        b = NULL;
+    }
+    pthread_mutex_unlock(&r->lock);
+    free_batches(r, b);
+    pthread_mutex_lock(&r->lock);
+    put_down(r, phase);
+    pthread_mutex_unlock(&r->lock);
+}
+
+/* What is left of the lane's old batch; NULL: nothing. */
+static batch *end_old(weir_reclaim *r, gathering *g) {
+    batch *b = weir_aptr_load(&g->old);
+    if (!b) return NULL;
+    weir_aptr_store(&g->old, NULL);
+    if (weir_aptr_xchg_acquire(&g->offered, NULL)) g->next--; /* RU */
+    tell_age(r, b, g->next);
+    b->n -= g->next;
+    memmove(b->of, b->of + g->next, b->n * sizeof *b->of);
     return b;
 }
 
@@ -291,7 +356,7 @@ static weir_kv_status wait_room(weir_reclaim *r) {
         room = weir_a64_load(&r->retired) <= r->max;
         if (!room && !weir_aptr_load(&r->ready)) late = !wait_until(r, &r->progress, deadline);
         pthread_mutex_unlock(&r->lock);
-        free_ready(r, true);
+        free_ready(r);
     }
     weir_rcu_online();
     if (!room) weir_a64_add(&r->fulls, 1);
@@ -299,27 +364,36 @@ static weir_kv_status wait_room(weir_reclaim *r) {
 }
 
 weir_kv_status weir_reclaim_admit(weir_reclaim *r) {
+    gathering *g = &r->lane[weir_lane()];
     assert(!weir_rcu_inside());
-    provide(&r->lane[weir_lane()]);
+    provide(g);
     if (WEIR_LIKELY(weir_a64_load(&r->retired) <= r->max / 2)) {
-        free_ready(r, false);
+        if (weir_aptr_load(&r->ready) && !weir_aptr_load(&g->old)) use_ready(r, g);
         return WEIR_KV_OK;
     }
     weir_a64_add(&r->helps, 1);
-    free_ready(r, true);
+    free_ready(r);
     return weir_a64_load(&r->retired) <= r->max ? WEIR_KV_OK : wait_room(r);
 }
 
 /* -- the end ------------------------------------------------------------------------------------------------------- */
 
+static void wait_too(weir_reclaim *r, batch *b) {
+    if (!b) return;
+    b->next = r->waiting;
+    r->waiting = b;
+}
+
 /* All that is retired and that nobody is freeing. Under lock. */
 static batch *take_all(weir_reclaim *r) {
     for (unsigned i = 0; i < WEIR_LANES; i++) {
-        batch *b = empty_lane(&r->lane[i]);
-        if (!b) continue;
-        weir_a64_add(&r->retired, b->bytes);
-        b->next = r->waiting;
-        r->waiting = b;
+        gathering *g = &r->lane[i];
+        weir_lock_acquire(&g->lock);
+        batch *b = end_batch(g), *old = end_old(r, g);
+        weir_lock_release(&g->lock);
+        if (b) weir_a64_add(&r->retired, b->bytes);
+        wait_too(r, b);
+        wait_too(r, old);
     }
     batch *waiting = take_waiting(r);
     if (waiting) append(&r->ready, waiting);

@@ -267,6 +267,7 @@ typedef struct storm {
     weir_reclaim *r;
     weir_aptr slot[SLOTS];
     weir_a32 done, bad;
+    weir_a64 taken;
 } storm;
 
 static void poison(void *arg, void *at, size_t bytes) {
@@ -275,8 +276,15 @@ static void poison(void *arg, void *at, size_t bytes) {
     count(NULL, at, bytes);
 }
 
-static cell *alive(void) {
-    cell *c = malloc(sizeof *c);
+/* In the memory of one that is used again, which is poisoned first, when there is one at hand. */
+static cell *alive(storm *s) {
+    cell *c = weir_reclaim_take(s->r);
+    if (c) {
+        c->is = DEAD;
+        weir_a64_add(&s->taken, 1);
+    } else {
+        c = malloc(sizeof *c);
+    }
     c->is = ALIVE;
     return c;
 }
@@ -286,7 +294,7 @@ static void *storms(void *arg) {
     for (unsigned i = 0; i < WRITES; i++) {
         if (weir_reclaim_admit(s->r) != WEIR_KV_OK) weir_a32_add(&s->bad, 1);
         weir_rcu_begin(); /* retire may be called in a section */
-        cell *old = weir_aptr_xchg_acq_rel(&s->slot[i % SLOTS], alive());
+        cell *old = weir_aptr_xchg_acq_rel(&s->slot[i % SLOTS], alive(s));
         weir_reclaim_retire(s->r, poison, NULL, old, sizeof *old);
         weir_rcu_end();
     }
@@ -305,19 +313,74 @@ static void *looks(void *arg) {
     return NULL;
 }
 
-static void readers_never_see_poison(void **state) {
-    (void)state;
+static void storm_with(size_t budget, bool again) {
     reset();
-    storm s = {.r = weir_reclaim_new(8 << 10, UINT64_C(3600000000000))}; /* small: all three stages */
-    for (unsigned i = 0; i < SLOTS; i++) weir_aptr_store_release(&s.slot[i], alive());
+    storm s = {.r = weir_reclaim_new(budget, UINT64_C(3600000000000))};
+    if (again) weir_reclaim_offers(s.r, poison);
+    for (unsigned i = 0; i < SLOTS; i++) weir_aptr_store_release(&s.slot[i], alive(&s));
     pthread_t t[WRITERS + READERS];
     for (int i = 0; i < WRITERS + READERS; i++) t[i] = weir_test_thread(i < WRITERS ? storms : looks, &s);
     weir_rcu_offline();
     for (int i = 0; i < WRITERS + READERS; i++) pthread_join(t[i], NULL);
     assert_int_equal(weir_a32_load(&s.bad), 0);
     weir_reclaim_free(s.r);
-    assert_int_equal(weir_a64_load(&freed_objects), WRITERS * WRITES);
+    assert_int_equal(weir_a64_load(&freed_objects) + weir_a64_load(&s.taken), WRITERS * WRITES);
     for (unsigned i = 0; i < SLOTS; i++) free(weir_aptr_load(&s.slot[i]));
+}
+
+/* A small budget: all three stages. A large one: what is ready is used again. */
+static void readers_never_see_poison(void **state) {
+    (void)state;
+    storm_with(8 << 10, false);
+    storm_with(8 << 10, true);
+    storm_with(8 << 20, true);
+}
+
+/* -- used again ------------------------------------------------------------------------------------------------------ */
+
+/* Retires, and takes what there is; answers whether there was one. */
+static bool retire_and_take(weir_reclaim *r, uint64_t *retired_now) {
+    assert_int_equal(weir_reclaim_admit(r), WEIR_KV_OK);
+    weir_reclaim_retire(r, count, NULL, malloc(16), 16);
+    ++*retired_now;
+    void *again = weir_reclaim_take(r);
+    free(again);
+    return again;
+}
+
+/* Each object is taken or freed, once; none is taken while a reader may see it; and drain leaves none. */
+static void objects_are_used_again(void **state) {
+    enum { TAKEN = 1000 };
+    (void)state;
+    reset();
+    weir_reclaim *r = weir_reclaim_new(64 << 20, 1000000000);
+    uint64_t there = 0, taken = 0;
+    weir_reclaim_offers(r, count);
+    assert_ptr_equal(weir_reclaim_take(r), NULL);
+    stall s;
+    pthread_t t = stalled(&s);
+    for (uint64_t end = weir_now_ns() + 50000000; weir_now_ns() < end && there < 1000000;)
+        assert_false(retire_and_take(r, &there));
+    end_stall(&s, t);
+    while (taken < TAKEN) taken += retire_and_take(r, &there);
+    weir_reclaim_retire(r, count, NULL, malloc(16), 16); /* one is at hand, which drain frees, too */
+    there++;
+    weir_reclaim_drain(r);
+    assert_ptr_equal(weir_reclaim_take(r), NULL);
+    assert_int_equal(weir_a64_load(&freed_objects) + taken, there);
+    assert_int_equal(retired(r), 0);
+    weir_reclaim_free(r);
+}
+
+/* What is retired otherwise is never offered. */
+static void others_are_freed(void **state) {
+    (void)state;
+    reset();
+    weir_reclaim *r = weir_reclaim_new(1 << 20, 1000000000);
+    weir_reclaim_offers(r, poison);
+    for (uint64_t there = 0; there < 100000;) assert_false(retire_and_take(r, &there));
+    weir_reclaim_free(r);
+    assert_int_equal(weir_a64_load(&freed_objects), 100000);
 }
 
 int main(void) {
@@ -331,6 +394,8 @@ int main(void) {
         cmocka_unit_test(drain_waits_for_who_is_freeing),
         cmocka_unit_test(waiting_ends_with_the_reader),
         cmocka_unit_test(readers_never_see_poison),
+        cmocka_unit_test(objects_are_used_again),
+        cmocka_unit_test(others_are_freed),
     };
     return cmocka_run_group_tests_name("reclaim", tests, NULL, NULL);
 }

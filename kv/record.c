@@ -1,8 +1,15 @@
 #include "kv/record_p.h"
 
-weir_record *weir_record_make(weir_mem *m, weir_kv_bytes key, weir_kv_bytes value, bool room) {
-    weir_record *r = weir_mem_get(m, weir_record_bytes(key.size, value.size, room));
-    if (!r) return NULL;
+/* RR: as in release. */
+static bool fits(const weir_record *old, size_t bytes) {
+    return weir_record_size(old) == bytes && weir_a32_load_acquire(&old->references) == 1;
+}
+
+weir_record *weir_record_make_in(weir_record *old, weir_mem *m, weir_kv_bytes key, weir_kv_bytes value, bool room) {
+    size_t bytes = weir_record_bytes(key.size, value.size, room);
+    weir_record *r = old && fits(old, bytes) ? old : NULL;
+    if (old && !r) weir_record_release(m, old);
+    if (!r && !(r = weir_mem_get(m, bytes))) return NULL;
     weir_aptr_store(&r->pending, NULL);
     weir_a32_store(&r->references, 1);
     r->generation = 0;
@@ -13,6 +20,10 @@ weir_record *weir_record_make(weir_mem *m, weir_kv_bytes key, weir_kv_bytes valu
     if (key.size) memcpy(r->bytes, key.at, key.size);
     if (value.size) memcpy(r->bytes + key.size, value.at, value.size);
     return r;
+}
+
+weir_record *weir_record_make(weir_mem *m, weir_kv_bytes key, weir_kv_bytes value, bool room) {
+    return weir_record_make_in(NULL, m, key, value, room);
 }
 
 weir_pending *weir_record_pend(weir_record *r, uint64_t stamp, weir_record *older) {

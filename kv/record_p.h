@@ -42,6 +42,10 @@ typedef struct weir_record {
  * weir_record_pend. */
 weir_record *weir_record_make(weir_mem *m, weir_kv_bytes key, weir_kv_bytes value, bool room);
 
+/* The same, in the memory of one that has left its map and that nobody sees any more; the map's reference of it becomes the caller's, and
+ * is released where somebody keeps it, or where its size is another. NULL: there is none. */
+weir_record *weir_record_make_in(weir_record *old, weir_mem *m, weir_kv_bytes key, weir_kv_bytes value, bool room);
+
 /* Makes it not visible until stamp says so; before others can reach it. It was made with room. */
 weir_pending *weir_record_pend(weir_record *r, uint64_t stamp, weir_record *older);
 

@@ -27,6 +27,7 @@ weir_kv_status weir_resident_new(const weir_kv_options *o, const weir_store_ops 
     pthread_mutex_init(&s->registry, NULL);
     s->mem = weir_mem_new(o->huge_pages);
     s->reclaim = weir_reclaim_new(o->retired_max, o->full_after_ns);
+    if (s->reclaim) weir_reclaim_offers(s->reclaim, weir_record_reclaim);
     if (s->mem && s->reclaim) s->root = weir_tree_make(s, 0, weir_kv_bytes_of(NULL, 0), NULL);
     if (!s->root) return let_go(s, weir_kv_fail(error, WEIR_KV_NOMEM, 0, 0, "no memory for a store"));
     *made = s;

@@ -76,7 +76,8 @@ static bool make(weir_edit *e) {
     weir_resident *s = weir_tree_store(t);
     bool stays = c->op->verb != WEIR_KV_DEL;
     weir_kv_bytes value = stays ? c->op->value : weir_kv_bytes_of(NULL, 0);
-    weir_record *fresh = weir_record_make(s->mem, c->op->key, value, s->log != NULL);
+    weir_record *old = weir_reclaim_take(s->reclaim);
+    weir_record *fresh = weir_record_make_in(old, s->mem, c->op->key, value, s->log != NULL);
     if (!fresh) return false;
     fresh->tombstone = !stays;
     fresh->generation = t->base.map->generation(weir_tree_map(t));
