@@ -1,5 +1,7 @@
 #include "runtime/program/open.h"
 
+#include <string.h>
+
 #include "runtime/program/stats.h"
 
 static bool open_all(weir_opened *p, const weir_runtime_options *o, weir_error *error) {
@@ -31,7 +33,9 @@ weir_exit weir_open(weir_opened *p, const weir_run_options *o, const weir_runtim
     if (open_all(p, &options, &error)) return WEIR_GOOD;
     weir_runtime_close(p->runtime, NULL);
     weir_setup_free(&p->setup);
-    return weir_refuse("%s", error.text);
+    bool damaged = o->store && strstr(error.text, " is damaged");
+    return damaged ? weir_refuse("%s; weir store dump %s shows what is before it", error.text, o->store)
+                   : weir_refuse("%s", error.text);
 }
 
 weir_exit weir_shut(weir_opened *p, const weir_run_options *o) {

@@ -8,11 +8,13 @@
 #include "runtime/program/complain.h"
 #include "runtime/program/options.h"
 #include "runtime/program/open.h"
+#include "runtime/program/stop.h"
 #include "runtime/program/text.h"
 #include "prims/platform.h"
 #include "runtime/weir.h"
 
 #define QUIET_NS UINT64_C(10000000000)
+#define GLANCE_NS UINT64_C(50000000)
 
 enum { PIECE = 1 << 16, TEXT_MAX = 1 << 30 }; /* bytes: read at once; of a script */
 
@@ -27,6 +29,7 @@ typedef struct run {
     weir_runtime *runtime;
     weir_session *session;
     lines logged;
+    weir_stop stop;
     unsigned long forms; /* begun */
     weir_exit worst;
 } run;
@@ -72,16 +75,24 @@ static void show_lines(run *r) {
     pthread_mutex_unlock(&r->logged.lock);
 }
 
+/* For at most 10 s, or until it is told to stop; false: it was too long. */
+static bool wait_for(run *r, bool (*over)(weir_runtime *runtime, uint64_t deadline_ns)) {
+    for (uint64_t end = weir_now_ns() + QUIET_NS; !weir_stop_told(&r->stop);) {
+        if (over(r->runtime, weir_now_ns() + GLANCE_NS)) return true;
+        if (weir_now_ns() >= end) return false;
+    }
+    return true;
+}
+
 /* Waits until all that a form has brought about is over. */
 static void settle(run *r) {
-    if (!weir_runtime_quiet(r->runtime, weir_now_ns() + QUIET_NS))
-        weir_refuse("form %lu: handlers still run after 10 s", r->forms);
+    if (!wait_for(r, weir_runtime_quiet)) weir_refuse("form %lu: handlers still run after 10 s", r->forms);
     show_lines(r);
 }
 
 /* At the end; those that have a store that lasts go on another time. */
 static void settle_tasks(run *r) {
-    if (!weir_task_wait(r->runtime, weir_now_ns() + QUIET_NS)) weir_refuse("tasks still run after 10 s");
+    if (!wait_for(r, weir_task_wait)) weir_refuse("tasks still run after 10 s");
     settle(r);
 }
 
@@ -153,7 +164,10 @@ static bool run_forms(run *r, weir_slp_feed *feed, const char *name, const char 
     unsigned long before = r->forms;
     for (size_t at = 0, n;; at += n) {
         weir_slp_fed fed;
-        while ((fed = weir_slp_feed_next(feed, at == bytes, &form, e)) == WEIR_SLP_FORM) run_form(r, name, form);
+        while ((fed = weir_slp_feed_next(feed, at == bytes, &form, e)) == WEIR_SLP_FORM) {
+            run_form(r, name, form);
+            if (weir_stop_told(&r->stop)) return true;
+        }
         if (fed == WEIR_SLP_BAD) return false;
         if (at == bytes) break;
         if ((n = push(feed, text + at, bytes - at))) continue;
@@ -209,19 +223,24 @@ static void replay(run *r) {
 static weir_exit run_main(const weir_run_options *o) {
     weir_opened opened;
     run r = {.o = o, .logged.lock = PTHREAD_MUTEX_INITIALIZER};
+    weir_stop_init(&r.stop);
     weir_exit bad =
         weir_open(&opened, o, &(weir_runtime_options){.log = keep_line, .error = handler_failed, .arg = &r});
     if (bad) return bad;
     r.runtime = opened.runtime;
     r.session = opened.session;
+    weir_stop_begin(&r.stop, o->record ? NULL : r.session); /* an interrupt is no input that could be repeated */
     if (o->replay) replay(&r);
-    for (int i = 0; i < o->texts; i++) {
+    for (int i = 0; i < o->texts && !weir_stop_told(&r.stop); i++) {
         if (o->eval) run_text(&r, "<argument>", o->text[i], strlen(o->text[i]));
         else run_file(&r, o->text[i]);
     }
     settle_tasks(&r);
+    weir_stop_end(&r.stop);
     r.worst = weir_worse(r.worst, weir_shut(&opened, o));
     free(r.logged.at);
+    fflush(stdout);
+    weir_stop_die(&r.stop);
     return r.worst;
 }
 

@@ -116,11 +116,61 @@ static void kinds(void **state) {
     assert_string_equal(out, strcmp(kind, "lmdb") ? "2\n" : "3\n");
 }
 
+/* A signal ends the form that waits, no other follows, all is shut in order, and whoever looks sees which signal it was. A shell has what it
+ * puts aside ignore SIGINT, and so does the program. */
+static void stopped(void **state) {
+    static const char *const how[] = {"TERM", "HUP"}, *const status[] = {"143\n", "129\n"};
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        char script[600];
+        snprintf(
+            script, sizeof script,
+            "$weir eval --store s --stats '(core/kv/set a 1)' "
+            "'(core/event/sub $CHANNEL_A 1 {(core/kv/get gone)})(core/event/pub $CHANNEL_A 1 1)' "
+            "'(core/expr/await [] $CHANNEL_A 2 3600000)' '(core/kv/set b 1)' 2>e & "
+            "until grep -q 'handler on A 1' e; do sleep 0.01; done; kill -INT $!; sleep 0.05; kill -%s $!; wait $!; "
+            "echo $?; cat e >&2",
+            how[i]);
+        assert_int_equal(shell(script), 0);
+        assert_string_equal(strrchr(out, 'e') + 2, status[i]);
+        assert_memory_equal(out, "true\ntrue\ntrue\n", 15);
+        says(err, "weir: form 4: closed: interrupted\n");
+        assert_int_equal(counted("core/kv/set"), 1);
+        assert_int_equal(shell("$weir store verify s && $weir eval --store s '(core/kv/exists b)'"), 0);
+        says(out, "false\n");
+    }
+}
+
+/* What is recorded ends whole, and can be repeated. */
+static void stopped_while_recorded(void **state) {
+    (void)state;
+    assert_int_equal(
+        shell(
+            "$weir eval --record r '(core/event/sub $CHANNEL_A 1 {(core/kv/get gone)})(core/event/pub $CHANNEL_A 1 1)'"
+            " '(core/expr/await [] $CHANNEL_A 2 300)' '(core/kv/set b 1)' 2>e & "
+            "until grep -q 'handler on A 1' e; do sleep 0.01; done; kill -TERM $!; wait $!; echo $?; "
+            "$weir eval --replay r"),
+        1);
+    says(out, "143\ntrue\ntrue\n");
+    says(err, "form 3: timeout: no event came within 300 ms");
+}
+
+static void damaged(void **state) {
+    (void)state;
+    assert_int_equal(
+        shell("printf x | dd of=s/log-0000000000000000 bs=1 seek=200 conv=notrunc 2>gone; $weir eval --store s 1"), 2);
+    says(err, "s/log-0000000000000000 is damaged at byte ");
+    says(err, "; weir store dump s shows what is before it\n");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(mistakes, fill, empty),
         cmocka_unit_test_setup_teardown(kinds, fill, empty),
         cmocka_unit_test_setup_teardown(kinds, fill_lmdb, empty),
+        cmocka_unit_test_setup_teardown(stopped, fill, empty),
+        cmocka_unit_test_setup_teardown(stopped_while_recorded, fill, empty),
+        cmocka_unit_test_setup_teardown(damaged, fill, empty),
         cmocka_unit_test_setup_teardown(levels, fill, empty),
         cmocka_unit_test_setup_teardown(steps, fill, empty),
         cmocka_unit_test_setup_teardown(steps, fill_lmdb, empty),
