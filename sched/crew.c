@@ -20,6 +20,7 @@ static void *work(void *loop) {
 static bool start(weir_crew *crew, unsigned i) {
     if (weir_loop_open(NULL, &crew->member[i].loop)) return false;
     crew->member[i].loop->crew = crew;
+    weir_lend_init(&crew->member[i].loop->lent);
     if (!pthread_create(&crew->member[i].thread, NULL, work, crew->member[i].loop)) return true;
     weir_loop_close(crew->member[i].loop);
     return false;

@@ -6,26 +6,36 @@
  * its own thread does not touch it before it is poked. He runs it when his own queue is empty, and puts the word back;
  * or pokes it, by which he gives the loop to its own thread: when he has enough to do himself, or the loop has.
  *
- * What is not known is how long a turn takes: of one loop the other must not wait longer than a wake would have taken.
- * So that is measured now and then. When it was too long, some wakes are pokes again, and twice as many the next time.
+ * What is not known is how long the turns take: work that is long enough to be done by two processors at once should be.
+ * So the time from a wake until the loop has been run is measured now and then, first while wakes still are pokes, when
+ * it is the time until it would have been. When it was too long, the next wakes are pokes; and twice as many each time
+ * that this was seen by lending.
  */
 #include "sched/loop_p.h"
 
 enum {
-    SAMPLE = 8,       /* loops taken, of which the time is measured once */
-    TOO_LONG = 50000, /* ns: about what it takes until a thread that sleeps runs */
+    SAMPLE = 8,       /* wakes, of which one is measured */
+    TOO_LONG = 10000, /* ns: about what two sleeps and two wakes cost */
+    HOPELESS = 50000, /* ns until it would have been run; much is the two threads' coming in each other's way */
+    FIRST = 16,       /* wakes of a new loop that are pokes; the others, after one that took too long */
     REFUSALS = 64,
     REFUSALS_MAX = 65536
 };
+
+void weir_lend_init(weir_lent *lent) {
+    lent->refuses = FIRST;
+    lent->grows = REFUSALS;
+}
 
 bool weir_lend_take(weir_loop *keeper, weir_loop *loop) {
     weir_lent *lent = &keeper->lent;
     void *seen = WEIR_LOOP_FREE;
     if (!keeper->crew || keeper->crew != loop->crew) return false;
-    if (lent->refuses) return lent->refuses--, false;
+    bool unknown = lent->since; /* an earlier wake of this round is being measured */
+    if (lent->wakes++ % SAMPLE == 0 && !unknown) lent->since = weir_now_ns();
+    if (lent->refuses) return lent->refuses -= !unknown, false;
     if (!weir_aptr_cas_acquire(&loop->inbox, &seen, NULL)) return false; /* A4: pairs with R3, R4 */
     weir_aptr_store(&loop->keeper, keeper); /* relaxed: it says something to this thread only */
-    if (lent->taken++ % SAMPLE == 0 && !lent->since) lent->since = weir_now_ns();
     loop->next_lent = NULL;
     if (lent->first) lent->last->next_lent = loop;
     else lent->first = loop;
@@ -48,13 +58,21 @@ static void run_one(weir_loop *loop) {
     to_its_thread(loop);
 }
 
-static void measured(weir_lent *lent) {
-    bool long_ago = weir_now_ns() - lent->since > TOO_LONG;
+static void measure(weir_lent *lent, bool lending) {
+    bool too_long = weir_now_ns() - lent->since > (lending ? TOO_LONG : HOPELESS);
     lent->since = 0;
-    if (!long_ago) lent->grows = REFUSALS;
-    else {
-        lent->refuses = lent->grows ? lent->grows : REFUSALS;
-        lent->grows = lent->refuses < REFUSALS_MAX ? 2 * lent->refuses : REFUSALS_MAX;
+    if (!lending) {
+        if (too_long && lent->refuses < REFUSALS) lent->refuses = REFUSALS;
+    } else if (!too_long) {
+        lent->grows = REFUSALS;
+        lent->doubt = false;
+    } else if (!lent->doubt) { /* once may be chance: the next is measured, too */
+        lent->doubt = true;
+        lent->wakes = 0;
+    } else {
+        lent->doubt = false;
+        lent->refuses = lent->grows;
+        lent->grows = lent->grows < REFUSALS_MAX ? 2 * lent->grows : REFUSALS_MAX;
     }
 }
 
@@ -68,8 +86,9 @@ static void each(weir_loop *keeper, void (*fn)(weir_loop *loop)) {
 }
 
 void weir_lend_run(weir_loop *keeper) {
+    bool lending = keeper->lent.first;
     each(keeper, keeper->first ? to_its_thread : run_one);
-    if (keeper->lent.since) measured(&keeper->lent);
+    if (keeper->lent.since) measure(&keeper->lent, lending);
 }
 
 void weir_lend_return_all(weir_loop *keeper) {

@@ -169,7 +169,7 @@ static void run(weir_loop *loop, bool quiet) {
     weir_aptr_store(&loop->keeper, loop);
     do {
         weir_loop_turns(loop);
-        if (loop->lent.first) weir_lend_run(loop);
+        if (loop->lent.first || loop->lent.since) weir_lend_run(loop);
         if (++loop->rounds % LOOK == 0) loop->driver.wait(loop->driver.arg, 0);
     } while (!loop->stopped && idle(loop, quiet));
     weir_lend_return_all(loop);

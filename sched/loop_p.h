@@ -16,9 +16,10 @@ typedef struct weir_co_list {
 /* The loops that a thread has taken from their own, which sleep, and has still to run. */
 typedef struct weir_lent {
     weir_loop *first, *last;
-    uint64_t since;          /* when one was taken, sometimes; 0: not noted */
-    uint32_t taken;          /* ever */
-    uint32_t refuses, grows; /* so many it leaves to their own threads; how many after the next that took too long */
+    uint64_t since;          /* when one was woken, sometimes; 0: not noted */
+    uint32_t wakes;          /* of such loops, ever */
+    uint32_t refuses, grows; /* so many it leaves to their own threads; how many after the next that takes too long */
+    bool doubt;              /* the last that was measured took too long */
 } weir_lent;
 
 struct weir_loop {
@@ -72,9 +73,11 @@ static inline void weir_co_list_remove(weir_co_list *list, weir_co *co) {
 extern weir_post weir_loop_free_;
 #define WEIR_LOOP_FREE (&weir_loop_free_)
 
-/* lend.c. loop sleeps; true: keeper's thread has it now, and will run it. */
+/* lend.c. For the loop of a crew. */
+void weir_lend_init(weir_lent *lent);
+/* loop sleeps; true: keeper's thread has it now, and will run it. */
 bool weir_lend_take(weir_loop *keeper, weir_loop *loop);
-void weir_lend_run(weir_loop *keeper);        /* those that it has */
+void weir_lend_run(weir_loop *keeper);        /* those that it has; after a round of its own queue */
 void weir_lend_return_all(weir_loop *keeper); /* to their own threads, which wake up */
 
 /* loop.c. A round of the queue. */

@@ -251,6 +251,7 @@ WEIR_COROUTINE(wakes) {
     while (!weir_aptr_load(&((weir_loop *)self->sleeper->co.home)->inbox)) WEIR_YIELD; /* until its loop sleeps */
     op = weir_aptr_load_acquire(&self->sleeper->place);
     self->thread = pthread_self();
+    ((weir_loop *)co->home)->lent.refuses = 0; /* as when it had seen that its turns are short */
     op->wait.wake(&op->wait);
     while (self->goes_on && !weir_a32_load_acquire(&self->sleeper->woken)) WEIR_YIELD; /* A2: pairs with R2 */
     WEIR_CO_END;
