@@ -6,7 +6,7 @@ enum { FIRST = 192, SPARE = 8192 };
 
 static void drop(weir_arena *a, weir_chunk *c) {
     if (!c) return;
-    a->held -= c->room;
+    a->held -= (uint32_t)c->room;
     if (a->all) weir_a64_sub(a->all, c->room);
     free(c);
 }
@@ -40,7 +40,7 @@ static weir_chunk *grow(weir_arena *a, size_t bytes) {
     weir_chunk *c = malloc(sizeof *c + room);
     if (!c) return NULL;
     *c = (weir_chunk){a->last, 0, room};
-    a->held += room;
+    a->held += (uint32_t)room;
     if (a->all) weir_a64_add(a->all, room);
     return a->last = c;
 }

@@ -18,8 +18,8 @@ struct weir_chunk {
 typedef struct weir_arena {
     weir_chunk *last;  /* NULL: nothing has been taken */
     weir_chunk *spare; /* a small one that was given back, for what comes next; NULL: none */
-    size_t held;       /* bytes of all chunks */
-    size_t most;       /* `held` does not go beyond it */
+    uint32_t held;     /* bytes of all chunks */
+    uint32_t most;     /* `held` does not go beyond it */
     weir_a64 *all;     /* bytes of all arenas together; NULL: nobody counts them */
 } weir_arena;
 
@@ -29,7 +29,7 @@ typedef struct weir_mark {
 } weir_mark;
 
 /* most: bytes that it may hold. What it holds is added to *all. */
-static inline void weir_arena_init(weir_arena *a, size_t most, weir_a64 *all) {
+static inline void weir_arena_init(weir_arena *a, uint32_t most, weir_a64 *all) {
     a->last = a->spare = NULL;
     a->held = 0;
     a->most = most;

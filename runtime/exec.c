@@ -113,10 +113,7 @@ static void come_back(weir_exec *x) {
 }
 
 /* A form, or a run: it has its steps from its beginning. The limit may be another by now. */
-static void count_anew(weir_exec *x) {
-    x->steps = 0;
-    x->steps_most = weir_a64_load(&x->session->steps);
-}
+static void count_anew(weir_exec *x) { x->steps = weir_a64_load(&x->session->steps); }
 
 static void begin_anew(weir_exec *x) {
     x->frame = x->tools->stacks.frame;
@@ -131,11 +128,12 @@ static weir_frame *push(weir_exec *x, weir_frame_kind kind, weir_program *progra
         return NULL;
     }
     if (x->frames == 0) begin_anew(x);
-    if (x->steps++ >= x->steps_most) {
+    if (x->steps == 0) {
         weir_fail(x, "steps", "more lists than one form or one run of a handler may evaluate: %llu",
-                  (unsigned long long)x->steps_most);
+                  (unsigned long long)weir_a64_load(&x->session->steps));
         return NULL;
     }
+    x->steps--;
     if (!reserve_frames(x, 1)) return weir_fail(x, "nomem", "no memory for a frame"), NULL;
     weir_frame *f = &x->frame[x->frames++];
     f->kind = (uint8_t)kind;
@@ -159,19 +157,21 @@ static void end(weir_exec *x, weir_slp_value v) {
 /* -- RUN ------------------------------------------------------------------------------------------------------------- */
 
 static weir_frame *push_run(weir_exec *x, weir_program *program, weir_slp_value list, uint32_t count) {
+    bool had_result = x->bound >> WEIR_VARIABLE_RESULT & 1;
+    if (had_result && !reserve_values(x, 1)) return weir_fail(x, "nomem", "no memory for a frame"), NULL;
     weir_frame *f = push(x, WEIR_FRAME_RUN, program, list);
     if (!f) return NULL;
     f->script = f->one = f->whole = false;
     f->count = count;
     f->mark = weir_arena_mark(&x->arena);
-    f->had_result = x->bound >> WEIR_VARIABLE_RESULT & 1;
-    f->result = x->variable[WEIR_VARIABLE_RESULT];
+    f->had_result = had_result;
+    if (had_result) x->value[x->values++] = x->variable[WEIR_VARIABLE_RESULT];
     return f;
 }
 
 static void end_run(weir_exec *x, weir_frame *f, weir_slp_value v) {
-    x->variable[WEIR_VARIABLE_RESULT] = f->result;
-    x->bound = (x->bound & ~(1u << WEIR_VARIABLE_RESULT)) | (uint32_t)f->had_result << WEIR_VARIABLE_RESULT;
+    if (f->had_result) x->variable[WEIR_VARIABLE_RESULT] = x->value[f->values];
+    x->bound = (uint8_t)((x->bound & ~(1u << WEIR_VARIABLE_RESULT)) | (uint32_t)f->had_result << WEIR_VARIABLE_RESULT);
     if (f->whole && weir_program_has(f->program, v)) v = weir_value_copy(&x->arena, x->tools->builder, v);
     end(x, v);
 }
@@ -269,7 +269,7 @@ static weir_slp_value fit(weir_exec *x, const weir_word *w, uint32_t i, weir_slp
 /* What $name holds. */
 static weir_slp_value variable(weir_exec *x, const weir_program *program, weir_slp_value v) {
     uint32_t i = weir_program_number(program, v) - x->tools->words->words; /* wraps where it is a command or unknown */
-    if (i < WEIR_VARIABLES && x->bound >> i & 1) return x->variable[i];
+    if (i < WEIR_VARIABLES && x->bound >> i & 1) return weir_exec_variable(x, i);
     if (i >= WEIR_VARIABLES && i - WEIR_VARIABLES < WEIR_CHANNELS_ALL) return weir_value_channel(i - WEIR_VARIABLES);
     weir_slp_text t = weir_slp_text_of(v);
     return weir_value_error(&x->arena, "unbound", "$%.*s", t.bytes < 200 ? (int)t.bytes : 200, t.at);

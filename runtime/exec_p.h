@@ -33,13 +33,10 @@ typedef struct weir_frame {
     bool one;        /* RUN: the only item is the list itself */
     bool owns;       /* a reference of the program */
     bool whole;      /* RUN: of all of the program, which goes when it ends: its value must not lie there */
-    bool had_result; /* RUN: there was a $result outside, which is `result` */
+    bool had_result; /* RUN: there was a $result outside, which lies at `values` */
     union {
-        struct { /* RUN */
-            weir_slp_value result;
-            weir_mark mark; /* of the arena when it began */
-        };
-        struct { /* APPLY, COMMAND */
+        weir_mark mark; /* RUN: of the arena when it began */
+        struct {        /* APPLY, COMMAND */
             const weir_word *word;
             void *state;    /* COMMAND: the command's own, in the arena or kept by weir_exec_keep */
             uint64_t since; /* COMMAND: when it was called; 0: has no time taken */
@@ -96,16 +93,18 @@ struct weir_exec {
     weir_slp_value *value;
     weir_frame *own; /* values behind frames; NULL: it has not parked yet */
     uint32_t frames, values, own_bytes;
-    bool pauses;                /* a script stops behind some forms, so that others have their turn */
-    bool paused;                /* it has: weir_exec_go has answered PARKED, and nobody wakes it */
-    uint64_t steps, steps_most; /* frames begun by the form of a script, or by the run of a handler */
-    weir_a32 *interrupt;        /* not 0: it is to end. NULL: it cannot be told to */
-    weir_program *alone;        /* of one command that is a script by itself, without a RUN frame; NULL: none */
-    uint32_t evals;             /* within evals */
-    uint32_t bound;             /* bit i: variable i */
-    bool has_result;            /* something has ended, and its value is `result` */
+    bool pauses;     /* a script stops behind some forms, so that others have their turn */
+    bool paused;     /* it has: weir_exec_go has answered PARKED, and nobody wakes it */
+    bool has_result; /* something has ended, and its value is `result` */
+    uint8_t evals;   /* within evals */
+    uint8_t bound;   /* bit i: variable i */
+    uint8_t channel; /* $channel, $topic */
+    uint16_t topic;
+    uint64_t steps;      /* lists that the form of a script, or the run of a handler, may still begin */
+    weir_a32 *interrupt; /* not 0: it is to end. NULL: it cannot be told to */
+    weir_program *alone; /* of one command that is a script by itself, without a RUN frame; NULL: none */
     weir_slp_value result;
-    weir_slp_value variable[WEIR_VARIABLES];
+    weir_slp_value variable[WEIR_VARIABLE_CHANNEL];
     void (*form)(void *arg, weir_slp_value value); /* told the value of each form of a script; NULL: nobody */
     void *arg;
 };
@@ -142,9 +141,23 @@ static inline bool weir_exec_interrupted(const weir_exec *x) { return weir_inter
 
 /* -- for commands -- */
 
+/* $result, $key, $data. */
 static inline void weir_exec_bind(weir_exec *x, weir_variable name, weir_slp_value v) {
     x->variable[name] = v;
-    x->bound |= 1u << name;
+    x->bound |= (uint8_t)(1u << name);
+}
+
+/* $channel and $topic, which need no values of their own. */
+static inline void weir_exec_bind_place(weir_exec *x, uint32_t channel, uint32_t topic) {
+    x->channel = (uint8_t)channel;
+    x->topic = (uint16_t)topic;
+    x->bound |= 1u << WEIR_VARIABLE_CHANNEL | 1u << WEIR_VARIABLE_TOPIC;
+}
+
+/* Of one that is bound. */
+static inline weir_slp_value weir_exec_variable(const weir_exec *x, uint32_t name) {
+    if (name < WEIR_VARIABLE_CHANNEL) return x->variable[name];
+    return name == WEIR_VARIABLE_CHANNEL ? weir_value_channel(x->channel) : weir_value_integer(x->topic);
 }
 
 static inline weir_verdict weir_return(weir_exec *x, weir_slp_value v) {

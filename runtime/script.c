@@ -121,7 +121,7 @@ weir_answer weir_start(weir_session *s, const weir_slp *buffer, weir_slp_extent 
     script *c = new_script(s, NULL, 0);
     if (!c) return WEIR_NO_MEMORY;
     c->extent = extent;
-    c->program = weir_program_new(buffer, s->runtime->words.names);
+    c->program = weir_session_body(s, buffer);
     if (c->program) return start(s, c, form, end, arg);
     free(c);
     return WEIR_NO_MEMORY;

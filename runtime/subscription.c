@@ -39,7 +39,7 @@ static bool put_in(weir_subscription *s, weir_topic *topic) {
 
 weir_subscription *weir_subscription_begin(weir_session *session, weir_topic *topic, weir_program *program,
                                            const weir_listener *l, uint64_t *id) {
-    weir_subscription *s = aligned_alloc(WEIR_CACHE_LINE, sizeof *s);
+    weir_subscription *s = malloc(sizeof *s);
     if (!s) {
         if (program) weir_program_release(program);
         return NULL;
@@ -242,8 +242,7 @@ static bool begin_next(weir_subscription *s, weir_turn *turn, bool stream) {
     }
     weir_exec_reset(&s->x);
     weir_exec_bind(&s->x, WEIR_VARIABLE_DATA, weir_record_value(e));
-    weir_exec_bind(&s->x, WEIR_VARIABLE_CHANNEL, weir_value_channel(t->channel));
-    weir_exec_bind(&s->x, WEIR_VARIABLE_TOPIC, weir_value_integer(t->number));
+    weir_exec_bind_place(&s->x, t->channel, t->number);
     begin_script(s, e);
     return true;
 }

@@ -13,7 +13,6 @@
 
 typedef struct weir_room_waiter weir_room_waiter;
 
-/* What who publishes writes and what the run writes lie on cache lines of their own. */
 struct weir_subscription {
     weir_strand strand;
     weir_a32 references;            /* the topic's, the session's, the run's */
@@ -21,19 +20,19 @@ struct weir_subscription {
     weir_subscription *start;       /* of those about to be dispatched, of whoever does it */
     weir_subscription *sibling;     /* of the session, under the session's lock */
 
-    WEIR_ALIGNED(WEIR_CACHE_LINE) bool busy; /* under the topic's lock */
-    weir_a32 ended;                          /* weir_subscription_end: DRAINS or DROPS; 0: it listens */
-    uint32_t stop_at;                        /* ended: the last tray that it holds, how much there is for it, */
-    weir_tray *stop;                         /* NULL: it was not busy */
-    uint64_t stop_events;                    /* and of which event on there is nothing for it */
-    weir_room_waiter *room;                  /* those, under the runtime's room lock */
-    bool parked_on_room;                     /* its run is parked on another's room; this and what follows the same */
-    bool parks_no_more;                      /* its session closes */
+    bool busy;              /* under the topic's lock */
+    weir_a32 ended;         /* weir_subscription_end: DRAINS or DROPS; 0: it listens */
+    uint32_t stop_at;       /* ended: the last tray that it holds, how much there is for it, */
+    weir_tray *stop;        /* NULL: it was not busy */
+    uint64_t stop_events;   /* and of which event on there is nothing for it */
+    weir_room_waiter *room; /* those, under the runtime's room lock */
+    bool parked_on_room;    /* its run is parked on another's room; this and what follows the same */
+    bool parks_no_more;     /* its session closes */
     weir_subscription *parked_at;
     uint64_t id;
     void (*gone)(void *arg);
 
-    WEIR_ALIGNED(WEIR_CACHE_LINE) weir_session *session;
+    weir_session *session;
     weir_topic *topic;
     weir_program *program; /* the body; NULL: fn; neither: a processor, which runs what comes */
     weir_on_event *fn;

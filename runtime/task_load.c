@@ -112,11 +112,26 @@ const weir_slp *weir_task_program_write(weir_exec *x, weir_slp_value body, weir_
     for (uint32_t i = WEIR_VARIABLE_RESULT + 1; i < WEIR_VARIABLES; i++) {
         if (!(x->bound >> i & 1)) continue;
         weir_slp_put_integer(b, i);
-        weir_slp_put(b, x->variable[i]);
+        weir_slp_put(b, weir_exec_variable(x, i));
     }
     weir_slp_close(b);
     weir_slp_close(b);
     return weir_slp_finish(b, error);
+}
+
+/* The other of the two is there, too, or nobody asks for it. */
+static bool read_place(weir_exec *x, bool topic, weir_slp_value v) {
+    uint32_t channel = 0;
+    if (topic) {
+        if (weir_slp_type_of(v) != WEIR_SLP_INTEGER || weir_slp_integer(v) < 0 || weir_slp_integer(v) >= WEIR_TOPICS)
+            return false;
+        weir_exec_bind_place(x, x->channel, (uint32_t)weir_slp_integer(v));
+        return true;
+    }
+    if (weir_slp_type_of(v) != WEIR_SLP_SYMBOL || weir_slp_text_of(v).bytes != 1) return false;
+    while (channel < WEIR_CHANNELS_ALL && weir_channel_letter(channel) != *weir_slp_text_of(v).at) channel++;
+    weir_exec_bind_place(x, channel, x->topic);
+    return channel < WEIR_CHANNELS_ALL;
 }
 
 static bool read_bindings(weir_task *t, weir_slp_value v) {
@@ -124,7 +139,9 @@ static bool read_bindings(weir_task *t, weir_slp_value v) {
     for (uint32_t i = 0; i < weir_slp_count(v); i += 2) {
         weir_slp_value number = weir_slp_at(v, i);
         if (!is_number(number) || weir_slp_integer(number) >= WEIR_VARIABLES) return false;
-        weir_exec_bind(&t->x, (weir_variable)weir_slp_integer(number), weir_slp_at(v, i + 1));
+        weir_variable name = (weir_variable)weir_slp_integer(number);
+        if (name < WEIR_VARIABLE_CHANNEL) weir_exec_bind(&t->x, name, weir_slp_at(v, i + 1));
+        else if (!read_place(&t->x, name == WEIR_VARIABLE_TOPIC, weir_slp_at(v, i + 1))) return false;
     }
     return true;
 }
