@@ -136,6 +136,11 @@ static void ask(void *arg) {
     weir_publish(c->session, A, 1, integer(c->value), WEIR_FOREVER);
 }
 
+static void never(void *arg) {
+    (void)arg;
+    fail_msg("begin was called, though nobody waits");
+}
+
 static void take(void *arg, weir_slp_value v) { ((call *)arg)->got = weir_slp_integer(v); }
 
 static void waits_from_c(void **state) {
@@ -151,10 +156,11 @@ static void waits_from_c(void **state) {
         }
         assert_int_equal(weir_await(s, B, 2, NULL, take, &c, weir_now_ns() + 2000000), WEIR_NO_EVENT);
         assert_int_equal(weir_await(s, B, 2, NULL, take, &c, 0), WEIR_NO_EVENT);
-        assert_int_equal(weir_await(s, 6, 2, NULL, take, &c, 0), WEIR_RANGE);
+        assert_int_equal(weir_await(s, 6, 2, never, take, &c, 0), WEIR_RANGE);
+        assert_int_equal(weir_await(s, B, 65536, never, take, &c, 0), WEIR_RANGE);
         weir_topic_rule none = {5, 0};
         weir_session *poor = weir_session_open(r, &(weir_session_options){.topic = &none, .topics = 1}, NULL);
-        assert_int_equal(weir_await(poor, B, 5, NULL, take, &c, 0), WEIR_DENIED);
+        assert_int_equal(weir_await(poor, B, 5, never, take, &c, 0), WEIR_DENIED);
         weir_session_close(poor);
         finish(r, s);
     }
