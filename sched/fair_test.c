@@ -72,7 +72,41 @@ static void data_parts(void **state) {
     all();
 }
 
+/* More than a worker's deque holds, ready at once. */
+enum { MANY = 70000 };
+
+static void count_many(weir_turn *turn, weir_event *e) {
+    (void)turn, (void)e;
+    if (weir_a32_add(&done, 1) + 1 == MANY) weir_a32_store(&stop, 1);
+}
+
+static void submit_many(weir_turn *turn, weir_event *e) {
+    (void)e;
+    for (int i = 0; i < CHAINS; i++) weir_sched_submit(turn, new_event(again, 0));
+    for (int i = 0; i < MANY; i++) weir_sched_submit(turn, new_event(count_many, 0));
+}
+
+/* In counters, which takes the oldest rarely, it takes as many turns of the chains as 64 for each. */
+static void more_than_a_deque(void **state) {
+    (void)state;
+    weir_sched *s;
+    weir_source *source;
+    weir_sched_options o = {.variant = "horizon", .workers = 1};
+    weir_source_options live = {.promise = WEIR_KEY_NONE};
+    in_data = false;
+    weir_a32_store(&stop, 0);
+    weir_a32_store(&done, 0);
+    assert_int_equal(weir_sched_open(&o, &s, NULL), WEIR_SCHED_OK);
+    assert_int_equal(weir_source_open(s, 0, &live, &source), WEIR_SCHED_OK);
+    assert_int_equal(weir_source_submit(source, new_event(submit_many, 0)), WEIR_SCHED_OK);
+    weir_sched_status st = weir_sched_wait(s, weir_now_ns() + UINT64_C(60000000000));
+    if (st != WEIR_SCHED_OK) fail_msg("%s, %u of %d", weir_sched_status_text(st), weir_a32_load(&done), MANY);
+    weir_source_close(source);
+    weir_sched_close(s);
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(run_parts), cmocka_unit_test(data_parts)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(run_parts), cmocka_unit_test(data_parts),
+                                       cmocka_unit_test(more_than_a_deque)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -55,7 +55,7 @@ static void overflow_push(slot *me, weir_event *e) {
     weir_lock_release(&me->lock);
 }
 
-/* One for the caller, and up to n more into its deque, which is empty. */
+/* One for the caller, and up to n more into its deque, which has room for them. */
 static weir_event *overflow_take(slot *from, slot *me, int n) {
     if (!weir_aptr_load(&from->overflow)) return NULL; /* relaxed: only saves the lock */
     weir_lock_acquire(&from->lock);
@@ -136,10 +136,15 @@ weir_event *weir_ready_take(weir_worker *w) {
     return e ? e : steal(w, me);
 }
 
+/* What overflowed comes in as soon as there is room enough, for the deque may never be empty. */
 weir_event *weir_ready_take_oldest(weir_worker *w) {
     slot *me = slot_of(w);
     uint64_t v;
     weir_status st;
+    if (WEIR_UNLIKELY(weir_aptr_load(&me->overflow) != NULL) && weir_deque_size(&me->deque) < CAPACITY / 2) {
+        weir_event *e = overflow_take(me, me, REFILL);
+        if (e) return e;
+    }
     while ((st = weir_deque_try_steal(&me->deque, &v)) == WEIR_ABORT) weir_pause();
     return st == WEIR_OK ? (weir_event *)(uintptr_t)v : NULL;
 }

@@ -1,7 +1,7 @@
 /* ready_p - events that may run at once: a deque a worker, whose oldest others steal. Private to sched.
  *
- * A deque is bounded; what does not fit lies in the worker's overflow, a list with a lock, until its deque is empty or a thief
- * comes. Nothing of it is private to a worker's thread: what one who has died left there, others take.
+ * A deque is bounded; what does not fit lies in the worker's overflow, a list with a lock, until its deque is empty, or half so when the
+ * oldest is asked for, or a thief comes. Nothing of it is private to a worker's thread: what one who has died left there, others take.
  * Sleepers are woken one at a time: who has been woken looks first, and wakes the next if there is more. A push may miss
  * a worker that goes to sleep at that very moment; nothing is lost by it, since the pusher takes what it has pushed. */
 #ifndef WEIR_SCHED_READY_P_H
