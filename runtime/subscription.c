@@ -8,13 +8,13 @@
 #include "runtime/session_p.h"
 
 enum {
-    BATCH = 64,   /* events handled before others of the worker get their turn, */
-    MOST = 4096,  /* and when there are none */
-    STREAM = 16,  /* handled one after the other: from then on more are expected */
-    GATHER = 16,  /* worth taking together */
-    LINGER = 128, /* looks until then */
-    PACE = 16,    /* pauses between two looks */
-    YIELDS = 2    /* of the processor, when nothing comes */
+    BATCH = 64,    /* events handled before others of the worker get their turn, */
+    MOST = 4096,   /* and when there are none */
+    STREAM = 16,   /* handled one after the other: from then on more are expected */
+    ENOUGH = 4096, /* bytes that are worth taking together, */
+    LINGER = 8,    /* looks until then, */
+    PACE = 32,     /* and pauses between two */
+    YIELDS = 2     /* of the processor, when nothing comes */
 };
 
 /* -- its life ------------------------------------------------------------------------------------------------------ */
@@ -165,17 +165,23 @@ static bool has_worker(const weir_subscription *s) {
     return !r->ordered && !weir_runtime_is_foreign(r) && weir_turn_alone(s->x.turn);
 }
 
+/* Bytes that wait on its tray; at least ENOUGH when there is another. Each look takes a cache line from who publishes. */
+static uint32_t ahead(const weir_subscription *s) {
+    return weir_aptr_load(&s->tray->next) ? ENOUGH : weir_a32_load(&s->tray->laid) - s->at;
+}
+
 /* In the middle of a stream: to take one event at a time, or to go to sleep and be woken, costs both sides a good deal, so a few may gather
  * as long as nobody else needs the worker; where none comes, who publishes may need the processor. */
 static void linger(const weir_subscription *s) {
-    uint64_t before = weir_subscription_queued(s);
-    for (int i = 0; i < WEIR_LOOKS(LINGER / PACE) && before < GATHER && has_worker(s); i++) {
+    if (weir_a32_load(&s->ended)) return;
+    uint32_t before = 0, now = 0;
+    for (int i = 0; i < WEIR_LOOKS(LINGER) && now < ENOUGH && has_worker(s); i++) {
         for (int k = 0; k < PACE; k++) weir_pause();
-        uint64_t now = weir_subscription_queued(s);
+        now = ahead(s);
         if (now && now == before) return;
         before = now;
     }
-    for (int i = 0; i < WEIR_LOOKS(YIELDS) && !weir_subscription_queued(s) && has_worker(s); i++) weir_yield();
+    for (int i = 0; i < WEIR_LOOKS(YIELDS) && !ahead(s) && has_worker(s); i++) weir_yield();
 }
 
 /* The next event; NULL: the run is over, and s may run elsewhere already. */
@@ -190,7 +196,6 @@ static const weir_record *next_event(weir_subscription *s, bool stream) {
     }
     const weir_record *e = (const weir_record *)(const void *)((const char *)s->tray->at + s->at);
     s->at += e->bytes;
-    __builtin_prefetch((const char *)e + 2 * e->bytes);
     return e;
 }
 
