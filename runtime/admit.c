@@ -1,5 +1,6 @@
 /* Publishing: how an event comes into the log of a topic, for all who listen there or for none. */
 #include "runtime/probe_p.h"
+#include "runtime/room_p.h"
 #include "runtime/session_p.h"
 #include "runtime/subscription_p.h"
 
@@ -67,8 +68,8 @@ static weir_subscription *look_for_room(const weir_runtime *r, weir_topic *topic
     uint64_t events = weir_a64_load(&topic->events), slowest = events;
     weir_subscription *full = NULL;
     for (weir_subscription *s = topic->first; s; s = s->next) {
-        uint64_t begun = weir_a64_load(&s->begun);
-        if (begun >= slowest) continue;
+        uint64_t begun = weir_a64_load(&s->begun) - weir_a32_load(&s->kept);
+        if ((int64_t)(slowest - begun) <= 0) continue;
         slowest = begun;
         if (events - begun >= r->o.queue) full = s;
     }
@@ -129,37 +130,49 @@ static void do_then(const after *then, weir_turn *turn) {
     }
 }
 
-/* Relaxed: who began to listen before this publish began is counted, for that happened before. */
-weir_admitted weir_topic_lay(weir_session *from, weir_topic *topic, const weir_payload *p, weir_turn *turn,
-                             weir_subscription **full) {
+/* With the lock, and what is to be done without it. */
+static weir_admitted admit(weir_session *from, weir_topic *topic, const weir_payload *p, weir_room_waiter *w,
+                           weir_tray **own, weir_turn *turn, weir_subscription **full) {
     weir_log none = {0}, *l; /* where nobody subscribes */
     weir_admitted how = WEIR_ADMITTED;
-    weir_tray *own = NULL;
     after then = {0};
-    *full = NULL;
-    if (!weir_a32_load(&topic->listeners)) return how;
-    size_t bytes = record_bytes(p);
-    if (WEIR_UNLIKELY(lies_alone(from, bytes)) && !(own = lay_alone(from, p, bytes, &how))) return how;
     weir_lock_acquire(&topic->lock);
+    weir_subscription *kept = w ? weir_room_spend(w) : NULL;
     if (!(l = weir_aptr_load(&topic->log))) l = &none;
-    if (weir_a64_load(&topic->events) >= l->limit) *full = look_for_room(from->runtime, topic, l);
-    bool some = weir_a32_load(&topic->listeners) > 0;
+    if (kept || weir_a64_load(&topic->events) >= l->limit) *full = look_for_room(from->runtime, topic, l);
     if (*full) {
         weir_subscription_retain(*full);
         how = WEIR_ADMIT_FULL;
-    } else if (some) {
-        how = put(from, topic, l, p, own, &then);
+    } else if (weir_a32_load(&topic->listeners) > 0) {
+        how = put(from, topic, l, p, *own, &then);
+        if (how == WEIR_ADMITTED) *own = NULL;
     }
     weir_lock_release(&topic->lock);
-    if (own && (how != WEIR_ADMITTED || !some)) weir_tray_let_go(own, 1);
+    if (WEIR_UNLIKELY(kept != NULL)) weir_room_spent(kept, how == WEIR_ADMITTED, turn);
     do_then(&then, turn);
     return how;
 }
 
+/* Relaxed: who began to listen before this publish began is counted, for that happened before. */
+weir_admitted weir_topic_lay(weir_session *from, weir_topic *topic, const weir_payload *p, weir_room_waiter *w,
+                             weir_turn *turn, weir_subscription **full) {
+    size_t bytes = record_bytes(p);
+    weir_admitted how = WEIR_ADMITTED;
+    weir_tray *own = NULL;
+    bool some = weir_a32_load(&topic->listeners);
+    *full = NULL;
+    if (some && WEIR_UNLIKELY(lies_alone(from, bytes))) own = lay_alone(from, p, bytes, &how);
+    if (some && how == WEIR_ADMITTED) how = admit(from, topic, p, w, &own, turn, full);
+    if (own) weir_tray_let_go(own, 1);
+    weir_room_give_back(w, turn);
+    return how;
+}
+
 weir_admitted weir_topic_publish(weir_session *from, weir_topic *topic, weir_slp_value v, weir_slp_builder *b,
-                                 weir_turn *turn, weir_subscription **full) {
+                                 weir_room_waiter *w, weir_turn *turn, weir_subscription **full) {
     weir_payload p;
     *full = NULL;
-    if (!weir_a32_load(&topic->listeners)) return WEIR_ADMITTED;
-    return weir_payload_of(&p, v, b) ? weir_topic_lay(from, topic, &p, turn, full) : WEIR_ADMIT_NOMEM;
+    if (weir_payload_of(&p, v, b)) return weir_topic_lay(from, topic, &p, w, turn, full);
+    weir_room_give_back(w, turn);
+    return WEIR_ADMIT_NOMEM;
 }

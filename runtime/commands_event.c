@@ -50,8 +50,7 @@ static weir_room show_wait(const weir_exec *x, weir_subscription *full, room_wai
     return room; /* PARKED: whoever had room has found it, and wakes it */
 }
 
-static void hide_wait(weir_exec *x) {
-    room_wait *w = weir_exec_state(x, sizeof *w);
+static void hide_wait(const weir_exec *x, room_wait *w) {
     if (!w->full) return;
     weir_lock_acquire(&x->session->lock);
     if ((*w->at = w->next)) w->next->at = w->at;
@@ -84,13 +83,14 @@ static weir_room park(weir_exec *x, weir_subscription *full) {
     return show_wait(x, full, w, weir_room_park(full, &w->waiter));
 }
 
-static weir_verdict try_pub(weir_exec *x, const weir_slp_value *args) {
+/* w: has waited for room; NULL: nobody has. */
+static weir_verdict try_pub(weir_exec *x, const weir_slp_value *args, weir_room_waiter *w) {
     weir_runtime *r = x->session->runtime;
     uint32_t channel = channel_of(args[0]);
     weir_topic *topic = weir_target(r, channel, topic_of(args[1]));
     weir_subscription *full;
     while (topic) {
-        weir_admitted how = weir_topic_publish(x->session, topic, args[2], x->tools->builder, x->turn, &full);
+        weir_admitted how = weir_topic_publish(x->session, topic, args[2], x->tools->builder, w, x->turn, &full);
         if (how == WEIR_ADMITTED) break;
         if (how == WEIR_ADMIT_NOMEM) return weir_fail(x, "nomem", "no memory for an event");
         if (how == WEIR_ADMIT_BYTES)
@@ -125,13 +125,16 @@ static weir_verdict pub(weir_exec *x, const weir_slp_value *args, uint32_t n) {
         return weir_fail(x, "rate", "more than %u publishes within a second", weir_a32_load(&x->session->rate->most));
     if (channel_of(args[0]) == WEIR_EXECUTION && check_script(x, args) == WEIR_RETURN) return WEIR_RETURN;
     if (x->task && !x->task->requests) return weir_task_defer(x, channel_of(args[0]), topic_of(args[1]), args[2]);
-    return try_pub(x, args);
+    return try_pub(x, args, NULL);
 }
 
 static weir_verdict pub_more(weir_exec *x, const weir_slp_value *args, uint32_t n) {
     (void)n;
-    hide_wait(x);
-    return weir_exec_interrupted(x) ? weir_closed(x) : try_pub(x, args);
+    room_wait *w = weir_exec_state(x, sizeof *w);
+    hide_wait(x, w);
+    if (!weir_exec_interrupted(x)) return try_pub(x, args, &w->waiter);
+    weir_room_give_back(&w->waiter, x->turn);
+    return weir_closed(x);
 }
 
 /* -- sub, unsub ------------------------------------------------------------------------------------------------------ */

@@ -6,6 +6,7 @@
 
 #include "prims/platform.h"
 #include "runtime/shown_test_p.h"
+#include "runtime/value_p.h"
 
 enum { A, B, C };
 
@@ -119,6 +120,39 @@ static void hold(void *arg, uint32_t channel, uint32_t topic, weir_slp_value v) 
 static void open_gate(void) {
     weir_a32_store_release(&gate, 1);
     weir_futex_wake(&gate, 100);
+}
+
+/* Each event that is handled is followed by as many as there is room for, so the queue is full for ever; whoever waits outside gets in. */
+static weir_session *keeper;
+static weir_a32 keeps_on, outside;
+
+static void keep_full(void *arg, uint32_t channel, uint32_t topic, weir_slp_value v) {
+    (void)arg;
+    if (weir_slp_integer(v) == 2) weir_a32_add(&outside, 1);
+    if (weir_a32_load_acquire(&keeps_on))
+        while (weir_publish(keeper, channel, topic, weir_value_integer(1), 0) == WEIR_DONE) continue;
+}
+
+static void *come_from_outside(void *arg) {
+    for (int i = 0; i < 20; i++) /* the deadline is far more than it takes */
+        if (weir_publish(arg, A, 7, weir_value_integer(2), weir_now_ns() + 20000000000) != WEIR_DONE) break;
+    return NULL;
+}
+
+static void nobody_waits_for_ever(void **state) {
+    (void)state;
+    pthread_t thread[3];
+    weir_runtime *r = open_runtime((weir_runtime_options){.queue = 4, .workers = 2});
+    weir_session *s = keeper = open_session(r);
+    weir_a32_store(&outside, 0), weir_a32_store(&keeps_on, 1);
+    assert_int_equal(weir_subscribe(s, A, 7, keep_full, NULL), WEIR_DONE);
+    assert_int_equal(weir_publish(s, A, 7, weir_value_integer(1), 0), WEIR_DONE);
+    for (int i = 0; i < 3; i++) assert_int_equal(pthread_create(&thread[i], NULL, come_from_outside, s), 0);
+    for (int i = 0; i < 3; i++) pthread_join(thread[i], NULL);
+    weir_a32_store_release(&keeps_on, 0);
+    assert_true(weir_runtime_quiet(r, WEIR_FOREVER));
+    assert_int_equal(weir_a32_load(&outside), 60);
+    finish(r, s);
 }
 
 /* One event is handled and two wait: the fourth is refused for all, the other subscription included. */
@@ -472,6 +506,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(each_in_order),
                                        cmocka_unit_test(through_full_queues),
                                        cmocka_unit_test(one_worker),
+                                       cmocka_unit_test(nobody_waits_for_ever),
                                        cmocka_unit_test(all_or_none),
                                        cmocka_unit_test(loops_end),
                                        cmocka_unit_test(come_and_go),

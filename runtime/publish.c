@@ -6,15 +6,15 @@
 
 static bool there(uint32_t channel, uint32_t topic) { return channel < WEIR_CHANNELS && topic < WEIR_TOPICS; }
 
-/* Waits for room of `full`. False: the deadline has passed. */
-static bool wait_for_room(weir_runtime *r, weir_subscription *full, uint64_t deadline_ns) {
+/* Waits for room of `full`, and perhaps has a place there kept for it. False: the deadline has passed. */
+static bool wait_for_room(weir_runtime *r, weir_subscription *full, weir_room_waiter *w, uint64_t deadline_ns) {
     weir_strand strand;
-    weir_room_waiter w = {.strand = &strand};
+    *w = (weir_room_waiter){.strand = &strand};
     weir_strand_init(&strand, r, NULL);
     weir_subscription_retain(full);
     bool in_time = true;
-    if (weir_room_park(full, &w) == WEIR_ROOM_PARKED && !weir_strand_wait(&strand, deadline_ns)) {
-        in_time = !weir_room_withdraw(full, &w);
+    if (weir_room_park(full, w) == WEIR_ROOM_PARKED && !weir_strand_wait(&strand, deadline_ns)) {
+        in_time = !weir_room_withdraw(full, w);
         if (in_time) weir_strand_wait(&strand, WEIR_FOREVER); /* the wake has come or is coming */
     }
     weir_subscription_release(full);
@@ -37,14 +37,16 @@ static weir_answer check(weir_session *s, uint32_t channel, uint32_t topic, bool
 static weir_answer send(weir_session *s, weir_topic *t, const weir_payload *p, uint64_t deadline_ns) {
     weir_runtime *r = s->runtime;
     weir_subscription *full;
+    weir_room_waiter w = {0};
     for (;;) {
+        if (weir_is_recorded(r)) weir_room_give_back(&w, NULL);
         weir_admitted how =
-            weir_is_recorded(r) ? weir_recorded_publish(s, t, p, &full) : weir_topic_lay(s, t, p, NULL, &full);
+            weir_is_recorded(r) ? weir_recorded_publish(s, t, p, &full) : weir_topic_lay(s, t, p, &w, NULL, &full);
         if (how == WEIR_ADMITTED) return WEIR_DONE;
         if (how == WEIR_ADMIT_NOMEM) return WEIR_NO_MEMORY;
         if (how == WEIR_ADMIT_BYTES || how == WEIR_ADMIT_PURSE) return WEIR_FULL;
         if (deadline_ns == 0) return weir_subscription_release(full), WEIR_FULL;
-        if (!wait_for_room(r, full, deadline_ns)) return WEIR_FULL;
+        if (!wait_for_room(r, full, &w, deadline_ns)) return WEIR_FULL;
     }
 }
 

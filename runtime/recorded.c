@@ -98,7 +98,7 @@ static void publish(weir_input *in, weir_turn *turn) {
     weir_runtime *r = in->strand.runtime;
     weir_topic *t = weir_target(r, in->head.a, in->head.b);
     weir_slp_value v = weir_slp_root((const void *)in->payload);
-    in->answer = t ? weir_topic_publish(in->session, t, v, NULL, turn, &in->full) : WEIR_ADMITTED;
+    in->answer = t ? weir_topic_publish(in->session, t, v, NULL, NULL, turn, &in->full) : WEIR_ADMITTED;
     if (in->answer == WEIR_ADMIT_FULL && !in->kept) weir_subscription_release(in->full);
 }
 

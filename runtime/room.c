@@ -9,6 +9,90 @@ static bool may_park(const weir_runtime *r, const weir_subscription *full, const
 
 enum { TELL = 32 }; /* events begun before it looks for those who wait */
 
+/* -- places that are kept; under the room's lock ---------------------------------------------------------------------- */
+
+static void append(weir_subscription *full, weir_room_waiter *w) {
+    w->next = NULL;
+    *(full->room ? &full->room_last->next : &full->room) = w;
+    full->room_last = w;
+}
+
+/* The one that *at points to. */
+static void take_out(weir_subscription *full, weir_room_waiter **at) {
+    weir_room_waiter *w = *at;
+    if (full->room_last == w) full->room_last = at == &full->room ? NULL : (weir_room_waiter *)(void *)at;
+    *at = w->next;
+    if (w->self) {
+        w->self->parked_on_room = false;
+        full->strand.runtime->parked_on_room--;
+    }
+}
+
+/* Places for up to `most` of those who wait. Where there is none and somebody has waited long, the next one that comes free. */
+static uint32_t keep(weir_subscription *s, uint32_t most, bool long_) {
+    uint32_t queue = s->strand.runtime->o.queue, waiting = 0, n = 0;
+    for (const weir_room_waiter *w = s->room; w && waiting < most; w = w->next) waiting++;
+    weir_lock_acquire(&s->topic->lock);
+    uint32_t kept = weir_a32_load(&s->kept) - s->next_kept;
+    uint64_t taken = weir_subscription_queued(s) + kept;
+    if (taken < queue) n = queue - taken < waiting ? (uint32_t)(queue - taken) : waiting;
+    s->next_kept = s->room && n == 0 && (long_ || s->next_kept);
+    weir_a32_store(&s->kept, kept + n + s->next_kept);
+    weir_log *l = weir_aptr_load(&s->topic->log);
+    l->limit = 0; /* is looked for again */
+    weir_lock_release(&s->topic->lock);
+    return n;
+}
+
+static void wake_all(weir_room_waiter *w, weir_turn *turn) {
+    for (weir_room_waiter *next; w; w = next) {
+        next = w->next; /* a woken one may be gone */
+        weir_strand_wake(w->strand, turn);
+    }
+}
+
+/* Wakes those who have a place now. */
+static void let_in(weir_subscription *s, uint32_t most, bool long_, weir_turn *turn) {
+    weir_runtime *r = s->strand.runtime;
+    weir_room_waiter *woken = NULL, **end = &woken;
+    weir_lock_acquire(&r->room);
+    for (uint32_t n = keep(s, most, long_); n > 0; n--) {
+        weir_room_waiter *w = s->room;
+        take_out(s, &s->room);
+        weir_subscription_retain(s);
+        w->kept = s;
+        w->next = NULL;
+        *end = w;
+        end = &w->next;
+    }
+    if (!s->room) weir_a32_store(&s->wanted, 0);
+    weir_lock_release(&r->room);
+    wake_all(woken, turn);
+}
+
+weir_subscription *weir_room_spend(weir_room_waiter *w) {
+    weir_subscription *s = w->kept;
+    if (s) weir_a32_store(&s->kept, weir_a32_load(&s->kept) - 1);
+    w->kept = NULL;
+    return s;
+}
+
+void weir_room_spent(weir_subscription *s, bool admitted, weir_turn *turn) {
+    if (!admitted) let_in(s, UINT32_MAX, false, turn); /* nothing comes by whose end others are told */
+    weir_subscription_release(s);
+}
+
+void weir_room_give_back(weir_room_waiter *w, weir_turn *turn) {
+    if (!w || !w->kept) return;
+    weir_topic *t = w->kept->topic;
+    weir_lock_acquire(&t->lock);
+    weir_subscription *s = weir_room_spend(w);
+    weir_lock_release(&t->lock);
+    weir_room_spent(s, false, turn);
+}
+
+/* -- parked ---------------------------------------------------------------------------------------------------------- */
+
 /* R1 acq_rel: pairs with R2: one of the two, who says that he waits and who has begun events, sees the other. */
 weir_room weir_room_park(weir_subscription *full, weir_room_waiter *w) {
     weir_runtime *r = full->strand.runtime;
@@ -16,11 +100,11 @@ weir_room weir_room_park(weir_subscription *full, weir_room_waiter *w) {
     weir_lock_acquire(&r->room);
     if (may_park(r, full, w->self)) {
         weir_a32_or_acq_rel(&full->wanted, 1); /* R1 */
-        bool room = weir_subscription_queued(full) < r->o.queue;
+        bool room = weir_a32_load_acquire(&full->ended) ||
+                    weir_subscription_queued(full) + weir_a32_load(&full->kept) < r->o.queue;
         answer = room ? WEIR_ROOM_RETRY : WEIR_ROOM_PARKED;
         if (!room) {
-            w->next = full->room;
-            full->room = w;
+            append(full, w);
             if (w->self) {
                 w->self->parked_on_room = true;
                 w->self->parked_at = full;
@@ -39,7 +123,8 @@ bool weir_room_withdraw(weir_subscription *full, weir_room_waiter *w) {
     weir_room_waiter **at = &full->room;
     while (*at && *at != w) at = &(*at)->next;
     bool there = *at != NULL;
-    if (there) *at = w->next;
+    if (there) take_out(full, at);
+    if (there) keep(full, 0, false);
     weir_lock_release(&r->room);
     return there;
 }
@@ -49,17 +134,9 @@ void weir_room_open(weir_subscription *s, weir_turn *turn) {
     weir_lock_acquire(&r->room);
     weir_a32_store(&s->wanted, 0);
     weir_room_waiter *w = s->room;
-    s->room = NULL;
-    for (weir_room_waiter *p = w; p; p = p->next)
-        if (p->self) {
-            p->self->parked_on_room = false;
-            r->parked_on_room--;
-        }
+    while (s->room) take_out(s, &s->room);
     weir_lock_release(&r->room);
-    for (weir_room_waiter *next; w; w = next) {
-        next = w->next; /* a woken one may be gone */
-        weir_strand_wake(w->strand, turn);
-    }
+    wake_all(w, turn);
 }
 
 /* As long as it is parked, what it is parked at is there. */
@@ -70,9 +147,8 @@ void weir_room_end(weir_subscription *s, weir_turn *turn) {
     if (parked) {
         weir_room_waiter **at = &s->parked_at->room;
         while ((*at)->self != s) at = &(*at)->next;
-        *at = (*at)->next;
-        s->parked_on_room = false;
-        r->parked_on_room--;
+        take_out(s->parked_at, at);
+        keep(s->parked_at, 0, false);
     }
     s->parks_no_more = true;
     weir_lock_release(&r->room);
@@ -80,10 +156,15 @@ void weir_room_end(weir_subscription *s, weir_turn *turn) {
 }
 
 void weir_room_tell(weir_subscription *s, weir_turn *turn) {
+    uint32_t queue = s->strand.runtime->o.queue;
     if (!s->untold) return;
     s->untold = 0;
     if (!weir_a32_or_acq_rel(&s->wanted, 0)) return; /* R2 */
-    if (weir_subscription_queued(s) <= s->strand.runtime->o.queue / 2) weir_room_open(s, turn);
+    uint64_t begun = weir_a64_load(&s->begun);
+    bool half = weir_subscription_queued(s) <= queue / 2, long_ = begun - s->let_in_at >= queue;
+    if (!half && !long_ && !s->next_kept) return;
+    s->let_in_at = begun;
+    let_in(s, half ? UINT32_MAX : 1, long_, turn);
 }
 
 void weir_room_left(weir_subscription *s, weir_turn *turn) {

@@ -11,8 +11,6 @@
 #include "runtime/topic_p.h"
 #include "runtime/weir.h"
 
-typedef struct weir_room_waiter weir_room_waiter;
-
 struct weir_subscription {
     weir_strand strand;
     weir_a32 references;            /* the topic's, the session's, the run's */
@@ -20,14 +18,16 @@ struct weir_subscription {
     weir_subscription *start;       /* of those about to be dispatched, of whoever does it */
     weir_subscription *sibling;     /* of the session, under the session's lock */
 
-    bool busy;              /* under the topic's lock */
-    weir_a32 ended;         /* weir_subscription_end: DRAINS or DROPS; 0: it listens */
-    uint32_t stop_at;       /* ended: the last tray that it holds, how much there is for it, */
-    weir_tray *stop;        /* NULL: it was not busy */
-    uint64_t stop_events;   /* and of which event on there is nothing for it */
-    weir_room_waiter *room; /* those, under the runtime's room lock */
-    bool parked_on_room;    /* its run is parked on another's room; this and what follows the same */
-    bool parks_no_more;     /* its session closes */
+    bool busy;                          /* under the topic's lock */
+    weir_a32 ended;                     /* weir_subscription_end: DRAINS or DROPS; 0: it listens */
+    uint32_t stop_at;                   /* ended: the last tray that it holds, how much there is for it, */
+    weir_tray *stop;                    /* NULL: it was not busy */
+    uint64_t stop_events;               /* and of which event on there is nothing for it */
+    weir_room_waiter *room, *room_last; /* those, in order, under the runtime's room lock */
+    weir_a32 kept;       /* places for those who were among them; changed under both locks, or the topic's */
+    bool next_kept;      /* one of these is for who is the first of them, when it comes free; under both locks */
+    bool parked_on_room; /* its run is parked on another's room; this and what follows the same */
+    bool parks_no_more;  /* its session closes */
     weir_subscription *parked_at;
     uint64_t id;
     void (*gone)(void *arg);
@@ -41,9 +41,10 @@ struct weir_subscription {
     weir_a64
         begun; /* of the topic's events: its runs have begun, or it has not listened then; the run's own, read by who looks
                              * for room */
-    uint32_t untold;   /* events begun since it last looked who waits for room; this and what follows is the run's */
-    uint32_t at, laid; /* on the tray: the next, and how far it knows of some */
-    weir_tray *tray;   /* NULL: it is not busy */
+    uint64_t let_in_at; /* of `begun`, when it last let somebody in who waited for room; the run's own */
+    uint32_t untold;    /* events begun since it last looked who waits for room; this and what follows is the run's */
+    uint32_t at, laid;  /* on the tray: the next, and how far it knows of some */
+    weir_tray *tray;    /* NULL: it is not busy */
     const weir_record *now; /* being handled; NULL: between two */
     uint64_t since;         /* when its handling began; 0: has no time taken */
     weir_exec x;

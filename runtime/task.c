@@ -202,7 +202,8 @@ static bool send_one(weir_task *t, const weir_task_event *e) {
     weir_subscription *full;
     if (!topic && e->channel == WEIR_EXECUTION) complain(t, lost, sizeof lost - 1);
     while (topic) {
-        weir_admitted how = weir_topic_publish(t->session, topic, e->value, t->x.tools->builder, t->x.turn, &full);
+        weir_admitted how =
+            weir_topic_publish(t->session, topic, e->value, t->x.tools->builder, &t->room, t->x.turn, &full);
         if (how != WEIR_ADMITTED && how != WEIR_ADMIT_FULL) complain(t, lost, sizeof lost - 1);
         if (how != WEIR_ADMIT_FULL) break;
         t->room = (weir_room_waiter){.strand = &t->strand};
@@ -277,6 +278,7 @@ static void clear_away(weir_task *t) {
 static void finish(weir_task *t, bool gone) {
     weir_runtime *r = t->runtime;
     forget(t);
+    weir_room_give_back(&t->room, t->x.turn);
     if (!gone) clear_away(t);
     weir_lock_acquire(&t->lock);
     t->left = true;

@@ -135,7 +135,10 @@ bool weir_waiter_give_up(weir_waiter *w);
 /* Ends the wait and wakes the strand, if it still waits. */
 void weir_waiter_late(weir_waiter *w);
 
-/* An event of the session's for all who listen. The builder is the thread's, and may be NULL. */
+typedef struct weir_room_waiter weir_room_waiter;
+
+/* An event of the session's for all who listen. The builder is the thread's, and may be NULL. w: who has waited for room, and has a place
+ * kept for it (room_p.h), which is used or given back; NULL: nobody has. */
 typedef enum weir_admitted {
     WEIR_ADMITTED,
     WEIR_ADMIT_FULL,  /* *full has its bound of events waiting, and nobody got this one */
@@ -144,10 +147,10 @@ typedef enum weir_admitted {
     WEIR_ADMIT_NOMEM
 } weir_admitted;
 weir_admitted weir_topic_publish(weir_session *from, weir_topic *topic, weir_slp_value v, weir_slp_builder *b,
-                                 weir_turn *turn, weir_subscription **full);
+                                 weir_room_waiter *w, weir_turn *turn, weir_subscription **full);
 
 /* The same of what has been made ready: weir_payload_of. */
-weir_admitted weir_topic_lay(weir_session *from, weir_topic *topic, const weir_payload *p, weir_turn *turn,
-                             weir_subscription **full);
+weir_admitted weir_topic_lay(weir_session *from, weir_topic *topic, const weir_payload *p, weir_room_waiter *w,
+                             weir_turn *turn, weir_subscription **full);
 
 #endif

@@ -20,7 +20,8 @@
  *                  Each is run once for each event that was admitted for it, unless it is removed before.
  * Backpressure     A subscription has at most options.queue events waiting. From outside, a publish then waits. In a handler it
  *                  waits without a worker, if that queue drains without a handler that waits itself; otherwise it fails: full.
- *                  No order among those who wait: where handlers keep a queue full for ever, one may wait for ever.
+ *                  Those who wait for one queue have their turn in the order in which they came, also where handlers keep it full;
+ *                  in a runtime that is recorded or repeated those outside have none.
  * Ownership        Options and texts given are not kept. A value told to a callback is valid until it returns.
  * Threads          A runtime and what concerns several sessions: any thread. A session: one thread at a time, its handlers
  *                  besides. Callbacks of options and subscriptions come on any worker, several at a time; they must not block for
