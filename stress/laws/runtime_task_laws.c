@@ -7,7 +7,7 @@
 #include "stress/runtime_world_p.h"
 
 enum { MOST = 8, NAMES = 4, ACTIONS = 60, RUNS = MOST * (ACTIONS + 4), FORMS = 6, LONG = 30, TEXT = 4000 };
-#define WAIT_NS UINT64_C(20000000000)
+#define WAIT_NS UINT64_C(60000000000)
 
 typedef struct state {
     world world;
@@ -263,7 +263,7 @@ static bool all_ended(state *s) {
         weir_task_resume(s->staying, name);
     }
     if (weir_task_wait(s->world.runtime, weir_now_ns() + WAIT_NS)) return world_quiet(&s->world);
-    stress_fail("tasks have not ended after 20 s");
+    stress_fail("tasks have not ended after 60 s");
     return false;
 }
 
