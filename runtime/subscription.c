@@ -39,7 +39,7 @@ static bool put_in(weir_subscription *s, weir_topic *topic) {
 
 weir_subscription *weir_subscription_begin(weir_session *session, weir_topic *topic, weir_program *program,
                                            const weir_listener *l, uint64_t *id) {
-    weir_subscription *s = malloc(sizeof *s);
+    weir_subscription *s = aligned_alloc(WEIR_CACHE_LINE, sizeof *s);
     if (!s) {
         if (program) weir_program_release(program);
         return NULL;
