@@ -7,7 +7,10 @@ static bool may_park(const weir_runtime *r, const weir_subscription *full, const
            (full != self && !full->parked_on_room && !self->parks_no_more && r->parked_on_room < r->o.parked_max);
 }
 
-enum { TELL = 32 }; /* events begun before it looks for those who wait */
+enum {
+    TELL = 32, /* events begun before it looks for those who wait */
+    LONG = 8   /* full queues begun, in which nobody was let in */
+};
 
 /* -- places that are kept; under the room's lock ---------------------------------------------------------------------- */
 
@@ -161,7 +164,7 @@ void weir_room_tell(weir_subscription *s, weir_turn *turn) {
     s->untold = 0;
     if (!weir_a32_or_acq_rel(&s->wanted, 0)) return; /* R2 */
     uint64_t begun = weir_a64_load(&s->begun);
-    bool half = weir_subscription_queued(s) <= queue / 2, long_ = begun - s->let_in_at >= queue;
+    bool half = weir_subscription_queued(s) <= queue / 2, long_ = begun - s->let_in_at >= (uint64_t)LONG * queue;
     if (!half && !long_ && !s->next_kept) return;
     s->let_in_at = begun;
     let_in(s, half ? UINT32_MAX : 1, long_, turn);

@@ -5,8 +5,8 @@
  * wait begins; a circle of waits would need one that was. Otherwise, and when many are parked already, it is refused: `full`.
  *
  * Those who wait are woken in the order in which they came, each with a place that is kept for it: who comes later finds the queue full
- * as long as what waits and what is kept are as many as may be. They are woken when half of the queue is free; or one, when a queue's
- * worth of events has begun since the last: so nobody waits for ever where handlers keep it full.
+ * as long as what waits and what is kept are as many as may be. They are woken when half of the queue is free; or one, when eight queues'
+ * worth of events have begun since the last: so nobody waits for ever where handlers keep it full.
  */
 #ifndef WEIR_RUNTIME_ROOM_P_H
 #define WEIR_RUNTIME_ROOM_P_H
