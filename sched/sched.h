@@ -34,7 +34,7 @@
  *                  with that status, and is told to options.fault with the names of all concerned.
  * Limits           Not for signal handlers. After fork the child may only exit or exec.
  * Source           The sort-phase ring; Chandy, Misra (1979); Blumofe, Leiserson (1999). Each variant names its own.
- * Checked by       the unit tests beside it; stress: unit litmus model laws progress fault fuzz.
+ * Checked by       the unit tests beside it; stress: unit model laws fault fuzz.
  */
 #ifndef WEIR_SCHED_SCHED_H
 #define WEIR_SCHED_SCHED_H
@@ -265,17 +265,18 @@ weir_sched_status weir_sched_work(weir_sched *s);
 weir_sched_status weir_sched_leave(weir_sched *s, unsigned index);
 
 /* Declares worker `index` dead: the event it has claimed ends as LOST and is never rerun; what depends on it, too; nobody
- * waits for it any more. Should it come back after all, it finds out and leaves; what its handler submitted is refused as
- * CLOSED. OK; BAD: no such worker. */
+ * waits for it any more. One that is in no handler is made to leave, and has to come to its next tick for that. Should it
+ * come back after all, it finds out and leaves; what its handler submitted is refused as CLOSED. OK; BAD: no such worker. */
 weir_sched_status weir_sched_lost(weir_sched *s, unsigned index);
 
 /* -- submitting --------------------------------------------------------------------------------------------------- */
 
 /* In a handler: e is a child of the event that runs. OK; DUPLICATE never; LATE; SELF; DISORDER; UNKNOWN (pool; in the order
- * family it is found when the epoch ends, and told by `end`); CLOSED; BAD: no part and no dependents possible, domain, levels. */
+ * family it is found when the epoch ends, and told by `end`); CLOSED; NOMEM (of a name, of a place in the
+ * hierarchy); BAD: no part and no dependents possible, domain, levels. */
 weir_sched_status weir_sched_submit(weir_turn *turn, weir_event *e);
 
-/* The same with a copy: fn(turn, e) finds `arg` by weir_posted_arg(e). NOMEM beside the above. */
+/* The same with a copy: fn(turn, e) finds `arg` by weir_posted_arg(e). NOMEM also for the copy. */
 weir_sched_status weir_sched_post(weir_turn *turn, uint64_t key, weir_event_fn *run, void *arg);
 void *weir_posted_arg(const weir_event *e);
 
