@@ -17,7 +17,8 @@ const matrix_rung matrix_rungs[RUNGS] = {
 
 /* Waiting and sorting have no sequential object whose histories lin could search, and only a sort with workers has edges and
  * schedules; a map has no edges of its own that a program of two operations could show; a heap for one thread has no edges either, and none has
- * a sequential object, for which place it gives is open; all else has everything. */
+ * a sequential object, for which place it gives is open. Nor has a scheduler: its order is compared by digests among laws, and threads that
+ * are held up or die belong to fault. All else has everything. */
 #define ALL "unit litmus model lin laws progress fault fuzz"
 const matrix_kind matrix_kinds[] = {
     {"wait", "parker", "unit litmus model laws progress fault fuzz", "", ""},
