@@ -33,14 +33,15 @@ static void take_out(weir_subscription *full, weir_room_waiter **at) {
 
 /* Places for up to `most` of those who wait. Where there is none and somebody has waited long, the next one that comes free. */
 static uint32_t keep(weir_subscription *s, uint32_t most, bool long_) {
-    uint32_t queue = s->strand.runtime->o.queue, waiting = 0, n = 0;
+    uint32_t queue = s->strand.runtime->o.queue, waiting = 0, n = 0, next = weir_a32_load(&s->next_kept);
     for (const weir_room_waiter *w = s->room; w && waiting < most; w = w->next) waiting++;
     weir_lock_acquire(&s->topic->lock);
-    uint32_t kept = weir_a32_load(&s->kept) - s->next_kept;
+    uint32_t kept = weir_a32_load(&s->kept) - next;
     uint64_t taken = weir_subscription_queued(s) + kept;
     if (taken < queue) n = queue - taken < waiting ? (uint32_t)(queue - taken) : waiting;
-    s->next_kept = s->room && n == 0 && (long_ || s->next_kept);
-    weir_a32_store(&s->kept, kept + n + s->next_kept);
+    next = s->room && n == 0 && (long_ || next);
+    weir_a32_store(&s->next_kept, next);
+    weir_a32_store(&s->kept, kept + n + next);
     weir_log *l = weir_aptr_load(&s->topic->log);
     l->limit = 0; /* is looked for again */
     weir_lock_release(&s->topic->lock);
@@ -165,7 +166,7 @@ void weir_room_tell(weir_subscription *s, weir_turn *turn) {
     if (!weir_a32_or_acq_rel(&s->wanted, 0)) return; /* R2 */
     uint64_t begun = weir_a64_load(&s->begun);
     bool half = weir_subscription_queued(s) <= queue / 2, long_ = begun - s->let_in_at >= (uint64_t)LONG * queue;
-    if (!half && !long_ && !s->next_kept) return;
+    if (!half && !long_ && !weir_a32_load(&s->next_kept)) return;
     s->let_in_at = begun;
     let_in(s, half ? UINT32_MAX : 1, long_, turn);
 }

@@ -22,7 +22,6 @@ struct weir_subscription {
 
     /* These under the topic's lock. */
     WEIR_ALIGNED(WEIR_CACHE_LINE) bool busy;
-    bool next_kept; /* a kept place is for who is the first of `room`, when it comes free; also under the room lock */
     bool parked_on_room;  /* its run is parked on another's room; under the runtime's room lock */
     bool parks_no_more;   /* its session closes; the same */
     weir_a32 ended;       /* weir_subscription_end: DRAINS or DROPS; 0: it listens */
@@ -47,7 +46,10 @@ struct weir_subscription {
     uint64_t let_in_at; /* of `begun`, when it last let somebody in who waited for room; the run's own */
     uint32_t untold;    /* events begun since it last looked who waits for room; this and what follows is the run's */
     uint32_t at, laid;  /* on the tray: the next, and how far it knows of some */
-    weir_tray *tray;    /* NULL: it is not busy */
+    weir_a32
+        next_kept; /* a kept place is for who is the first of `room`, when it comes free. Set by the run, cleared by anybody; under
+                         * both locks, but read without by the run: at worst it looks once in vain */
+    weir_tray *tray;        /* NULL: it is not busy */
     const weir_record *now; /* being handled; NULL: between two */
     uint64_t since;         /* when its handling began; 0: has no time taken */
     weir_exec x;
