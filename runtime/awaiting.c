@@ -15,10 +15,11 @@ typedef struct recorded {
 
 static void rings(weir_alarm *alarm);
 
-/* Later, without the lock. Its strand has slept so far. */
+/* Later, without the lock. Its strand sleeps, or is about to: it has parked, and may have wanted to arm what could not be armed then. */
 static void wakes(weir_alarm *alarm) {
     weir_awaiting *a = (weir_awaiting *)((char *)alarm - offsetof(weir_awaiting, alarm));
     alarm->ring = rings;
+    weir_a32_store(&a->armed, 0); /* relaxed: the wake publishes it */
     weir_strand_wake(a->waiter.strand, NULL);
 }
 

@@ -18,10 +18,15 @@ void weir_clock_init(weir_clock *c) {
     weir_a32_store(&c->poked, 0);
 }
 
-static void go_on(weir_alarm *a) {
+/* On the list `later`: points to itself, as none in the wheel does. Under the lock. */
+static bool goes_on(const weir_alarm *a) { return a->prev == a; }
+
+static void go_on(weir_clock *c, weir_alarm *a) {
     for (weir_alarm *next; a; a = next) {
+        weir_lock_acquire(&c->lock);
         next = a->next;
-        a->next = NULL;
+        a->next = a->prev = NULL;
+        weir_lock_release(&c->lock);
         a->ring(a); /* which may be gone */
     }
 }
@@ -38,7 +43,7 @@ static uint32_t ring_due(weir_clock *c, uint64_t *until, bool *ending, bool *any
     c->later = NULL;
     c->later_end = &c->later;
     weir_lock_release(&c->lock);
-    go_on(later);
+    go_on(c, later);
     return seen;
 }
 
@@ -79,6 +84,7 @@ void weir_clock_again(weir_clock *c, weir_alarm *alarm, uint64_t at) {
 
 void weir_clock_later(weir_clock *c, weir_alarm *alarm) {
     alarm->next = NULL;
+    alarm->prev = alarm;
     *c->later_end = alarm;
     c->later_end = &alarm->next;
 }
@@ -86,7 +92,8 @@ void weir_clock_later(weir_clock *c, weir_alarm *alarm) {
 bool weir_clock_add(weir_clock *c, weir_alarm *alarm, uint64_t at) {
     weir_lock_acquire(&c->lock);
     bool good = start(c), sooner = at < c->until;
-    if (good) {
+    if (good && goes_on(alarm)) sooner = false;
+    else if (good) {
         weir_wheel_cancel(&c->wheel, alarm);
         weir_clock_again(c, alarm, at);
     }

@@ -36,7 +36,7 @@ bool weir_clock_add(weir_clock *c, weir_alarm *alarm, uint64_t at);
 void weir_clock_again(weir_clock *c, weir_alarm *alarm, uint64_t at);
 
 /* Within its `ring`: has `ring`, which may be another by then, called once more without the lock: for what may have to wait, as for room of
- * the scheduler. Until then it is neither armed nor cancelled. */
+ * the scheduler. Until then it is not cancelled, and who arms it arms nothing. */
 void weir_clock_later(weir_clock *c, weir_alarm *alarm);
 
 /* Afterwards `ring` is not running and will not run. */
