@@ -151,9 +151,9 @@ typedef struct weir_kv_options {
     bool level_given;       /* level counts; otherwise wal and lmdb write at DISK */
     uint64_t until;         /* wal: open as it was after this log position, read-only; 0: all there is */
     size_t log_bytes;       /* wal: bytes of log after which a snapshot is taken and the log cut. 256 MiB */
-    size_t
-        map_bytes; /* lmdb: the largest the file may become, in addresses. 64 GiB, or half that and half again, down to
-                             * 1 GiB, where the process may not have so many (ulimit -v, valgrind) */
+    /* lmdb: the largest the file may become, in addresses. 64 GiB, or half that and half again, down to 1 GiB, where the
+     * process may not have so many (ulimit -v, valgrind) */
+    size_t map_bytes;
     const struct weir_kv_io *io;                              /* NULL: the system's */
     void (*progress)(void *arg, uint64_t done, uint64_t all); /* recovery: records or bytes; about every 100 ms */
     void *progress_arg;

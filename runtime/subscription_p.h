@@ -40,15 +40,14 @@ struct weir_subscription {
     void (*gone)(void *arg);
     void *arg;
     weir_a32 wanted; /* somebody is parked on its room, or was */
-    weir_a64
-        begun; /* of the topic's events: its runs have begun, or it has not listened then; the run's own, read by who looks
-                             * for room */
+    /* of the topic's events: its runs have begun, or it has not listened then; the run's own, read by who looks for room */
+    weir_a64 begun;
     uint64_t let_in_at; /* of `begun`, when it last let somebody in who waited for room; the run's own */
     uint32_t untold;    /* events begun since it last looked who waits for room; this and what follows is the run's */
     uint32_t at, laid;  /* on the tray: the next, and how far it knows of some */
-    weir_a32
-        next_kept; /* a kept place is for who is the first of `room`, when it comes free. Set by the run, cleared by anybody; under
-                         * both locks, but read without by the run: at worst it looks once in vain */
+    /* a kept place is for who is the first of `room`, when it comes free. Set by the run, cleared by anybody; under both
+     * locks, but read without by the run: at worst it looks once in vain */
+    weir_a32 next_kept;
     weir_tray *tray;        /* NULL: it is not busy */
     const weir_record *now; /* being handled; NULL: between two */
     uint64_t since;         /* when its handling began; 0: has no time taken */
